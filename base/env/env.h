@@ -1,0 +1,19 @@
+// The seams of the core in one bundle: whatever reaches outside the process comes from here.
+// Borrowed pointers; the owner of the cluster keeps them alive longer than the cluster.
+#pragma once
+
+#include "base/env/clock.h"
+#include "base/env/file.h"
+#include "base/env/random.h"
+#include "base/env/scheduler.h"
+
+namespace odradek {
+
+struct Env {
+  Clock* clock = nullptr;
+  Random* random = nullptr;
+  Files* files = nullptr;
+  Scheduler* scheduler = nullptr;  // background timers of the cluster (group deadlines, retention)
+};
+
+}  // namespace odradek

@@ -1,0 +1,200 @@
+// LogStore and PartitionLog: the public face of the storage engine. One implementation keeps
+// segments in files (local/); a distributed one can replace it without a change above.
+//
+// What callers may rely on, and what not:
+//  - Append reserves offsets at once, but they count only when durable_end has passed them. A
+//    reserved offset may still fail; then the log's end falls back and listeners are told.
+//  - durable_end is the source of the high watermark and may trail end at any time.
+//  - Every mutating call carries the caller's OwnerToken; an older one than the log has seen is
+//    refused with kInvalid and message "fenced".
+//  - Reads return slices of whole batches, never descriptors or paths.
+// Errors: StatusCode kNotFound (offset out of range), kFull, kCorrupt, kFatal, kRetriable, kUnknown.
+// Thread: all calls are thread-safe; a log has its own mutex. Listeners run under that mutex.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/env/clock.h"
+#include "base/result.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+
+namespace odradek::storage {
+
+struct OwnerToken {
+  int64_t broker_epoch = 0;
+  int32_t leader_epoch = 0;
+};
+
+// The settings of one partition's log, resolved from topic and broker configs. Names as Kafka's.
+struct LogConfig {
+  int64_t segment_bytes = 1 << 30;
+  Millis segment_ms = 7LL * 24 * 3600 * 1000;
+  Millis segment_jitter_ms = 0;
+  int32_t segment_index_bytes = 10 << 20;
+  int32_t index_interval_bytes = 4096;
+  int64_t retention_bytes = -1;
+  Millis retention_ms = 7LL * 24 * 3600 * 1000;
+  Millis file_delete_delay_ms = 60'000;
+  int32_t max_message_bytes = 1'048'588;
+  bool log_append_time = false;              // message.timestamp.type
+  Millis timestamp_before_max_ms = INT64_MAX;
+  Millis timestamp_after_max_ms = 3'600'000;
+  bool compact = false;                      // cleanup.policy contains compact
+  bool delete_retention = true;              // cleanup.policy contains delete
+  int8_t compression_type = -1;              // -1 producer; else the codec number of the batch bits
+  int32_t compression_level = -1;            // of gzip, lz4 or zstd; -1 the codec's default
+  bool preallocate = false;
+  Millis producer_id_expiration_ms = 86'400'000;
+};
+
+// Why a produced batch was refused; src/api maps it to Kafka's error code and record errors.
+// Source: LogValidator, ProducerAppendInfo of Apache Kafka; protocol-semantics §5, §7.
+enum class AppendError : unsigned char {
+  kNone,
+  kCorruptMessage,
+  kInvalidRecord,
+  kMessageTooLarge,
+  kRecordListTooLarge,
+  kInvalidTimestamp,
+  kUnsupportedCompressionType,
+  kOutOfOrderSequence,
+  kInvalidProducerEpoch,
+  kInvalidTxnState,
+  kStorage,   // see AppendResult::status
+  kFenced,
+};
+
+struct RecordError {
+  int32_t batch_index = 0;
+  std::string message;
+};
+
+struct AppendRequest {
+  OwnerToken owner;
+  // One or more whole batches of magic 2. The bytes are patched in place (base offset, leader
+  // epoch, and timestamp fields with the checksum redone where the topic asks for it).
+  std::span<char> batches;
+  enum class Origin : unsigned char { kClient, kCoordinator } origin = Origin::kClient;
+  // For origin kClient: at most one batch, checked by the validator; kCoordinator batches are ours.
+};
+
+struct AppendResult {
+  AppendError error = AppendError::kNone;
+  Status status;                  // reason in words; empty on success
+  int64_t base_offset = -1;
+  int64_t last_offset = -1;
+  Millis log_append_time_ms = -1; // -1 unless the topic stamps
+  int64_t log_start_offset = -1;
+  bool duplicate = false;         // a retry of a batch that is in the log; offsets are the original's
+  std::vector<RecordError> record_errors;
+};
+
+struct LogOffsets {
+  int64_t start = 0;         // log start offset
+  int64_t stable = 0;        // first offset of the oldest open transaction, or durable_end
+  int64_t durable_end = 0;   // source of the high watermark
+  int64_t end = 0;           // next offset to be assigned
+};
+
+struct ReadRequest {
+  int64_t offset = 0;
+  int64_t offset_limit = 0;   // no batch that begins at or behind it
+  size_t max_bytes = 0;
+  bool at_least_one = false;  // the first batch comes whole, even if larger than max_bytes
+  bool want_aborted = false;  // fill aborted transactions for read_committed
+};
+
+struct AbortedTransaction {
+  int64_t producer_id;
+  int64_t first_offset;
+};
+
+struct ReadResult {
+  ByteChain data;            // whole batches
+  int64_t next_offset = 0;   // behind the last batch of data, or the request's offset if empty
+  std::vector<AbortedTransaction> aborted;
+};
+
+struct TimestampOffset {
+  int64_t offset = -1;
+  Millis timestamp_ms = -1;
+  int32_t leader_epoch = -1;
+};
+
+struct EpochEnd {
+  int32_t epoch = -1;
+  int64_t end_offset = -1;
+};
+
+// Told when a log's offsets move. Called under the log's mutex: store, wake others, do not call back.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  // durable_end, stable or start changed. `appended_bytes` became visible by this change.
+  virtual void OnAdvance(const LogOffsets& now, size_t appended_bytes) = 0;
+  virtual void OnClosed() = 0;  // deleted or failed; no further calls follow
+};
+
+struct ProducerInfo {
+  int64_t producer_id;
+  int16_t epoch;
+  int32_t last_sequence;
+  Millis last_timestamp_ms;
+  int32_t coordinator_epoch;
+  int64_t current_txn_start_offset;
+};
+
+class PartitionLog {
+ public:
+  virtual ~PartitionLog() = default;
+  // Validates, checks producer state, assigns offsets, writes. On refusal nothing has changed.
+  virtual AppendResult Append(const AppendRequest& request) = 0;
+  virtual LogOffsets offsets() const = 0;
+  // kNotFound if offset < start or > end; an empty result if nothing lies below the limit.
+  virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
+  // First record with timestamp >= ts below `limit`; offset -1 if none.
+  virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;
+  // The record with the largest timestamp below `limit` (the first of equals); -1 if empty.
+  virtual Result<TimestampOffset> FindMaxTimestamp(int64_t limit) = 0;
+  virtual int32_t EpochAt(int64_t offset) const = 0;  // -1 if unknown
+  virtual int32_t LatestEpoch() const = 0;            // -1 if the log never saw one
+  // The largest known epoch <= `epoch` and where it ends; {-1, -1} if nothing is known.
+  virtual EpochEnd EndOfEpoch(int32_t epoch) const = 0;
+  // DeleteRecords: moves the start up; lower values do nothing. kInvalid above durable_end.
+  virtual Status TrimPrefix(const OwnerToken& owner, int64_t new_start) = 0;
+  virtual void SetConfig(const LogConfig& config) = 0;
+  virtual int64_t SizeBytes() const = 0;
+  virtual std::vector<ProducerInfo> Producers() const = 0;
+  // Housekeeping that depends on time (roll by age, retention, producer expiry); returns the delay
+  // until the next useful call, or a negative value if there is nothing to wait for.
+  virtual Millis Maintain() = 0;
+  // At most one; null removes it. The listener must outlive its registration.
+  virtual void SetListener(LogListener* listener) = 0;
+};
+
+struct PartitionId {
+  std::string topic;
+  Uuid topic_id;
+  int32_t partition = 0;
+};
+
+class LogStore {
+ public:
+  virtual ~LogStore() = default;
+  // Opens or makes the log. A directory of the same name with another topic id is never read: it is
+  // moved aside and deleted. Cheap: files are made at the first append and opened on demand.
+  virtual Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id, const LogConfig& config) = 0;
+  // Removes the partition's data; open readers keep what they hold.
+  virtual Status Delete(const PartitionId& id) = 0;
+  // Writes what a clean restart needs; after it no call may follow.
+  virtual Status Close() = 0;
+};
+
+}  // namespace odradek::storage
