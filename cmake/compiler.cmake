@@ -17,6 +17,7 @@ target_include_directories(odradek_flags INTERFACE
 target_compile_definitions(odradek_flags INTERFACE ODRADEK_VERSION="${PROJECT_VERSION}")
 # A file is named in logs by its place in the tree, whatever the tree is called on this machine.
 file(RELATIVE_PATH source_from_build ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+string(REGEX REPLACE "/$" "" source_from_build "${source_from_build}")
 target_compile_options(odradek_flags INTERFACE
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -fmacro-prefix-map=${source_from_build}/=)
 
