@@ -1,0 +1,66 @@
+// The seam between transport and protocol: src/net delivers frames, src/api answers them.
+//
+// An Exchange is one request and the slot of its answer. A connection starts its exchanges in
+// arrival order and sends the answers in arrival order; an answer that is ready early waits in its
+// slot. Owner: counted; the connection pool takes it back when the last reference goes.
+// Thread: OnFrame runs on the connection's loop. Send, SendNothing and Abort may be called from any
+// thread, exactly one of them, exactly once; the rest belongs to whoever holds the exchange.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/env/clock.h"
+#include "base/slice.h"
+
+namespace odradek::wire {
+
+// What the protocol may know of a connection. Written by net when it opens, except the client's
+// fields, which api fills in on the connection's own loop. Valid as long as an Exchange refers to it.
+struct ConnectionInfo {
+  uint64_t id = 0;               // unique in the process
+  int32_t node_id = 0;           // the virtual broker whose listener accepted it
+  std::string listener;          // listener name, "PLAINTEXT"
+  std::string local_host;        // the address the client dialled, numeric
+  uint16_t local_port = 0;
+  std::string peer_host;         // numeric, without port
+  uint16_t peer_port = 0;
+  std::string client_software_name;     // ApiVersions v3+; "unknown" before
+  std::string client_software_version;
+};
+
+class Exchange : public RefCounted {
+ public:
+  // The frame behind its length prefix. Mutable: record batches are stamped in place. Valid as long
+  // as the exchange; frame_owner() keeps it alive longer.
+  std::span<char> frame() const { return frame_; }
+  const Ref<const RefCounted>& frame_owner() const { return frame_owner_; }
+  Arena& arena() { return arena_; }
+  ConnectionInfo& connection() const { return *connection_; }
+
+  // The answer including its length prefix.
+  virtual void Send(ByteChain&& answer) = 0;
+  // The request has no answer (Produce with acks=0).
+  virtual void SendNothing() = 0;
+  // Closes the connection after the answers before this one; `reason` goes to the log, rate-limited.
+  virtual void Abort(std::string_view reason) = 0;
+
+ protected:
+  std::span<char> frame_;
+  Ref<const RefCounted> frame_owner_;
+  Arena arena_;
+  ConnectionInfo* connection_ = nullptr;
+};
+
+class FrameSink {
+ public:
+  virtual ~FrameSink() = default;
+  virtual void OnFrame(Ref<Exchange> exchange) = 0;
+  // The connection is gone; its exchanges may still be answered, to no effect.
+  virtual void OnClosed(const ConnectionInfo& connection) = 0;
+};
+
+}  // namespace odradek::wire
