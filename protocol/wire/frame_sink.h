@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "base/arena.h"
-#include "base/env/clock.h"
+#include "base/env/scheduler.h"
 #include "base/slice.h"
 
 namespace odradek::wire {
@@ -40,6 +40,8 @@ class Exchange : public RefCounted {
   const Ref<const RefCounted>& frame_owner() const { return frame_owner_; }
   Arena& arena() { return arena_; }
   ConnectionInfo& connection() const { return *connection_; }
+  // The loop of the connection: where parked work of this request continues.
+  Scheduler& scheduler() const { return *scheduler_; }
 
   // The answer including its length prefix.
   virtual void Send(ByteChain&& answer) = 0;
@@ -53,6 +55,7 @@ class Exchange : public RefCounted {
   Ref<const RefCounted> frame_owner_;
   Arena arena_;
   ConnectionInfo* connection_ = nullptr;
+  Scheduler* scheduler_ = nullptr;
 };
 
 class FrameSink {
