@@ -50,6 +50,8 @@ odradek_dependency(gmock HEADER gmock/gmock.h LIBRARIES gmock gtest PACKAGE libg
 odradek_dependency(gtest_main HEADER gtest/gtest.h LIBRARIES gtest_main gtest PACKAGE libgtest-dev)
 odradek_dependency(benchmark HEADER benchmark/benchmark.h LIBRARIES benchmark
   PACKAGE libbenchmark-dev)
+odradek_dependency(benchmark_main HEADER benchmark/benchmark.h LIBRARIES benchmark_main benchmark
+  PACKAGE libbenchmark-dev)
 
 # Debian has no static spdlog and fmt: both are used header-only, in base/log.cc alone.
 odradek_dependency(spdlog HEADER spdlog/spdlog.h PACKAGE libspdlog-dev)

@@ -8,6 +8,7 @@
 #   odradek_<name>           all but *_test.cc, *_bench.cc, *_fuzz.cc and testing/
 #   odradek_<name>_testing   testing/*.cc, where that folder exists: fakes that others may link
 #   <name>_test              one gtest binary of all *_test.cc, run by ctest as <name>
+#   <name>_bench             one binary of all *_bench.cc, built by the target `benches` alone
 #   <name>_fuzz_<file>       one libFuzzer binary per *_fuzz.cc, in the fuzz build only
 #
 # FOLDER <dir>        the folder of the sources, if it is not the one of the CMakeLists.txt
@@ -38,6 +39,12 @@ function(odradek_library)
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
 
   odradek_add_library(odradek_${arg_NAME} "${sources};${arg_SOURCES}" "${arg_DEPS}")
+  set(benches ${all})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+  if(benches)
+    odradek_bench(NAME ${arg_NAME} SOURCES ${benches} DEPS ${arg_NAME})
+  endif()
+
   if(NOT ODRADEK_TESTS)
     return()
   endif()
@@ -93,6 +100,19 @@ function(odradek_test)
   target_link_libraries(${arg_NAME}_test PRIVATE odradek_flags)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# odradek_bench(NAME n SOURCES ... DEPS ...): binary <n>_bench on Google Benchmark, where installed.
+add_custom_target(benches)
+function(odradek_bench)
+  if(NOT TARGET deps::benchmark)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPS" ${ARGN})
+  add_executable(${arg_NAME}_bench EXCLUDE_FROM_ALL ${arg_SOURCES})
+  odradek_link(${arg_NAME}_bench PRIVATE ${arg_DEPS} deps::benchmark_main)
+  target_link_libraries(${arg_NAME}_bench PRIVATE odradek_flags)
+  add_dependencies(benches ${arg_NAME}_bench)
 endfunction()
 
 # odradek_binary(NAME n SOURCES ... DEPS ...): an executable, put at the top of the build directory.
