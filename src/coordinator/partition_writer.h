@@ -1,0 +1,71 @@
+// PartitionWriter: how coordinators reach the partitions of their internal topics.
+//
+// The broker implements it over storage and metadata; tests over a list (testing/fake_log.h).
+// Owner: the cluster, which keeps it alive longer than every coordinator. Thread: any, concurrently
+// for different partitions; the coordinator makes one call at a time for one partition.
+// Source: CoordinatorRuntime's PartitionWriter and CoordinatorLoader of Apache Kafka.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/env/clock.h"
+#include "base/result.h"
+#include "base/unique_function.h"
+#include "coordinator/internal_topics.h"
+
+namespace odradek::coordinator {
+
+// One record to write: key and value in Kafka's form, version prefix included.
+struct Record {
+  std::string key;
+  std::optional<std::string> value;  // none: a tombstone
+  Millis timestamp_ms = 0;           // wall clock
+
+  bool operator==(const Record&) const = default;
+};
+
+// One record as read back. The views are valid during the call only.
+struct RecordView {
+  std::string_view key;
+  std::optional<std::string_view> value;
+  Millis timestamp_ms = 0;
+  int64_t offset = 0;
+};
+
+class PartitionWriter {
+ public:
+  static constexpr int32_t kNoNode = -1;
+
+  using AppendDone = UniqueFunction<void(Status)>;
+  using Replay = UniqueFunction<void(const RecordView&)>;
+  using LoadDone = UniqueFunction<void(Status)>;
+
+  virtual ~PartitionWriter() = default;
+
+  // 0: the topic does not exist (yet).
+  virtual int32_t PartitionCount(InternalTopic topic) = 0;
+  // Creates the topic if it is missing. 0: cannot be done now, ask again.
+  virtual int32_t EnsurePartitions(InternalTopic topic) = 0;
+  // The node that leads the partition and so is the coordinator of its keys; kNoNode: nobody.
+  virtual int32_t Leader(InternalTopic topic, int32_t partition) = 0;
+
+  // Appends the records as one batch that is committed as a whole or not at all. `records` is valid
+  // until `done` has run. `done` runs exactly once, on any thread, inside this call or later; ok
+  // means committed as far as acks=all goes. Fails with kFull if the batch is too large for the
+  // topic, kUnknown if it may have been written.
+  // The caller holds its shard's mutex: the implementation may take the locks of storage and
+  // metadata, and must not call into a coordinator except through `done`.
+  virtual void Append(InternalTopic topic, int32_t partition, std::span<const Record> records,
+                      AppendDone done) = 0;
+
+  // Hands every committed record from the log's start to its end to `replay`, in order, then runs
+  // `done` once. Both run on one thread, inside this call or later; a long log is read on a worker.
+  // Called without locks.
+  virtual void Load(InternalTopic topic, int32_t partition, Replay replay, LoadDone done) = 0;
+};
+
+}  // namespace odradek::coordinator
