@@ -1,0 +1,90 @@
+// What the admin handlers ask of the MetadataStore, and what it answers.
+//
+// Commands are views into the request. Every command takes a list and answers each item by itself;
+// one bad item never fails another. No command knows a version of the protocol.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/uuid.h"
+#include "metadata/metadata_image.h"
+#include "protocol/errors.h"
+
+namespace odradek::metadata {
+
+// Success, or Kafka's error with a sentence for people.
+struct Outcome {
+  ErrorCode error = ErrorCode::kNone;
+  std::string message;
+
+  bool ok() const { return error == ErrorCode::kNone; }
+};
+
+struct ReplicaAssignment {
+  int32_t partition = 0;
+  std::vector<int32_t> brokers;
+};
+
+struct NewTopic {
+  std::string_view name;
+  int32_t partition_count = -1;     // -1: num.partitions
+  int32_t replication_factor = -1;  // -1: default.replication.factor
+  std::vector<ReplicaAssignment> assignments;
+  std::vector<std::pair<std::string_view, std::optional<std::string_view>>> configs;
+};
+
+struct CreatedTopic {
+  Outcome outcome;
+  TopicRef topic;  // null on failure; as it would be if only validated
+};
+
+struct TopicToDelete {
+  std::string_view name;  // empty: by id
+  Uuid id;                // zero: by name
+};
+
+struct DeletedTopic {
+  Outcome outcome;
+  std::string name;  // both known once the topic was found
+  Uuid id;
+};
+
+struct NewPartitions {
+  std::string_view topic;
+  int32_t count = 0;  // afterwards
+  std::optional<std::vector<std::vector<int32_t>>> assignments;  // of the added ones; none: ours
+};
+
+// The numbers of the wire.
+enum class ResourceType : int8_t {
+  kTopic = 2, kBroker = 4, kBrokerLogger = 8, kClientMetrics = 16, kGroup = 32,
+};
+enum class ConfigOp : int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
+
+struct ConfigChange {
+  std::string_view name;
+  int8_t op = 0;  // a ConfigOp if the client is right
+  std::optional<std::string_view> value;
+};
+
+struct ConfigAlteration {
+  int8_t type = 0;  // a ResourceType if the client is right
+  std::string_view name;
+  std::vector<ConfigChange> changes;
+};
+
+// Moves the leadership or the in-sync set of a partition; the epoch rises by one.
+struct PartitionChange {
+  Uuid topic_id;
+  int32_t partition = 0;
+  int32_t leader = 0;  // -1: none
+  std::vector<int32_t> isr;
+};
+
+}  // namespace odradek::metadata

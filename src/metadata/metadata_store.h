@@ -1,0 +1,115 @@
+// MetadataStore: the one place where cluster metadata changes: topics, configs, producer ids.
+//
+// A command is checked in Kafka's order, its records are journalled, applied to the next image, the
+// image is published and the listeners are told, all before the command returns: a created topic
+// can be produced to at once. Start-up replays the same records, so both ways are one.
+//
+// Owner: the cluster. Thread: all calls are thread-safe; commands run one at a time under the
+// store's mutex, image() never waits for them. A command may block on the journal's sync.
+// Errors: per item as Kafka's codes. If the journal cannot be written, every item of the command
+// fails with UNKNOWN_SERVER_ERROR and nothing has changed.
+// Source: ReplicationControlManager, ConfigurationControlManager, ProducerIdControlManager of
+// Apache Kafka; KIP-500, KIP-516, KIP-595.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/env/env.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "config/server_config.h"
+#include "metadata/commands.h"
+#include "metadata/metadata_image.h"
+#include "storage/journal/journal.h"
+#include "storage/log_store.h"
+
+namespace odradek::metadata {
+
+class ImageBuilder;
+
+struct MetadataOptions {
+  std::string cluster_id;           // empty: the stored one, or a new one at the first start
+  std::vector<BrokerInfo> brokers;  // at least one, ids unique
+  std::string directory = "metadata";            // of journal and snapshots, below the root of Env::files
+  const config::ServerConfig* config = nullptr;  // borrowed, outlives the store
+  int64_t snapshot_after_bytes = 4 << 20;        // journal size that makes a snapshot worth while
+};
+
+// What a listener is told. `topics` holds the names of topics that were made, deleted or changed.
+struct MetadataChange {
+  ImageRef before;
+  ImageRef after;
+  std::vector<std::string> topics;
+  bool configs_changed = false;  // of brokers, groups or client metrics
+};
+
+class MetadataStore {
+ public:
+  // Called under the store's mutex: may read and take lower locks, must not issue commands.
+  using Listener = std::function<void(const MetadataChange&)>;
+
+  static Result<std::unique_ptr<MetadataStore>> Open(const Env& env, MetadataOptions options);
+  ~MetadataStore();
+
+  ImageRef image() const;
+  // For the life of the store. Not told about what was there before.
+  void Subscribe(Listener listener);
+
+  // At most one answer per topic, in order. Duplicates within one call are the caller's to refuse.
+  std::vector<CreatedTopic> CreateTopics(std::span<const NewTopic> topics, bool validate_only);
+  std::vector<DeletedTopic> DeleteTopics(std::span<const TopicToDelete> topics);
+  std::vector<Outcome> CreatePartitions(std::span<const NewPartitions> topics, bool validate_only);
+  std::vector<Outcome> ChangePartitions(std::span<const PartitionChange> partitions);
+
+  // Makes the topic with the broker's defaults, or with its own if it is internal. A topic that is
+  // there already is success.
+  CreatedTopic AutoCreateTopic(std::string_view name);
+  // __consumer_offsets, __transaction_state and __share_group_state.
+  static bool IsInternalTopic(std::string_view name);
+
+  std::vector<Outcome> IncrementalAlterConfigs(std::span<const ConfigAlteration> resources,
+                                               bool validate_only);
+  // Replaces the whole set of each resource (AlterConfigs).
+  std::vector<Outcome> ReplaceConfigs(std::span<const ConfigAlteration> resources, bool validate_only);
+
+  // A number that no producer of this cluster has had or will have, also after a crash.
+  Result<int64_t> NextProducerId();
+
+  // The settings of the topic's logs, with everything that supplies defaults.
+  storage::LogConfig ResolveLogConfig(const TopicInfo& topic) const;
+  const config::ServerConfig& server_config() const { return *options_.config; }
+
+  // Writes what a quick restart needs; after it no command may follow.
+  Status Close();
+
+  static constexpr int32_t kPartitionsPerTopicMax = 1'000'000;
+  static constexpr int64_t kProducerIdsPerBlock = 1000;
+
+ private:
+  MetadataStore(const Env& env, MetadataOptions options);
+  Status Recover() REQUIRES(mutex_);
+  Status RegisterBrokers() REQUIRES(mutex_);
+  // Journals what the builder recorded, publishes its image, tells the listeners.
+  Status Commit(ImageBuilder& builder) REQUIRES(mutex_);
+  void MaybeSnapshot() REQUIRES(mutex_);
+  void Publish(ImageRef next);
+
+  const Env env_;
+  MetadataOptions options_;
+
+  Mutex mutex_;  // commands
+  std::unique_ptr<storage::Journal> journal_ GUARDED_BY(mutex_);
+  std::vector<Listener> listeners_ GUARDED_BY(mutex_);
+  int64_t producer_id_next_ GUARDED_BY(mutex_) = 0;
+  int64_t producer_id_limit_ GUARDED_BY(mutex_) = 0;
+
+  mutable Mutex image_mutex_;  // taken after mutex_, held for a pointer copy
+  ImageRef image_ GUARDED_BY(image_mutex_);
+};
+
+}  // namespace odradek::metadata

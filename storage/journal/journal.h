@@ -1,0 +1,65 @@
+// Journal: an append-only file of checksummed records with snapshots beside it; what cluster
+// metadata is kept in. Knows nothing of what the records mean.
+//
+// Files of a directory: <20 digits>.journal holds records from that number on, <20 digits>.snapshot
+// the whole state before that number. A record is one atomic unit: after a crash it is there whole
+// or not at all. Layout: docs/formats/journal.md.
+// Open replays the newest good snapshot, then the records behind it. Damage with no good record
+// behind it is the torn tail of a crash and is cut; any other is kCorrupt and nothing is changed.
+// Owner: MetadataStore. Thread: one at a time.
+// Errors: kFull, kRetriable: nothing happened. kFatal: after a failed sync the journal refuses
+// everything, because it cannot know what the device holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/env/file.h"
+#include "base/result.h"
+
+namespace odradek::storage {
+
+class Journal {
+ public:
+  static constexpr size_t kRecordSizeBytesMax = 64 << 20;
+
+  // Told every record of the snapshot, then every one of the journal, in order. A failure ends Open.
+  using Replay = std::function<Status(std::string_view record)>;
+
+  // `files` outlives the journal. Makes the directory if it is missing.
+  static Result<std::unique_ptr<Journal>> Open(Files& files, std::string directory, const Replay& replay);
+
+  // Durable when it returns, where the files are.
+  Status Append(std::string_view record);
+  // Replaces everything so far by `records`, which must give the same state.
+  Status WriteSnapshot(const std::vector<std::string>& records);
+
+  int64_t next_sequence() const { return next_sequence_; }
+  // Bytes that a restart would have to replay besides the snapshot.
+  int64_t journal_bytes() const { return size_bytes_; }
+  // What the torn tail held that Open cut; 0 after a clean stop.
+  int64_t cut_bytes() const { return cut_bytes_; }
+
+ private:
+  Journal(Files& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
+  Status Load(const Replay& replay);
+  Status LoadSnapshots(const std::vector<int64_t>& snapshots, const Replay& replay);
+  Status LoadJournal(int64_t first, bool is_last, const Replay& replay);
+  Status StartFile(int64_t first);
+  void RemoveBefore(int64_t first);
+  std::string PathOf(int64_t first, std::string_view extension) const;
+
+  Files& files_;
+  const std::string directory_;
+  Ref<File> file_;
+  int64_t next_sequence_ = 0;
+  int64_t size_bytes_ = 0;
+  int64_t cut_bytes_ = 0;
+  Status broken_;
+};
+
+}  // namespace odradek::storage
