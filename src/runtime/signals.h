@@ -1,0 +1,29 @@
+// Signals as callbacks on a loop.
+//
+// Owner: the application. Thread: the loop's. Destroy on the loop's thread while it does not run,
+// or from the callback of something else; the handles close in the loop's next tick.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+
+#include "base/unique_function.h"
+#include "runtime/loop.h"
+
+namespace odradek::runtime {
+
+class SignalWatcher {
+ public:
+  // Calls `on_signal` with the number each time one of `signals` arrives.
+  SignalWatcher(Loop& loop, std::initializer_list<int> signals, UniqueFunction<void(int)> on_signal);
+  ~SignalWatcher();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A socket closed by the peer is an error code here, never a signal (sendfile has no flag for it).
+void IgnoreBrokenPipes();
+
+}  // namespace odradek::runtime
