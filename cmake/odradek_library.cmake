@@ -8,11 +8,11 @@
 #   odradek_<name>           all but *_test.cc, *_bench.cc, *_fuzz.cc and testing/
 #   odradek_<name>_testing   testing/*.cc, where that folder exists: fakes that others may link
 #   <name>_test              one gtest binary of all *_test.cc, run by ctest as <name>
-#   <name>_bench             one binary of all *_bench.cc, built by the target `benches` alone
+#   <name>_bench             one binary of all *_bench.cc, built only with the target `benches`
 #   <name>_fuzz_<file>       one libFuzzer binary per *_fuzz.cc, in the fuzz build only
 #
 # FOLDER <dir>        the folder of the sources, if it is not the one of the CMakeLists.txt
-# DEPS <name>...      libraries this one includes: folder names, or deps::<name> (dependencies.cmake)
+# DEPS <name>...      libraries this one includes: folder names, or deps::<name> of the distribution
 # TEST_DEPS <name>... what the tests include beyond that (storage_testing, deps::gmock, ...)
 # TESTING_DEPS        what testing/ includes beyond the library itself
 # SOURCES <file>...   generated sources, beyond what the folder holds

@@ -5,7 +5,7 @@ option(ODRADEK_TESTS "Build the test binaries and testing/ libraries" ON)
 option(ODRADEK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 option(ODRADEK_CHECKS "Keep the costly debug checks (DCHECK) of base/check.h" OFF)
 option(ODRADEK_CCACHE "Compile through ccache where it is installed" ON)
-set(ODRADEK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them (address,undefined | thread)")
+set(ODRADEK_SANITIZE "" CACHE STRING "Sanitizers: address,undefined | thread")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
