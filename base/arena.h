@@ -87,17 +87,17 @@ class Array {
   Array(T* items, size_t count) : data_(items), size_(static_cast<uint32_t>(count)) {}
   static Array Null() {
     Array array;
-    array.null_ = true;
+    array.null_ = 1;
     return array;
   }
   static Array Make(Arena& arena, size_t count) {
     Array array(arena.NewArray<T>(count), count);
-    array.capacity_ = array.size_;
+    array.capacity_ = array.size_ & kCountMax;
     return array;
   }
   static Array Of(std::vector<T>& items) { return Array(items.data(), items.size()); }
 
-  bool is_null() const { return null_; }  // Kafka's null array, which is not the empty one
+  bool is_null() const { return null_ != 0; }  // Kafka's null array, which is not the empty one
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   T* data() const { return data_; }
@@ -109,26 +109,37 @@ class Array {
 
   // Appends a value-initialized element; references to earlier elements become invalid.
   T& Add(Arena& arena) {
-    null_ = false;
+    null_ = 0;
     if (size_ == capacity_) Grow(arena);
     return *new (data_ + size_++) T();
   }
   void Add(Arena& arena, const T& value) { Add(arena) = value; }
 
+  // Equal elements in equal order; null equals null alone.
+  friend bool operator==(const Array& a, const Array& b) {
+    if (a.size_ != b.size_ || a.null_ != b.null_) return false;
+    for (uint32_t i = 0; i < a.size_; ++i) {
+      if (!(a.data_[i] == b.data_[i])) return false;
+    }
+    return true;
+  }
+
  private:
+  static constexpr uint32_t kCountMax = 0x7FFFFFFF;
+
   void Grow(Arena& arena) {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
     const uint32_t capacity = size_ < 4 ? 4 : size_ * 2;
     T* to = static_cast<T*>(arena.Allocate(sizeof(T) * capacity, alignof(T)));
     if (size_ > 0) std::memcpy(static_cast<void*>(to), data_, sizeof(T) * size_);
     data_ = to;
-    capacity_ = capacity;
+    capacity_ = capacity & kCountMax;
   }
 
   T* data_ = nullptr;
   uint32_t size_ = 0;
-  uint32_t capacity_ = 0;
-  bool null_ = false;
+  uint32_t capacity_ : 31 = 0;
+  uint32_t null_ : 1 = 0;  // packed: decoded messages are full of lists
 };
 
 }  // namespace odradek
