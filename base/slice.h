@@ -21,10 +21,12 @@ class RefCounted {
   RefCounted() = default;
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
-  void Ref() const { count_.fetch_add(1, std::memory_order_relaxed); }
-  void Unref() const {
+  void Retain() const { count_.fetch_add(1, std::memory_order_relaxed); }
+  void Drop() const {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) Release();
   }
+  // The caller's reference is the only one, and nobody else can make another.
+  bool has_one_ref() const { return count_.load(std::memory_order_acquire) == 1; }
 
  protected:
   virtual ~RefCounted() = default;
@@ -46,11 +48,11 @@ class Ref {
     return ref;
   }
   static Ref Share(T* object) {
-    if (object != nullptr) object->Ref();
+    if (object != nullptr) object->Retain();
     return Adopt(object);
   }
   Ref(const Ref& other) : object_(other.object_) {
-    if (object_ != nullptr) object_->Ref();
+    if (object_ != nullptr) object_->Retain();
   }
   Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   template <class U>
@@ -60,14 +62,14 @@ class Ref {
     return *this;
   }
   ~Ref() {
-    if (object_ != nullptr) object_->Unref();
+    if (object_ != nullptr) object_->Drop();
   }
 
   T* get() const { return object_; }
   T* operator->() const { return object_; }
   T& operator*() const { return *object_; }
   explicit operator bool() const { return object_ != nullptr; }
-  // Gives the reference away; the caller must Unref.
+  // Gives the reference away; the caller must Drop it.
   T* Leak() { return std::exchange(object_, nullptr); }
 
  private:
