@@ -15,7 +15,7 @@ std::string_view InternalTopicName(InternalTopic topic);
 int32_t JavaStringHash(std::string_view text);
 
 // The partition that owns `key` (a group id or a transactional id) when there are `partitions` > 0.
-// Source: Utils.abs(hashCode) % partitions, where abs clears the sign bit.
+// Source: Utils.abs(hashCode) % partitions.
 int32_t PartitionFor(std::string_view key, int32_t partitions);
 
 }  // namespace odradek::coordinator

@@ -216,6 +216,11 @@ struct DescribeAnswer {
   std::vector<DescribedMember> members;
 };
 
+struct DeletedTopic {
+  std::string name;
+  Uuid id;
+};
+
 // Where the coordinator of a key is.
 struct Location {
   ErrorCode error = ErrorCode::kNone;

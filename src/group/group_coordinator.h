@@ -63,8 +63,8 @@ class GroupCoordinator {
   DescribeAnswer Describe(int32_t node, std::string_view group);
   void DeleteGroup(int32_t node, std::string_view group, DeleteGroupDone done);
 
-  // Removes the committed offsets of topics that are gone.
-  void OnTopicsDeleted(std::span<const std::string> topics);
+  // Removes the committed offsets of topics that are gone, in all groups.
+  void OnTopicsDeleted(std::span<const DeletedTopic> topics);
 
  private:
   struct Route {
