@@ -47,15 +47,16 @@ class Journal {
  private:
   Journal(Files& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
   Status Load(const Replay& replay);
-  Status LoadSnapshots(const std::vector<int64_t>& snapshots, const Replay& replay);
+  Status LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay& replay);
   Status LoadJournal(int64_t first, bool is_last, const Replay& replay);
   Status StartFile(int64_t first);
-  void RemoveBefore(int64_t first);
+  void RemoveBefore(int64_t snapshot_end);
   std::string PathOf(int64_t first, std::string_view extension) const;
 
   Files& files_;
   const std::string directory_;
   Ref<File> file_;
+  int64_t file_first_ = 0;      // the number of its first record
   int64_t next_sequence_ = 0;
   int64_t size_bytes_ = 0;
   int64_t cut_bytes_ = 0;

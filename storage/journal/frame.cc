@@ -1,0 +1,91 @@
+#include "storage/journal/frame.h"
+
+#include "base/crc32c.h"
+#include "base/endian.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr int32_t kFormatVersion = 1;
+constexpr std::string_view kFooterText = "end";
+constexpr size_t kChecksummedAt = 8;  // sequence and record
+
+// How far numbers may run ahead when later frames are looked for; larger ones are chance.
+constexpr int64_t kPlausibleAhead = 1 << 20;
+
+template <class T>
+void AppendBig(T value, std::string* out) {
+  char bytes[sizeof(T)];
+  StoreBig(bytes, value);
+  out->append(bytes, sizeof(T));
+}
+
+std::string_view Magic(FileKind kind) {
+  return kind == FileKind::kJournal ? "odrdjrnl" : "odrdsnap";
+}
+
+}  // namespace
+
+std::string EncodeHeader(FileKind kind) {
+  std::string header(Magic(kind));
+  AppendBig(kFormatVersion, &header);
+  return header;
+}
+
+std::string EncodeFrame(int64_t sequence, std::string_view record) {
+  std::string frame;
+  frame.reserve(kFrameOverheadBytes + record.size());
+  AppendBig(static_cast<int32_t>(record.size()), &frame);
+  AppendBig(uint32_t{0}, &frame);
+  AppendBig(sequence, &frame);
+  frame.append(record);
+  StoreBig(frame.data() + 4, Crc32c(std::string_view(frame).substr(kChecksummedAt)));
+  return frame;
+}
+
+std::string EncodeFooter(int64_t count) {
+  std::string footer(kFooterText);
+  AppendBig(count, &footer);
+  return footer;
+}
+
+bool IsFooter(std::string_view record, int64_t count) { return record == EncodeFooter(count); }
+
+bool FrameReader::ReadHeader(FileKind kind) {
+  if (content_.substr(0, kHeaderSizeBytes) != EncodeHeader(kind)) return false;
+  position_ = kHeaderSizeBytes;
+  return true;
+}
+
+bool FrameReader::FrameAt(size_t at, int64_t* sequence, std::string_view* record) const {
+  const std::string_view rest = content_.substr(at);
+  if (rest.size() < kFrameOverheadBytes) return false;
+  const int32_t length = LoadBig<int32_t>(rest.data());
+  if (length < 0 || static_cast<size_t>(length) > rest.size() - kFrameOverheadBytes) return false;
+  const size_t end = kFrameOverheadBytes + static_cast<size_t>(length);
+  *sequence = LoadBig<int64_t>(rest.data() + kChecksummedAt);
+  *record = rest.substr(kFrameOverheadBytes, static_cast<size_t>(length));
+  return LoadBig<uint32_t>(rest.data() + 4) == Crc32c(rest.substr(kChecksummedAt, end - kChecksummedAt));
+}
+
+bool FrameReader::Next(int64_t sequence, std::string_view* record) {
+  int64_t found = 0;
+  std::string_view bytes;
+  if (!FrameAt(position_, &found, &bytes) || found != sequence) return false;
+  position_ += kFrameOverheadBytes + bytes.size();
+  *record = bytes;
+  return true;
+}
+
+bool FrameReader::HasLaterFrame(int64_t sequence) const {
+  for (size_t at = position_ + 1; at + kFrameOverheadBytes <= content_.size(); ++at) {
+    const int64_t number = LoadBig<int64_t>(content_.data() + at + kChecksummedAt);
+    if (number < sequence || number > sequence + kPlausibleAhead) continue;  // spares the checksum
+    int64_t found = 0;
+    std::string_view record;
+    if (FrameAt(at, &found, &record)) return true;
+  }
+  return false;
+}
+
+}  // namespace odradek::storage

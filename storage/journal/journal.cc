@@ -1,0 +1,196 @@
+#include "storage/journal/journal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "storage/journal/frame.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr std::string_view kJournalExtension = ".journal";
+constexpr std::string_view kSnapshotExtension = ".snapshot";
+constexpr size_t kDigits = 20;
+
+// The number in "00000000000000000012.journal"; -1 for any other name.
+int64_t NumberOf(std::string_view name, std::string_view extension) {
+  if (name.size() != kDigits + extension.size() || !name.ends_with(extension)) return -1;
+  int64_t number = 0;
+  const char* end = name.data() + kDigits;
+  const auto [at, error] = std::from_chars(name.data(), end, number);
+  return error == std::errc() && at == end ? number : -1;
+}
+
+}  // namespace
+
+std::string Journal::PathOf(int64_t first, std::string_view extension) const {
+  std::string digits = std::to_string(first);
+  digits.insert(0, kDigits - digits.size(), '0');
+  return directory_ + "/" + digits.append(extension);
+}
+
+Result<std::unique_ptr<Journal>> Journal::Open(Files& files, std::string directory,
+                                               const Replay& replay) {
+  auto journal = std::unique_ptr<Journal>(new Journal(files, std::move(directory)));
+  RETURN_IF_ERROR(files.MakeDirs(journal->directory_));
+  RETURN_IF_ERROR(journal->Load(replay));
+  return journal;
+}
+
+Status Journal::Load(const Replay& replay) {
+  ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, files_.List(directory_));
+  std::vector<int64_t> snapshots;
+  std::vector<int64_t> journals;
+  for (const DirEntry& entry : entries) {
+    if (const int64_t n = NumberOf(entry.name, kSnapshotExtension); n >= 0) snapshots.push_back(n);
+    if (const int64_t n = NumberOf(entry.name, kJournalExtension); n >= 0) journals.push_back(n);
+  }
+  std::sort(snapshots.begin(), snapshots.end());
+  std::sort(journals.begin(), journals.end());
+  RETURN_IF_ERROR(LoadSnapshot(snapshots, replay));
+  const int64_t snapshot_end = next_sequence_;
+  // Records behind the snapshot may stand in a file that began before it, if no new one was started.
+  auto first_needed = std::upper_bound(journals.begin(), journals.end(), snapshot_end);
+  if (first_needed != journals.begin()) --first_needed;
+  journals.erase(journals.begin(), first_needed);
+  for (const int64_t first : journals) {
+    if (first > next_sequence_) {
+      return Corrupt(PathOf(first, kJournalExtension) + ": records " + std::to_string(next_sequence_) +
+                     " to " + std::to_string(first - 1) + " are missing before it");
+    }
+    RETURN_IF_ERROR(LoadJournal(first, first == journals.back(), replay));
+  }
+  if (!file_) RETURN_IF_ERROR(StartFile(next_sequence_));
+  RemoveBefore(snapshot_end);
+  return {};
+}
+
+// Snapshots become visible by rename, whole and synced: a damaged one is a media fault. The journal
+// files before it are gone, so that there is nothing to fall back to.
+Status Journal::LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay& replay) {
+  if (snapshots.empty()) return {};
+  const int64_t first = snapshots.back();
+  const std::string path = PathOf(first, kSnapshotExtension);
+  ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path));
+  FrameReader reader(content);
+  if (!reader.ReadHeader(FileKind::kSnapshot)) return Corrupt(path + ": not a snapshot of ours");
+  int64_t count = 0;
+  std::string_view record;
+  while (reader.Next(count, &record)) {
+    if (reader.at_end()) {
+      if (!IsFooter(record, count)) break;
+      next_sequence_ = first;
+      return {};
+    }
+    RETURN_IF_ERROR(replay(record).Annotate(path));
+    ++count;
+  }
+  return Corrupt(path + ": damaged at byte " + std::to_string(reader.position()));
+}
+
+Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
+  const std::string path = PathOf(first, kJournalExtension);
+  ASSIGN_OR_RETURN(Ref<File> file, files_.Open(path, OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path));
+  FrameReader reader(content);
+  if (!reader.ReadHeader(FileKind::kJournal)) {
+    // A crash may have come before the header was written; anything longer is not ours to touch.
+    if (!is_last || content.size() > kHeaderSizeBytes) return Corrupt(path + ": not a journal of ours");
+    cut_bytes_ = static_cast<int64_t>(content.size());
+    return StartFile(first);
+  }
+  std::string_view record;
+  int64_t sequence = first;
+  for (; reader.Next(sequence, &record); ++sequence) {
+    if (sequence < next_sequence_) continue;  // the snapshot has it
+    RETURN_IF_ERROR(replay(record).Annotate(path));
+    next_sequence_ = sequence + 1;
+  }
+  const int64_t good = static_cast<int64_t>(reader.position());
+  cut_bytes_ = static_cast<int64_t>(content.size()) - good;
+  if (cut_bytes_ > 0) {
+    if (!is_last || reader.HasLaterFrame(sequence)) {
+      return Corrupt(path + ": damaged at byte " + std::to_string(good) + ", with good records behind it");
+    }
+    LOG_WARN("{}: cut {} bytes of a record that was never acknowledged", path, cut_bytes_);
+    RETURN_IF_ERROR(file->Truncate(good));
+    RETURN_IF_ERROR(file->Sync());
+  }
+  if (is_last && sequence == next_sequence_) {
+    file_ = std::move(file);
+    file_first_ = first;
+    size_bytes_ = good;
+  }
+  return {};
+}
+
+Status Journal::StartFile(int64_t first) {
+  const std::string path = PathOf(first, kJournalExtension);
+  ASSIGN_OR_RETURN(Ref<File> file, files_.Open(path, OpenMode::kCreate));
+  RETURN_IF_ERROR(file->Truncate(0));
+  const std::string header = EncodeHeader(FileKind::kJournal);
+  RETURN_IF_ERROR(file->WriteAt(0, header));
+  RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(files_.SyncDir(directory_));
+  file_ = std::move(file);
+  file_first_ = first;
+  size_bytes_ = static_cast<int64_t>(header.size());
+  return {};
+}
+
+Status Journal::Append(std::string_view record) {
+  RETURN_IF_ERROR(broken_);
+  if (record.size() > kRecordSizeBytesMax) return Full("the record is larger than a journal takes");
+  const std::string frame = EncodeFrame(next_sequence_, record);
+  if (Status written = file_->WriteAt(size_bytes_, frame); !written.ok()) {
+    // The bytes behind size_bytes_ are ours to drop: nobody was told of them.
+    if (Status cut = file_->Truncate(size_bytes_); !cut.ok()) {
+      broken_ = Fatal("journal: " + written.ToString() + "; and then: " + cut.ToString());
+    }
+    return written.Annotate("journal");
+  }
+  if (Status synced = file_->Sync(); !synced.ok()) {
+    broken_ = Fatal("journal: sync failed, what the device holds is unknown: " + synced.ToString());
+    return broken_;
+  }
+  size_bytes_ += static_cast<int64_t>(frame.size());
+  ++next_sequence_;
+  return {};
+}
+
+Status Journal::WriteSnapshot(const std::vector<std::string>& records) {
+  RETURN_IF_ERROR(broken_);
+  std::string content = EncodeHeader(FileKind::kSnapshot);
+  int64_t count = 0;
+  for (const std::string& record : records) content.append(EncodeFrame(count++, record));
+  content.append(EncodeFrame(count, EncodeFooter(count)));
+  RETURN_IF_ERROR(files_.WriteAtomically(PathOf(next_sequence_, kSnapshotExtension), content));
+  if (Status started = StartFile(next_sequence_); !started.ok()) {
+    // A file may stand there now that a restart would take for the one to go on with.
+    broken_ = Fatal("journal: " + started.ToString());
+    return broken_;
+  }
+  RemoveBefore(next_sequence_);
+  return {};
+}
+
+// Leftovers cost space only; the next start tries again.
+void Journal::RemoveBefore(int64_t snapshot_end) {
+  const Result<std::vector<DirEntry>> entries = files_.List(directory_);
+  if (!entries.ok()) return;
+  for (const DirEntry& entry : *entries) {
+    const int64_t journal = NumberOf(entry.name, kJournalExtension);
+    const int64_t snapshot = NumberOf(entry.name, kSnapshotExtension);
+    const bool is_old = (journal >= 0 && journal < snapshot_end && journal < file_first_) ||
+                        (snapshot >= 0 && snapshot < snapshot_end);
+    if (!is_old) continue;
+    if (Status removed = files_.Remove(directory_ + "/" + entry.name); !removed.ok()) {
+      LOG_WARN("{}/{}: {}", directory_, entry.name, removed.ToString());
+    }
+  }
+}
+
+}  // namespace odradek::storage

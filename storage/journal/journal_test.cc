@@ -1,0 +1,192 @@
+#include "storage/journal/journal.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/journal/frame.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr char kFirstFile[] = "meta/00000000000000000000.journal";
+
+class JournalTest : public testing::Test {
+ protected:
+  // Opens what the files hold; `records_` is what was replayed.
+  Result<std::unique_ptr<Journal>> Open() {
+    records_.clear();
+    return Journal::Open(*files_, "meta", [this](std::string_view record) {
+      records_.emplace_back(record);
+      return Status();
+    });
+  }
+  std::unique_ptr<Journal> MustOpen() {
+    auto journal = Open();
+    EXPECT_TRUE(journal.ok()) << journal.status().ToString();
+    return std::move(journal).value();
+  }
+  std::string Content(const std::string& path) { return files_->ReadAll(path).value(); }
+  void Replace(const std::string& path, std::string_view content) {
+    ASSERT_TRUE(files_->WriteAtomically(path, content).ok());
+  }
+  std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    const std::vector<DirEntry> entries = files_->List("meta").value();
+    for (const DirEntry& entry : entries) names.push_back(entry.name);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  std::unique_ptr<Files> files_ = MakeMemoryFiles();
+  std::vector<std::string> records_;
+};
+
+TEST_F(JournalTest, ReplaysWhatWasAppendedInOrder) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("one").ok());
+  ASSERT_TRUE(journal->Append("").ok());
+  ASSERT_TRUE(journal->Append(std::string(100'000, 'x')).ok());
+
+  auto again = MustOpen();
+  EXPECT_EQ(records_, (std::vector<std::string>{"one", "", std::string(100'000, 'x')}));
+  EXPECT_EQ(again->next_sequence(), 3);
+  EXPECT_EQ(again->cut_bytes(), 0);
+}
+
+TEST_F(JournalTest, GoesOnAfterARestart) {
+  ASSERT_TRUE(MustOpen()->Append("one").ok());
+  ASSERT_TRUE(MustOpen()->Append("two").ok());
+  MustOpen();
+  EXPECT_EQ(records_, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(JournalTest, CutsATailTornAtAnyByte) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("first").ok());
+  const size_t kept = Content(kFirstFile).size();
+  ASSERT_TRUE(journal->Append("second").ok());
+  const std::string whole = Content(kFirstFile);
+  for (size_t size = kept; size < whole.size(); ++size) {
+    Replace(kFirstFile, std::string_view(whole).substr(0, size));
+    auto cut = MustOpen();
+    ASSERT_EQ(records_, std::vector<std::string>{"first"}) << "cut at " << size;
+    ASSERT_EQ(cut->cut_bytes(), static_cast<int64_t>(size - kept));
+    ASSERT_TRUE(cut->Append("instead").ok());
+    MustOpen();
+    ASSERT_EQ(records_, (std::vector<std::string>{"first", "instead"})) << "cut at " << size;
+  }
+}
+
+TEST_F(JournalTest, StartsAnewIfTheHeaderIsTorn) {
+  ASSERT_TRUE(MustOpen() != nullptr);
+  const std::string whole = Content(kFirstFile);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    Replace(kFirstFile, std::string_view(whole).substr(0, size));
+    ASSERT_TRUE(MustOpen()->Append("first").ok());
+    MustOpen();
+    ASSERT_EQ(records_, std::vector<std::string>{"first"}) << "cut at " << size;
+  }
+}
+
+TEST_F(JournalTest, CutsALastRecordThatIsGarbled) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("first").ok());
+  const size_t kept = Content(kFirstFile).size();
+  ASSERT_TRUE(journal->Append("second").ok());
+  const std::string whole = Content(kFirstFile);
+  for (size_t at = kept; at < whole.size(); ++at) {
+    std::string garbled = whole;
+    garbled[at] ^= 0x40;
+    Replace(kFirstFile, garbled);
+    MustOpen();
+    ASSERT_EQ(records_, std::vector<std::string>{"first"}) << "flipped at " << at;
+  }
+}
+
+TEST_F(JournalTest, RefusesDamageWithGoodRecordsBehindIt) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("first").ok());
+  const size_t from = Content(kFirstFile).size();
+  ASSERT_TRUE(journal->Append("second").ok());
+  const size_t to = Content(kFirstFile).size();
+  ASSERT_TRUE(journal->Append("third").ok());
+  const std::string whole = Content(kFirstFile);
+  for (size_t at = from; at < to; ++at) {
+    std::string garbled = whole;
+    garbled[at] ^= 0x40;
+    Replace(kFirstFile, garbled);
+    const auto opened = Open();
+    ASSERT_FALSE(opened.ok()) << "flipped at " << at;
+    EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
+    EXPECT_EQ(Content(kFirstFile), garbled);  // nothing was touched
+  }
+}
+
+TEST_F(JournalTest, SnapshotReplacesWhatCameBefore) {
+  auto journal = MustOpen();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(journal->Append("old").ok());
+  ASSERT_TRUE(journal->WriteSnapshot({"state a", "state b"}).ok());
+  ASSERT_TRUE(journal->Append("new").ok());
+  EXPECT_EQ(Names(), (std::vector<std::string>{"00000000000000000010.journal",
+                                               "00000000000000000010.snapshot"}));
+  auto again = MustOpen();
+  EXPECT_EQ(records_, (std::vector<std::string>{"state a", "state b", "new"}));
+  EXPECT_EQ(again->next_sequence(), 11);
+}
+
+TEST_F(JournalTest, ReadsOnBehindASnapshotThatStartedNoFile) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("one").ok());
+  ASSERT_TRUE(journal->Append("two").ok());
+  const std::string before = Content(kFirstFile);
+  ASSERT_TRUE(journal->WriteSnapshot({"state"}).ok());
+  // As after a crash between the snapshot's rename and the new file.
+  ASSERT_TRUE(files_->Remove("meta/00000000000000000002.journal").ok());
+  Replace(kFirstFile, before);
+
+  auto again = MustOpen();
+  EXPECT_EQ(records_, std::vector<std::string>{"state"});
+  ASSERT_TRUE(again->Append("three").ok());
+  MustOpen();
+  EXPECT_EQ(records_, (std::vector<std::string>{"state", "three"}));
+}
+
+TEST_F(JournalTest, RefusesASnapshotCutAnywhere) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("one").ok());
+  ASSERT_TRUE(journal->WriteSnapshot({"state a", "state b"}).ok());
+  const std::string path = "meta/00000000000000000001.snapshot";
+  const std::string whole = Content(path);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    Replace(path, std::string_view(whole).substr(0, size));
+    ASSERT_FALSE(Open().ok()) << "cut at " << size;
+  }
+}
+
+TEST_F(JournalTest, RefusesAMissingFile) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("one").ok());
+  ASSERT_TRUE(journal->WriteSnapshot({"state"}).ok());
+  ASSERT_TRUE(journal->Append("two").ok());
+  ASSERT_TRUE(files_->Remove("meta/00000000000000000001.snapshot").ok());
+  EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
+}
+
+TEST_F(JournalTest, RefusesRecordsThatAreTooLarge) {
+  auto journal = MustOpen();
+  EXPECT_EQ(journal->Append(std::string(Journal::kRecordSizeBytesMax + 1, 'x')).code(), StatusCode::kFull);
+  EXPECT_TRUE(journal->Append("small").ok());
+}
+
+TEST_F(JournalTest, ReportsAReplayThatFails) {
+  ASSERT_TRUE(MustOpen()->Append("one").ok());
+  const auto opened = Journal::Open(*files_, "meta", [](std::string_view) { return Corrupt("unknown"); });
+  EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace odradek::storage
