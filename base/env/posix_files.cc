@@ -1,0 +1,164 @@
+// Files on the machine's file system, below one root directory. Errors keep the system's words;
+// interrupted and short calls are continued here, so callers see whole operations only.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "base/env/descriptor_file.h"
+#include "base/env/file.h"
+
+namespace odradek {
+namespace {
+
+constexpr int kFileMode = 0644;
+constexpr int kDirectoryMode = 0755;
+constexpr const char* kLockName = ".lock";
+
+class PosixDirLock final : public DirLock {
+ public:
+  explicit PosixDirLock(int fd) : fd_(fd) {}
+  ~PosixDirLock() override { close(fd_); }
+
+ private:
+  const int fd_;
+};
+
+class PosixFiles final : public Files {
+ public:
+  explicit PosixFiles(std::string root) : root_(std::move(root)) {}
+
+  Result<Ref<File>> Open(const std::string& path, OpenMode mode) override {
+    int flags = O_CLOEXEC;
+    switch (mode) {
+      case OpenMode::kRead: flags |= O_RDONLY; break;
+      case OpenMode::kReadWrite: flags |= O_RDWR; break;
+      case OpenMode::kCreate: flags |= O_RDWR | O_CREAT; break;
+      case OpenMode::kCreateNew: flags |= O_RDWR | O_CREAT | O_EXCL; break;
+    }
+    const int fd = OpenRetrying(Full(path), flags);
+    if (fd < 0) return ErrnoStatus("open", path);
+    return Ref<File>(Ref<DescriptorFile>::Adopt(new DescriptorFile(fd, path)));
+  }
+
+  Status MakeDirs(const std::string& path) override {
+    const std::string full = Full(path);
+    for (size_t at = full.find('/', 1);; at = full.find('/', at + 1)) {
+      const std::string part = full.substr(0, at);
+      if (!part.empty() && mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+        return ErrnoStatus("mkdir", part);
+      }
+      if (at == std::string::npos) return Status();
+    }
+  }
+
+  Result<std::vector<DirEntry>> List(const std::string& path) override {
+    DIR* directory = opendir(Full(path).c_str());
+    if (directory == nullptr) return ErrnoStatus("opendir", path);
+    std::vector<DirEntry> entries;
+    errno = 0;
+    while (const dirent* entry = readdir(directory)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") entries.push_back({std::string(name), IsDirectory(path, *entry)});
+      errno = 0;
+    }
+    const Status status = errno != 0 ? ErrnoStatus("readdir", path) : Status();
+    closedir(directory);
+    if (!status.ok()) return status;
+    return entries;
+  }
+
+  Status Rename(const std::string& from, const std::string& to) override {
+    return Check(rename(Full(from).c_str(), Full(to).c_str()), "rename", from);
+  }
+  Status Remove(const std::string& path) override {
+    return Check(unlink(Full(path).c_str()), "unlink", path);
+  }
+
+  Status RemoveTree(const std::string& path) override {
+    const Result<std::vector<DirEntry>> entries = List(path);
+    if (!entries.ok()) {
+      return entries.status().code() == StatusCode::kNotFound ? Status() : entries.status();
+    }
+    for (const DirEntry& entry : *entries) {
+      const std::string child = path + "/" + entry.name;
+      RETURN_IF_ERROR(entry.is_directory ? RemoveTree(child) : Remove(child));
+    }
+    return Check(rmdir(Full(path).c_str()), "rmdir", path);
+  }
+
+  Status SyncDir(const std::string& path) override {
+    const int fd = OpenRetrying(Full(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return ErrnoStatus("open", path);
+    const Status status = Check(fsync(fd), "fsync", path);
+    close(fd);
+    return status;
+  }
+
+  bool Exists(const std::string& path) override { return access(Full(path).c_str(), F_OK) == 0; }
+
+  Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override {
+    const std::string name = path.empty() ? kLockName : path + "/" + kLockName;
+    const int fd = OpenRetrying(Full(name), O_RDWR | O_CREAT | O_CLOEXEC);
+    if (fd < 0) return ErrnoStatus("open", name);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      const bool held = errno == EWOULDBLOCK;
+      Status status = held ? odradek::Exists("held by process " + ReadHolder(fd)) : ErrnoStatus("flock", name);
+      close(fd);
+      return status;
+    }
+    const std::string holder = std::to_string(getpid()) + "\n";
+    // The id is for people; the lock itself does not depend on it.
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, holder.data(), holder.size(), 0) < 0) errno = 0;
+    return std::unique_ptr<DirLock>(std::make_unique<PosixDirLock>(fd));
+  }
+
+  bool is_durable() const override { return true; }
+
+ private:
+  static Status Check(int result, const char* what, const std::string& path) {
+    return result == 0 ? Status() : ErrnoStatus(what, path);
+  }
+  static int OpenRetrying(const std::string& full, int flags) {
+    int fd;
+    do {
+      fd = open(full.c_str(), flags, kFileMode);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+  }
+  static std::string ReadHolder(int fd) {
+    std::array<char, 16> text{};
+    const ssize_t size = pread(fd, text.data(), text.size(), 0);
+    const std::string_view line(text.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    return std::string(line.substr(0, line.find('\n')));
+  }
+
+  std::string Full(const std::string& path) const { return path.empty() ? root_ : root_ + "/" + path; }
+  bool IsDirectory(const std::string& path, const dirent& entry) const {
+    if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+    struct stat status {};
+    return stat((Full(path) + "/" + entry.d_name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  }
+
+  const std::string root_;
+};
+
+}  // namespace
+
+std::unique_ptr<Files> MakePosixFiles(std::string root) {
+  auto files = std::make_unique<PosixFiles>(std::move(root));
+  // A root that cannot be made shows at the first use, with its reason.
+  (void)files->MakeDirs("");
+  return files;
+}
+
+}  // namespace odradek

@@ -1,0 +1,57 @@
+// BatchBuilder: makes one record batch: for coordinators, markers, rebuilt client batches and tests.
+// Owner: the caller. Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "protocol/records/compression.h"
+#include "protocol/records/record.h"
+#include "protocol/records/record_batch.h"
+
+namespace odradek::records {
+
+struct BatchOptions {
+  int64_t base_offset = 0;
+  int32_t leader_epoch = kNoLeaderEpoch;
+  Codec codec = Codec::kNone;
+  int32_t compression_level = kDefaultLevel;
+  // If set, every record of the batch counts as having this time (Kafka's LogAppendTime).
+  std::optional<int64_t> log_append_time_ms = std::nullopt;
+  int64_t producer_id = kNoProducerId;
+  int16_t producer_epoch = kNoProducerEpoch;
+  int32_t base_sequence = kNoSequence;
+  bool transactional = false;
+  bool control = false;
+};
+
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(const BatchOptions& options = {});
+
+  // Adds a record at the next offset.
+  void Add(int64_t timestamp_ms, std::optional<std::string_view> key,
+           std::optional<std::string_view> value, std::span<const Header> headers = {});
+  // The same with headers as they stand on the wire, behind their count.
+  void AddRaw(int64_t timestamp_ms, std::optional<std::string_view> key,
+              std::optional<std::string_view> value, int32_t header_count, std::string_view headers);
+
+  int32_t count() const { return count_; }
+  // Bytes of the batch so far, not compressed.
+  size_t size_bytes() const { return kHeaderSizeBytes + records_.size(); }
+  // The batch. Requires: at least one record. Fails for a level that the codec does not have.
+  Result<std::string> Finish();
+
+ private:
+  BatchOptions options_;
+  std::string records_;
+  int32_t count_ = 0;
+  int64_t base_timestamp_ms_ = kNoTimestamp;
+  int64_t max_timestamp_ms_ = kNoTimestamp;
+};
+
+}  // namespace odradek::records
