@@ -1,10 +1,14 @@
 #include "base/log.h"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 namespace odradek::log {
@@ -15,6 +19,8 @@ constexpr std::array<std::pair<std::string_view, Level>, 5> kNames = {{{"debug",
                                                                        {"warn", Level::kWarn},
                                                                        {"error", Level::kError},
                                                                        {"off", Level::kOff}}};
+
+constexpr char kPattern[] = "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v";
 
 spdlog::level::level_enum ToLibrary(Level level) {
   switch (level) {
@@ -27,11 +33,46 @@ spdlog::level::level_enum ToLibrary(Level level) {
   UNREACHABLE();
 }
 
+// Keeps the newest lines, in the same form as they would be printed.
+class MemorySink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void Begin(size_t bytes_max) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    bytes_max_ = bytes_max;
+  }
+  std::string Text() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::string text;
+    for (const std::string& line : lines_) text += line;
+    return text;
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    lines_.emplace_back(formatted.data(), formatted.size());
+    bytes_ += formatted.size();
+    for (; bytes_ > bytes_max_ && !lines_.empty(); lines_.pop_front()) bytes_ -= lines_.front().size();
+  }
+  void flush_() override {}
+
+ private:
+  size_t bytes_max_ = 0;
+  size_t bytes_ = 0;
+  std::deque<std::string> lines_;
+};
+
+MemorySink& Memory() {
+  static const std::shared_ptr<MemorySink> sink = std::make_shared<MemorySink>();
+  return *sink;
+}
+
 spdlog::logger& Library() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
     auto made = std::make_shared<spdlog::logger>(
         "odradek", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+    made->set_pattern(kPattern);
     made->flush_on(spdlog::level::debug);
     return made;
   }();
@@ -50,6 +91,20 @@ Result<Level> ParseLevel(std::string_view name) {
 void SetLevel(Level level) { Library().set_level(ToLibrary(level)); }
 bool Enabled(Level level) { return Library().should_log(ToLibrary(level)); }
 void Write(Level level, std::string_view message) { Library().log(ToLibrary(level), message); }
+
+void CaptureToMemory(size_t bytes_max) {
+  Memory().Begin(bytes_max);
+  Memory().set_pattern(kPattern);
+  // Not owned: the sink lives as long as the process.
+  Library().sinks() = {std::shared_ptr<spdlog::sinks::sink>(std::shared_ptr<void>(), &Memory())};
+}
+
+std::string Captured() { return Memory().Text(); }
+
+std::string LibraryVersions() {
+  return fmt::format("spdlog {}.{}.{}\nfmt {}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH,
+                     FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+}
 
 bool Limiter::Allow(Millis now_ms, int64_t* suppressed) {
   MutexLock lock(mutex_);

@@ -24,6 +24,14 @@ void SetLevel(Level level);
 bool Enabled(Level level);
 void Write(Level level, std::string_view message);
 
+// From now on lines are kept in memory instead of being printed; beyond `bytes_max` the oldest go.
+void CaptureToMemory(size_t bytes_max);
+// What was captured so far, oldest first.
+std::string Captured();
+
+// The versions of the libraries behind this file, one a line.
+std::string LibraryVersions();
+
 // Lets through `kBurst` messages a second per instance and counts the rest, so that hostile input
 // cannot fill a disk. Owner: the component that logs. Thread-safe.
 class Limiter {

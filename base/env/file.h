@@ -71,7 +71,10 @@ class Files {
   Status WriteAtomically(const std::string& path, std::string_view content);
 };
 
-// Below `root`, which is made if missing.
+// Like File::ReadAt, for the descriptor of a file slice.
+Result<size_t> ReadDescriptorAt(int fd, int64_t offset, std::span<char> to);
+
+// Below `root`; MakeDirs("") makes it if it is missing.
 std::unique_ptr<Files> MakePosixFiles(std::string root);
 // Nothing outlives the process; every file is a memfd made at its first write.
 std::unique_ptr<Files> MakeMemoryFiles();

@@ -155,10 +155,7 @@ class PosixFiles final : public Files {
 }  // namespace
 
 std::unique_ptr<Files> MakePosixFiles(std::string root) {
-  auto files = std::make_unique<PosixFiles>(std::move(root));
-  // A root that cannot be made shows at the first use, with its reason.
-  (void)files->MakeDirs("");
-  return files;
+  return std::make_unique<PosixFiles>(std::move(root));
 }
 
 }  // namespace odradek
