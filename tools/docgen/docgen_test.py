@@ -16,15 +16,15 @@ TREE = {
         "// ListGroups (16) v0-5. Names the groups of\n// this broker. More.\n//   v3 flexible\n"
         "// Deviations from Apache Kafka: none.\n#include <x>\n",
     "src/api/data/produce.cc":
-        "// Produce (0) v3-13. Appends.\n// Deviations from Apache Kafka: answers in\n// verse.\n\n"
-        "// Not part of it.\n",
+        "// Produce (0) v3-13. Appends.\n// Deviations from Apache Kafka: answers in\n// verse.\n"
+        "\n// Not part of it.\n",
     "src/config/configs.def":
         '// all\nCONFIG(Topic, "a.list", List, "x", ListOf("x,y"), ClusterWide, Acts,\n'
         '       "log.a", "Takes (one, or \\"two\\") "\n       "words.")\n'
         'CONFIG(Broker, "b.int", Int, nullptr, BetweenOrMinusOne(1, 9), ReadOnly, Stored, "", "")\n',
     "src/config/config_table.cc":
-        'constexpr DefaultDeviation kDefaultDeviations[] = {\n    {"a.list", "y",\n     "x is {fine},"\n'
-        '     " y is not"},\n};\n',
+        'constexpr DefaultDeviation kDefaultDeviations[] = {\n    {"a.list", "y",\n'
+        '     "x is {fine},"\n     " y is not"},\n};\n',
     "storage/log.h": "// Deviations from Apache Kafka: none.\n", "base/a.h": "\n",
     "protocol/b.h": "\n",
 }

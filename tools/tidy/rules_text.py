@@ -35,7 +35,7 @@ def check_files(tree, limits):
         hard = limits[kind][1]
         if len(lines) > hard:
             yield "file-length", file.path, 1, f"{len(lines)} lines, a {kind} may have {hard}"
-        columns = limits["columns"][1]
+        columns = limits["columns" if file.is_cpp else "script-columns"][1]
         for number, line in enumerate(lines, 1):
             if len(line) > columns and not re.search(r"https?://\S{40}|^#include", line):
                 yield "columns", file.path, number, f"{len(line)} columns, {columns} are allowed"

@@ -125,8 +125,9 @@ class Limits(RuleTest):
             self.assert_only({"base/f.cc": text}, *expected)
 
     def test_columns(self):
-        self.assert_only({"base/c.cc": "//" + "x" * 98 + "\n//" + "x" * 99 + "\n"},
-                         ("columns", "base/c.cc", 2))
+        self.assert_only({"base/c.cc": "//" + "x" * 98 + "\n//" + "x" * 99 + "\n",
+                          "tools/t.py": "#" + "x" * 119 + "\n#" + "x" * 120 + "\n"},
+                         ("columns", "base/c.cc", 2), ("columns", "tools/t.py", 2))
 
     def test_pragma_once(self):
         self.assert_only({"base/g.h": "#ifndef G\n#endif\n", "base/g.cc": '#include "base/g.h"\n'},
