@@ -37,11 +37,19 @@ class Exchange : public RefCounted {
   // The frame behind its length prefix. Mutable: record batches are stamped in place. Valid as long
   // as the exchange; frame_owner() keeps it alive longer.
   std::span<char> frame() const { return frame_; }
-  const Ref<const RefCounted>& frame_owner() const { return frame_owner_; }
+  Ref<const RefCounted> frame_owner() const {
+    return frame_owner_ ? frame_owner_ : Ref<const RefCounted>::Share(this);
+  }
   Arena& arena() { return arena_; }
+  // An empty chain whose memory is kept between requests: an answer that is built in it and in the
+  // arena, and then passed to Send, costs no allocation.
+  ByteChain& answer() { return answer_; }
   ConnectionInfo& connection() const { return *connection_; }
   // The loop of the connection: where parked work of this request continues.
   Scheduler& scheduler() const { return *scheduler_; }
+
+  // False once the connection is gone: nobody will see an answer. May lag behind.
+  virtual bool connected() const { return true; }
 
   // The answer including its length prefix.
   virtual void Send(ByteChain&& answer) = 0;
@@ -52,8 +60,9 @@ class Exchange : public RefCounted {
 
  protected:
   std::span<char> frame_;
-  Ref<const RefCounted> frame_owner_;
+  Ref<const RefCounted> frame_owner_;  // empty: the frame lies in the exchange's own memory
   Arena arena_;
+  ByteChain answer_;
   ConnectionInfo* connection_ = nullptr;
   Scheduler* scheduler_ = nullptr;
 };

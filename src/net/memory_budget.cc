@@ -1,0 +1,82 @@
+#include "net/memory_budget.h"
+
+#include <algorithm>
+
+namespace odradek::net {
+
+bool MemoryBudget::TryReserve(int64_t bytes, int64_t limit_bytes) {
+  int64_t used = used_bytes_.load();
+  do {
+    if (used > 0 && used + bytes > limit_bytes) return false;
+  } while (!used_bytes_.compare_exchange_weak(used, used + bytes));
+  return true;
+}
+
+bool MemoryBudget::ReserveEarly(int64_t bytes) {
+  return used_bytes() + bytes <= limit_bytes_ / 2 && TryReserve(bytes, limit_bytes_ / 2);
+}
+
+void MemoryBudget::Release(int64_t bytes) {
+  used_bytes_.fetch_sub(bytes);
+  if (has_waiters_.load()) WakeAll();
+}
+
+void MemoryBudget::ReturnOverdraft() {
+  overdrawn_.store(false);
+  if (has_waiters_.load()) WakeAll();
+}
+
+bool MemoryBudget::ReserveOrWait(int64_t bytes, BudgetWaiter* waiter) {
+  if (TryReserve(bytes, limit_bytes_)) return true;
+  {
+    MutexLock lock(mutex_);
+    if (std::find(waiters_.begin(), waiters_.end(), waiter) == waiters_.end()) {
+      waiters_.push_back(waiter);
+    }
+    has_waiters_.store(true);
+  }
+  // What was given back between the refusal and the registration woke nobody.
+  return TryReserve(bytes, limit_bytes_);
+}
+
+void MemoryBudget::Forget(BudgetWaiter* waiter) {
+  MutexLock lock(mutex_);
+  std::erase(waiters_, waiter);
+}
+
+void MemoryBudget::WakeAll() {
+  // Under the lock, so that nobody is called after Forget().
+  MutexLock lock(mutex_);
+  has_waiters_.store(false);
+  for (BudgetWaiter* waiter : waiters_) waiter->OnBudgetFreed();
+  waiters_.clear();
+}
+
+bool BudgetShare::GrowTo(int64_t bytes, BudgetWaiter* waiter) {
+  if (bytes <= bytes_) return true;
+  if (overdrawn_ || budget_->ReserveOrWait(bytes - bytes_, waiter)) {
+    if (overdrawn_) budget_->Reserve(bytes - bytes_);
+    bytes_ = bytes;
+    return true;
+  }
+  if (bytes_ == 0 || !budget_->TakeOverdraft()) return false;
+  overdrawn_ = true;
+  Add(bytes - bytes_);
+  return true;
+}
+
+bool BudgetShare::GrowEarly(int64_t bytes) {
+  if (bytes <= bytes_) return true;
+  if (!budget_->ReserveEarly(bytes - bytes_)) return false;
+  bytes_ = bytes;
+  return true;
+}
+
+void BudgetShare::Return() {
+  if (!budget_) return;
+  if (std::exchange(overdrawn_, false)) budget_->ReturnOverdraft();
+  budget_->Release(std::exchange(bytes_, 0));
+  budget_ = {};
+}
+
+}  // namespace odradek::net
