@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/uuid.h"
@@ -47,10 +46,13 @@ class MetadataImage {
   const std::string& cluster_id() const { return cluster_id_; }
   const std::vector<BrokerInfo>& brokers() const { return brokers_; }  // by id
   int32_t controller_id() const { return brokers_.front().id; }
+  bool HasBroker(int32_t id) const;
 
   // Null if there is no such topic.
   TopicRef FindTopic(std::string_view name) const;
   TopicRef FindTopic(const Uuid& id) const;
+  // Any topic whose name differs from `name` in nothing but '.' and '_' (metrics would clash).
+  TopicRef FindCollision(std::string_view name) const;
   std::vector<TopicRef> TopicsByName() const;  // sorted
   size_t topic_count() const { return topic_count_; }
 
@@ -59,27 +61,38 @@ class MetadataImage {
   const ConfigMap& DefaultBrokerConfigs() const { return default_broker_configs_; }
   // Dynamic configs of a group or client-metrics resource (empty if none).
   const ConfigMap& GroupConfigs(std::string_view group) const;
+  const ConfigMap& ClientMetricsConfigs(std::string_view name) const;
+
+  // Everything with configs of its own, by name.
+  using ConfigsByName = std::map<std::string, ConfigMap, std::less<>>;
+  const std::map<int32_t, ConfigMap>& AllBrokerConfigs() const { return broker_configs_; }
+  const ConfigsByName& AllGroupConfigs() const { return group_configs_; }
+  const ConfigsByName& AllClientMetricsConfigs() const { return client_metrics_configs_; }
 
  private:
   friend class ImageBuilder;
 
   static constexpr size_t kBuckets = 256;
-  struct Bucket {
-    std::map<std::string, TopicRef, std::less<>> by_name;
+  // Sorted by name, with '.' and '_' taken as equal at first.
+  struct NameBucket {
+    std::vector<TopicRef> topics;
   };
   struct IdBucket {
-    std::unordered_map<Uuid, TopicRef, UuidHash> by_id;
+    std::vector<TopicRef> topics;  // sorted by id
   };
+  static size_t NameBucketOf(std::string_view name);
+  static size_t IdBucketOf(const Uuid& id);
 
   int64_t version_ = 0;
   std::string cluster_id_;
   std::vector<BrokerInfo> brokers_;
   size_t topic_count_ = 0;
-  std::vector<std::shared_ptr<const Bucket>> names_;  // kBuckets entries; null: empty
+  std::vector<std::shared_ptr<const NameBucket>> names_;  // kBuckets entries; null: empty
   std::vector<std::shared_ptr<const IdBucket>> ids_;
   std::map<int32_t, ConfigMap> broker_configs_;
   ConfigMap default_broker_configs_;
-  std::map<std::string, ConfigMap, std::less<>> group_configs_;
+  ConfigsByName group_configs_;
+  ConfigsByName client_metrics_configs_;
 };
 using ImageRef = std::shared_ptr<const MetadataImage>;
 

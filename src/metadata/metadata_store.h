@@ -80,24 +80,42 @@ class MetadataStore {
   // A number that no producer of this cluster has had or will have, also after a crash.
   Result<int64_t> NextProducerId();
 
-  // The settings of the topic's logs, with everything that supplies defaults.
+  // Values that hold now, dynamic ones included, as the first broker sees them. Any thread, also
+  // from listeners. The config is in the table and a number (CHECKed); unset ones are -1.
+  int64_t BrokerInt(std::string_view name) const;
+  int64_t TopicInt(const TopicInfo& topic, std::string_view name) const;
+  // The settings of the topic's logs, with everything that supplies defaults. Any thread.
   storage::LogConfig ResolveLogConfig(const TopicInfo& topic) const;
   const config::ServerConfig& server_config() const { return *options_.config; }
 
   // Writes what a quick restart needs; after it no command may follow.
   Status Close();
 
-  static constexpr int32_t kPartitionsPerTopicMax = 1'000'000;
+  // What one request may create or change: topics, partitions and configs together.
+  static constexpr size_t kRecordsPerCommandMax = 10'000;
   static constexpr int64_t kProducerIdsPerBlock = 1000;
 
  private:
   MetadataStore(const Env& env, MetadataOptions options);
   Status Recover() REQUIRES(mutex_);
-  Status RegisterBrokers() REQUIRES(mutex_);
+  Status SettleClusterId(ImageBuilder& builder) REQUIRES(mutex_);
+  // Leads partitions by brokers that exist; the brokers may be others than before.
+  Status AdoptBrokers(ImageBuilder& builder) REQUIRES(mutex_);
   // Journals what the builder recorded, publishes its image, tells the listeners.
   Status Commit(ImageBuilder& builder) REQUIRES(mutex_);
   void MaybeSnapshot() REQUIRES(mutex_);
+  Status WriteSnapshot() REQUIRES(mutex_);
   void Publish(ImageRef next);
+
+  Outcome CreateTopic(const NewTopic& topic, ImageBuilder& builder, TopicRef* created) REQUIRES(mutex_);
+  Result<std::vector<PartitionInfo>> PlacePartitions(int32_t first, int32_t count, int64_t replication_factor,
+                                                     size_t start) const REQUIRES(mutex_);
+  CreatedTopic CreateInternalTopic(std::string_view name, ImageBuilder& builder) REQUIRES(mutex_);
+  Outcome AddPartitions(const NewPartitions& topic, ImageBuilder& builder) REQUIRES(mutex_);
+  Outcome AlterConfigs(const ConfigAlteration& resource, bool incremental, ImageBuilder& builder)
+      REQUIRES(mutex_);
+  std::vector<Outcome> AlterAll(std::span<const ConfigAlteration> resources, bool incremental,
+                                bool validate_only);
 
   const Env env_;
   MetadataOptions options_;
@@ -110,6 +128,9 @@ class MetadataStore {
 
   mutable Mutex image_mutex_;  // taken after mutex_, held for a pointer copy
   ImageRef image_ GUARDED_BY(image_mutex_);
+  // Log settings of topics without configs, for the image of that version.
+  mutable std::shared_ptr<const storage::LogConfig> log_defaults_ GUARDED_BY(image_mutex_);
+  mutable ImageRef log_defaults_of_ GUARDED_BY(image_mutex_);
 };
 
 }  // namespace odradek::metadata

@@ -1,0 +1,193 @@
+#include "metadata/metadata_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "metadata/effective_config.h"
+#include "metadata/image_builder.h"
+#include "metadata/log_settings.h"
+#include "metadata/meta_properties.h"
+#include "metadata/placement.h"
+
+namespace odradek::metadata {
+
+MetadataStore::MetadataStore(const Env& env, MetadataOptions options)
+    : env_(env), options_(std::move(options)) {}
+
+MetadataStore::~MetadataStore() = default;
+
+Result<std::unique_ptr<MetadataStore>> MetadataStore::Open(const Env& env, MetadataOptions options) {
+  CHECK(!options.brokers.empty());
+  CHECK(options.config != nullptr);
+  std::sort(options.brokers.begin(), options.brokers.end(),
+            [](const BrokerInfo& a, const BrokerInfo& b) { return a.id < b.id; });
+  auto store = std::unique_ptr<MetadataStore>(new MetadataStore(env, std::move(options)));
+  MutexLock lock(store->mutex_);
+  RETURN_IF_ERROR(store->Recover());
+  return store;
+}
+
+Status MetadataStore::Recover() {
+  ImageBuilder replayed(nullptr);
+  const auto replay = [&replayed](std::string_view entry) -> Status {
+    ASSIGN_OR_RETURN(const std::vector<Record> records, DecodeRecords(entry));
+    for (const Record& record : records) RETURN_IF_ERROR(replayed.Replay(record));
+    return {};
+  };
+  ASSIGN_OR_RETURN(journal_, storage::Journal::Open(*env_.files, options_.directory, replay));
+  // A block that was begun is lost: an id of it may have been handed out.
+  producer_id_limit_ = std::max<int64_t>(replayed.producer_id_limit(), 0);
+  producer_id_next_ = producer_id_limit_;
+  replayed.SetBrokers(options_.brokers);
+  const ImageRef restored = replayed.Finish(journal_->next_sequence());
+  Publish(restored);
+
+  ImageBuilder builder(restored);
+  RETURN_IF_ERROR(SettleClusterId(builder));
+  RETURN_IF_ERROR(AdoptBrokers(builder));
+  if (builder.records().empty()) return {};
+  return Commit(builder);
+}
+
+Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
+  std::string id = builder.image().cluster_id();
+  std::optional<MetaProperties> properties;
+  if (env_.files->is_durable()) {
+    ASSIGN_OR_RETURN(properties, ReadMetaProperties(*env_.files));
+    if (properties && id.empty()) id = properties->cluster_id;
+    if (properties && properties->cluster_id != id) {
+      return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " + id);
+    }
+  }
+  if (id.empty()) id = options_.cluster_id.empty() ? env_.random->NewUuid().ToString() : options_.cluster_id;
+  if (!options_.cluster_id.empty() && options_.cluster_id != id) {
+    return Invalid("the data directory belongs to cluster " + id + ", not to " + options_.cluster_id);
+  }
+  if (builder.image().cluster_id() != id) RETURN_IF_ERROR(builder.Add(ClusterRecord{id}));
+  if (!env_.files->is_durable() || properties) return {};
+  return WriteMetaProperties(*env_.files, {.cluster_id = id,
+                                           .directory_id = env_.random->NewUuid().ToString(),
+                                           .node_id = options_.brokers.front().id});
+}
+
+// All brokers share one store, so that any of them can take over what a missing one held.
+Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
+  const auto exists = [this](int32_t id) {
+    return std::any_of(options_.brokers.begin(), options_.brokers.end(),
+                       [id](const BrokerInfo& broker) { return broker.id == id; });
+  };
+  const auto is_missing = [&](int32_t id) { return !exists(id); };
+  for (const TopicRef& topic : builder.image().TopicsByName()) {
+    for (size_t i = 0; i < topic->partitions.size(); ++i) {
+      const PartitionInfo& partition = topic->partitions[i];
+      const bool fits = exists(partition.leader) &&
+                        std::none_of(partition.replicas.begin(), partition.replicas.end(), is_missing);
+      if (fits) continue;
+      PartitionInfo adopted = partition;
+      std::erase_if(adopted.replicas, is_missing);
+      std::erase_if(adopted.isr, is_missing);
+      if (adopted.replicas.empty()) {
+        adopted.replicas = PlaceReplicas(options_.brokers, 0, static_cast<int32_t>(i), 1);
+      }
+      if (adopted.isr.empty()) adopted.isr = {adopted.replicas.front()};
+      if (!exists(adopted.leader)) {
+        adopted.leader = adopted.isr.front();
+        ++adopted.leader_epoch;
+      }
+      RETURN_IF_ERROR(builder.Add(PartitionsRecord{topic->id, static_cast<int32_t>(i), {std::move(adopted)}}));
+    }
+  }
+  return {};
+}
+
+ImageRef MetadataStore::image() const {
+  MutexLock lock(image_mutex_);
+  return image_;
+}
+
+void MetadataStore::Publish(ImageRef next) {
+  MutexLock lock(image_mutex_);
+  image_.swap(next);  // the old one goes after the lock, it may be large
+}
+
+void MetadataStore::Subscribe(Listener listener) {
+  MutexLock lock(mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+Status MetadataStore::Commit(ImageBuilder& builder) {
+  RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
+  MetadataChange change;
+  change.topics = builder.TakeChangedTopics();
+  change.configs_changed = builder.configs_changed();
+  change.before = image();
+  change.after = builder.Finish(journal_->next_sequence());
+  Publish(change.after);
+  for (const Listener& listener : listeners_) listener(change);
+  MaybeSnapshot();
+  return {};
+}
+
+void MetadataStore::MaybeSnapshot() {
+  if (journal_->journal_bytes() < options_.snapshot_after_bytes) return;
+  if (const Status written = WriteSnapshot(); !written.ok()) {
+    LOG_ERROR("metadata snapshot: {}", written.ToString());
+  }
+}
+
+Status MetadataStore::WriteSnapshot() {
+  return journal_->WriteSnapshot(EncodeSnapshot(*image(), producer_id_limit_));
+}
+
+Result<int64_t> MetadataStore::NextProducerId() {
+  MutexLock lock(mutex_);
+  if (producer_id_next_ == producer_id_limit_) {
+    if (producer_id_limit_ > INT64_MAX - kProducerIdsPerBlock) return Full("all producer ids were used");
+    const int64_t limit = producer_id_limit_ + kProducerIdsPerBlock;
+    ImageBuilder builder(image());
+    RETURN_IF_ERROR(builder.Add(ProducerIdsRecord{limit}));
+    RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
+    producer_id_limit_ = limit;
+  }
+  return producer_id_next_++;
+}
+
+int64_t MetadataStore::BrokerInt(std::string_view name) const {
+  const ImageRef now = image();
+  return EffectiveConfig(*now, *options_.config, now->controller_id()).BrokerInt(name);
+}
+
+int64_t MetadataStore::TopicInt(const TopicInfo& topic, std::string_view name) const {
+  const config::ConfigDef* def = config::FindConfig(config::Scope::kTopic, name);
+  CHECK(def != nullptr);
+  const ImageRef now = image();
+  const auto text = EffectiveConfig(*now, *options_.config, now->controller_id()).ValueOf(*def, topic.configs);
+  const auto value = config::ParseConfig(*def, text.value_or("-1"));
+  return value.ok() ? std::get<int64_t>(*value) : -1;
+}
+
+storage::LogConfig MetadataStore::ResolveLogConfig(const TopicInfo& topic) const {
+  const ImageRef now = image();
+  const EffectiveConfig effective(*now, *options_.config, now->controller_id());
+  std::shared_ptr<const storage::LogConfig> defaults;
+  {
+    MutexLock lock(image_mutex_);
+    if (log_defaults_of_ == now) defaults = log_defaults_;
+  }
+  if (defaults == nullptr) {
+    defaults = std::make_shared<const storage::LogConfig>(DefaultLogSettings(effective));
+    MutexLock lock(image_mutex_);
+    log_defaults_ = defaults;
+    log_defaults_of_ = now;
+  }
+  return WithOverrides(*defaults, effective, topic.configs);
+}
+
+Status MetadataStore::Close() {
+  MutexLock lock(mutex_);
+  return env_.files->is_durable() ? WriteSnapshot() : Status();
+}
+
+}  // namespace odradek::metadata
