@@ -59,6 +59,7 @@ class KafkaBroker:
             "advertised.listeners": f"PLAINTEXT://{host}:{port}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "controller.listener.names": "CONTROLLER", "controller.quorum.voters": voters,
+            "log.initial.task.delay.ms": 3600000,
             "log.dirs": os.path.join(self.folder, f"data{node}"),
             **({"broker.rack": rack_of(node)} if self.count > 1 else {}), **self.settings}
         path = os.path.join(self.folder, f"node{node}.properties")

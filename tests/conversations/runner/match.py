@@ -46,7 +46,7 @@ class Matcher:
         return find_element(actual, name, self._names)
 
     def _names(self, name, element):
-        text = str(self.context.vars.get(name[1:])) if name.startswith("$") else self.context.real(name)
+        text = str(self.captured.get(name[1:], self.context.vars.get(name[1:]))) if name.startswith("$") else self.context.real(name)
         if any(element.get(key) == text for key in KEYS):
             return True
         return name in self.context.aliases and self.context.alias_of_id.get(element.get("topic_id")) == name

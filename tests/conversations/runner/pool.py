@@ -1,6 +1,7 @@
 """Runs many scripts: those with equal settings share one broker, several at a time; `fresh` ones get their own."""
 
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from .play import Failed, Player
@@ -62,6 +63,8 @@ def play(model, broker, script, watch=None):
         result.error = f"{script.path}:{failed.step.line}: {failed}"
     except TalkError as error:
         result.error = f"{script.path}: {error}"
+    except Exception:  # a mistake of the runner's own must not take the other files down
+        result.error = f"{script.path}: {traceback.format_exc()}"
     return result
 
 

@@ -6,6 +6,7 @@ FIRST_NODE = 1
 def default_settings(nodes):
     copies = str(min(nodes, 3))
     settings = {
+        "log.retention.check.interval.ms": "3600000",  # the records of conversations have the timestamp 1000
         "group.initial.rebalance.delay.ms": "0",  # otherwise each first join takes three seconds
         "offsets.topic.num.partitions": "1" if nodes == 1 else "6",
         "offsets.topic.replication.factor": copies,

@@ -74,6 +74,8 @@ class Setup:
         name = self.context.real(alias)
         wanted = {"name": name, "num_partitions": 1, "replication_factor": 1, "assignments": [], "configs": []}
         for entry in entries[1:]:
+            if entry.value is None:
+                raise TalkError(f"topic {alias}: {entry.name} has no value (quote values with commas)")
             if entry.name == "partitions":
                 wanted["num_partitions"] = int(entry.value.text)
             elif entry.name == "replicas":

@@ -8,7 +8,7 @@ from .context import ZERO_ID
 # Never pinned: they differ from run to run or from host to host, or are prose.
 NOISE = {"throttle_time_ms", "host", "port", "cluster_id", "topic_id", "error_message", "client_host", "rack",
          "client_id", "controller_id", "session_id", "producer_id", "brokers", "log_append_time_ms",
-         "batch_index_error_message"}
+         "batch_index_error_message", "documentation"}
 # Pinned even when they have the protocol's default.
 TELLING = re.compile(r"error_code$|offset|^records$|generation_id|^high_watermark$|^members$|^leader$|^coordinators$|^assignment$")
 
@@ -37,6 +37,8 @@ def show_scalar(context, value, name=""):
 
 
 def show_value(context, value, name=""):
+    if name == "records" and isinstance(value, list) and value and isinstance(value[0], dict) and "codec" in value[0]:
+        return show_value(context, shorter_batches(value))
     if isinstance(value, list):
         return "[" + " ".join(show_value(context, item, name) for item in value) + "]"
     if isinstance(value, dict):
@@ -84,6 +86,10 @@ class Pinner:
             return True
         if isinstance(value, bytes) and not all(32 <= byte < 127 for byte in value):
             return True  # better said by hand, as @sub(..) or @assign(..)
+        if name in ("member_id", "leader") and value and value not in self.context.vars.values():
+            return True  # an id that the file has not captured
+        if name in CONTAINERS and value == []:
+            return False
         return not TELLING.search(name) and name in self.defaults and value == self.defaults[name]
 
     def _entry(self, name, value):
