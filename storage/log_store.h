@@ -52,6 +52,8 @@ struct LogConfig {
   int32_t compression_level = -1;            // of gzip, lz4 or zstd; -1 the codec's default
   bool preallocate = false;
   Millis producer_id_expiration_ms = 86'400'000;
+
+  bool operator==(const LogConfig&) const = default;
 };
 
 // Why a produced batch was refused; src/api maps it to Kafka's error code and record errors.

@@ -1,0 +1,50 @@
+#include "storage/local/file_names.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/check.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr size_t kDigits = 20;
+constexpr size_t kTopicNameSizeMax = 249;
+
+bool IsLegalInTopicName(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+}  // namespace
+
+bool IsLegalTopicName(std::string_view name) {
+  return !name.empty() && name.size() <= kTopicNameSizeMax && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), IsLegalInTopicName);
+}
+
+std::string OffsetFileName(int64_t offset, std::string_view suffix) {
+  CHECK(offset >= 0);
+  const std::string digits = std::to_string(offset);
+  std::string name(kDigits - digits.size(), '0');
+  name += digits;
+  name += suffix;
+  return name;
+}
+
+std::optional<int64_t> ParseOffsetFileName(std::string_view name, std::string_view suffix) {
+  if (name.size() != kDigits + suffix.size() || !name.ends_with(suffix)) return std::nullopt;
+  int64_t offset = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, offset);
+  if (error != std::errc() || end != name.data() + kDigits || offset < 0) return std::nullopt;
+  return offset;
+}
+
+std::string JoinPath(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (!path.empty()) path += '/';
+  path += name;
+  return path;
+}
+
+}  // namespace odradek::storage

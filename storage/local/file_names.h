@@ -1,0 +1,34 @@
+// The names of a partition's files, in Kafka's own spelling; nothing else builds a path.
+// Source: LogFileUtils of Apache Kafka. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace odradek::storage {
+
+inline constexpr std::string_view kLogSuffix = ".log";
+inline constexpr std::string_view kOffsetIndexSuffix = ".index";
+inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
+inline constexpr std::string_view kTxnIndexSuffix = ".txnindex";
+inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
+inline constexpr std::string_view kPartitionMetadataName = "partition.metadata";
+inline constexpr std::string_view kLeaderEpochsName = "leader-epoch-checkpoint";
+inline constexpr std::string_view kCheckpointName = "log.checkpoint";  // ours, see log_checkpoint.h
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
+inline constexpr std::string_view kDeletedMark = ".deleted-";   // a partition on its way out
+
+// Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".
+bool IsLegalTopicName(std::string_view name);
+
+// "00000000000000000042.log"
+std::string OffsetFileName(int64_t offset, std::string_view suffix);
+// The offset of a name of that form with exactly this suffix.
+std::optional<int64_t> ParseOffsetFileName(std::string_view name, std::string_view suffix);
+
+std::string JoinPath(std::string_view directory, std::string_view name);
+
+}  // namespace odradek::storage

@@ -1,0 +1,96 @@
+#include "storage/local/local_log.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "storage/local/file_names.h"
+#include "storage/local/recovery.h"
+
+namespace odradek::storage {
+
+LocalLog::LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
+                   int32_t partition, std::shared_ptr<const LogConfig> config)
+    : context_(context),
+      topic_(std::move(topic)),
+      topic_id_(topic_id),
+      partition_(partition),
+      config_(std::move(config)) {}
+
+LocalLog::~LocalLog() = default;
+
+std::string LocalLog::Directory() const {
+  return JoinPath(JoinPath(context_.options.directory, *topic_), std::to_string(partition_));
+}
+
+Status LocalLog::Load() const {
+  if (closed_) return Retriable("the log is closed");
+  if (state_ != nullptr) return Status();
+  Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
+  if (!loaded.ok()) {
+    LOG_ERROR("log {} cannot be opened: {}", Directory(), loaded.status().ToString());
+    return loaded.status();
+  }
+  state_ = std::move(*loaded);
+  if (config_->segment_jitter_ms > 0) {
+    state_->roll_jitter_ms =
+        static_cast<Millis>(context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));
+  }
+  return Status();
+}
+
+LogOffsets LocalLog::offsets() const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->offsets() : LogOffsets();
+}
+
+int32_t LocalLog::EpochAt(int64_t offset) const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->epochs.EpochAt(offset) : -1;
+}
+
+int32_t LocalLog::LatestEpoch() const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->epochs.Latest() : -1;
+}
+
+EpochEnd LocalLog::EndOfEpoch(int32_t epoch) const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->epochs.EndOf(epoch, state_->end()) : EpochEnd();
+}
+
+void LocalLog::SetConfig(const LogConfig& config) {
+  MutexLock lock(mutex_);
+  config_ = std::make_shared<const LogConfig>(config);
+}
+
+int64_t LocalLog::SizeBytes() const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->SizeBytes() : 0;
+}
+
+std::vector<ProducerInfo> LocalLog::Producers() const {
+  MutexLock lock(mutex_);
+  return Load().ok() ? state_->producers.List() : std::vector<ProducerInfo>();
+}
+
+void LocalLog::SetListener(LogListener* listener) {
+  MutexLock lock(mutex_);
+  listener_ = listener;
+}
+
+void LocalLog::Notify(size_t appended_bytes) {
+  if (listener_ != nullptr) listener_->OnAdvance(state_->offsets(), appended_bytes);
+}
+
+Status LocalLog::Close(bool discard) {
+  MutexLock lock(mutex_);
+  if (closed_) return Status();
+  closed_ = true;
+  if (listener_ != nullptr) std::exchange(listener_, nullptr)->OnClosed();
+  if (state_ == nullptr) return Status();
+  const Status status = discard ? Status() : state_->Close();
+  state_.reset();
+  return status;
+}
+
+}  // namespace odradek::storage

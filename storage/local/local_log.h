@@ -1,0 +1,93 @@
+// LocalLog: a partition's log in local files, behind the PartitionLog interface. Small until it is
+// used: what it knows is loaded at the first call that needs it.
+//
+// Owner: LocalStore, shared with callers. Thread-safe: one mutex per log, held while a batch is
+// written; the checks of a batch's bytes run before it is taken. Lock order: this mutex, then those
+// of FileCache and DecompressorPool. Source: UnifiedLog of Apache Kafka for the order of checks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "storage/local/log_state.h"
+#include "storage/local/store_context.h"
+#include "storage/log_store.h"
+
+namespace odradek::storage {
+
+class LocalLog final : public PartitionLog {
+ public:
+  LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id, int32_t partition,
+           std::shared_ptr<const LogConfig> config);
+  ~LocalLog() override;
+
+  AppendResult Append(const AppendRequest& request) override EXCLUDES(mutex_);
+  LogOffsets offsets() const override EXCLUDES(mutex_);
+  Status Read(const ReadRequest& request, ReadResult* out) override EXCLUDES(mutex_);
+  Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) override EXCLUDES(mutex_);
+  Result<TimestampOffset> FindMaxTimestamp(int64_t limit) override EXCLUDES(mutex_);
+  int32_t EpochAt(int64_t offset) const override EXCLUDES(mutex_);
+  int32_t LatestEpoch() const override EXCLUDES(mutex_);
+  EpochEnd EndOfEpoch(int32_t epoch) const override EXCLUDES(mutex_);
+  Status TrimPrefix(const OwnerToken& owner, int64_t new_start) override EXCLUDES(mutex_);
+  void SetConfig(const LogConfig& config) override EXCLUDES(mutex_);
+  int64_t SizeBytes() const override EXCLUDES(mutex_);
+  std::vector<ProducerInfo> Producers() const override EXCLUDES(mutex_);
+  Millis Maintain() override EXCLUDES(mutex_);
+  void SetListener(LogListener* listener) override EXCLUDES(mutex_);
+
+  const Uuid& topic_id() const { return topic_id_; }
+  const std::string& topic() const { return *topic_; }
+  std::string Directory() const;
+  // Writes what a clean restart needs and refuses all further calls. With `discard` nothing is
+  // written: the files are about to be removed.
+  Status Close(bool discard) EXCLUDES(mutex_);
+
+ private:
+  // A batch, or several of a coordinator, ready to get offsets.
+  struct Prepared {
+    std::span<char> bytes;
+    std::string rebuilt;  // holds `bytes` if they are not the caller's
+    Millis now_ms = 0;
+    bool stamped = false;
+  };
+
+  // Loads the state if need be.
+  Status Load() const REQUIRES(mutex_);
+  bool Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out, AppendResult* result) const;
+  bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out, AppendResult* result) const;
+  bool PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out, AppendResult* result) const;
+  void Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result) REQUIRES(mutex_);
+  bool CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
+      REQUIRES(mutex_);
+  Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
+  bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms) REQUIRES(mutex_);
+  bool Fenced(const OwnerToken& owner) REQUIRES(mutex_);
+
+  Status ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, ReadResult* out)
+      REQUIRES(mutex_);
+  Result<TimestampOffset> FindInBatch(Segment& segment, const Boundary& at, Millis ts, int64_t from_offset)
+      REQUIRES(mutex_);
+  Result<TimestampOffset> FindInSegment(Segment& segment, Millis ts, int64_t limit) REQUIRES(mutex_);
+  Result<Millis> LargestTimestampBelow(Segment& segment, int64_t limit) REQUIRES(mutex_);
+  size_t CountExpired(Millis now_ms) const REQUIRES(mutex_);
+  size_t CountOversize() const REQUIRES(mutex_);
+  Millis NextMaintenance(Millis now_ms) const REQUIRES(mutex_);
+  Status DropFirst(size_t count, Millis now_ms) REQUIRES(mutex_);
+  void Notify(size_t appended_bytes) REQUIRES(mutex_);
+
+  StoreContext& context_;
+  const std::shared_ptr<const std::string> topic_;
+  const Uuid topic_id_;
+  const int32_t partition_;
+  mutable Mutex mutex_;
+  bool closed_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<const LogConfig> config_ GUARDED_BY(mutex_);
+  LogListener* listener_ GUARDED_BY(mutex_) = nullptr;
+  mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);
+};
+
+}  // namespace odradek::storage

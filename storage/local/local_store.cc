@@ -1,0 +1,116 @@
+#include "storage/local/local_store.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "storage/local/file_names.h"
+#include "storage/local/local_log.h"
+#include "storage/local/store_context.h"
+
+namespace odradek::storage {
+namespace {
+
+class LocalStore final : public LogStore {
+ public:
+  LocalStore(const Env& env, StoreOptions options) : context_(env, std::move(options)) {}
+
+  Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id, const LogConfig& config) override {
+    if (!IsLegalTopicName(id.topic)) return Invalid("'" + id.topic + "' is no legal topic name");
+    if (id.partition < 0) return Invalid("a negative partition number");
+    MutexLock lock(mutex_);
+    if (closed_) return Retriable("the store is closed");
+    Topic& topic = topics_[id.topic];
+    if (topic.name == nullptr) topic.name = std::make_shared<const std::string>(id.topic);
+    const size_t partition = static_cast<size_t>(id.partition);
+    if (partition < topic.logs.size() && topic.logs[partition] != nullptr) {
+      if (topic.logs[partition]->topic_id() == id.topic_id) {
+        return std::shared_ptr<PartitionLog>(topic.logs[partition]);
+      }
+      RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
+    }
+    if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
+    topic.logs[partition] =
+        std::make_shared<LocalLog>(context_, topic.name, id.topic_id, id.partition, Intern(config));
+    return std::shared_ptr<PartitionLog>(topic.logs[partition]);
+  }
+
+  Status Delete(const PartitionId& id) override {
+    MutexLock lock(mutex_);
+    const auto topic = topics_.find(id.topic);
+    if (topic == topics_.end()) return NotFound("no log of topic '" + id.topic + "' is open");
+    std::vector<std::shared_ptr<LocalLog>>& logs = topic->second.logs;
+    const size_t partition = static_cast<size_t>(id.partition);
+    if (id.partition < 0 || partition >= logs.size() || logs[partition] == nullptr ||
+        logs[partition]->topic_id() != id.topic_id) {
+      return NotFound(fmt::format("no log {}-{} is open", id.topic, id.partition));
+    }
+    const std::string directory = logs[partition]->Directory();
+    (void)logs[partition]->Close(/*discard=*/true);
+    logs[partition] = nullptr;
+    while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
+    const bool last = logs.empty();
+    if (last) topics_.erase(topic);
+    return RemoveFiles(directory, last ? JoinPath(context_.options.directory, id.topic) : std::string());
+  }
+
+  Status Close() override {
+    MutexLock lock(mutex_);
+    closed_ = true;
+    Status first;
+    for (auto& [name, topic] : topics_) {
+      for (const std::shared_ptr<LocalLog>& log : topic.logs) {
+        const Status status = log == nullptr ? Status() : log->Close(/*discard=*/false);
+        if (status.ok()) continue;
+        LOG_ERROR("log {} was not closed cleanly: {}", log->Directory(), status.ToString());
+        if (first.ok()) first = status;
+      }
+    }
+    return first;
+  }
+
+ private:
+  struct Topic {
+    std::shared_ptr<const std::string> name;
+    std::vector<std::shared_ptr<LocalLog>> logs;  // by partition
+  };
+
+  // Most partitions share their settings; so do the objects.
+  std::shared_ptr<const LogConfig> Intern(const LogConfig& config) REQUIRES(mutex_) {
+    if (last_config_ == nullptr || !(*last_config_ == config)) {
+      last_config_ = std::make_shared<const LogConfig>(config);
+    }
+    return last_config_;
+  }
+
+  // The rename comes first, so that a crash between leaves nothing that looks like a log.
+  Status RemoveFiles(const std::string& directory, const std::string& topic_directory) {
+    Files& files = context_.files();
+    if (files.Exists(directory)) {
+      const std::string aside = directory + std::string(kDeletedMark) + "0";
+      RETURN_IF_ERROR(files.RemoveTree(aside));
+      RETURN_IF_ERROR(files.Rename(directory, aside));
+      RETURN_IF_ERROR(files.RemoveTree(aside));
+    }
+    if (topic_directory.empty()) return Status();
+    const Result<std::vector<DirEntry>> left = files.List(topic_directory);
+    return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
+  }
+
+  StoreContext context_;
+  Mutex mutex_;
+  bool closed_ GUARDED_BY(mutex_) = false;
+  std::unordered_map<std::string, Topic> topics_ GUARDED_BY(mutex_);
+  std::shared_ptr<const LogConfig> last_config_ GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+std::unique_ptr<LogStore> MakeLocalStore(const Env& env, StoreOptions options) {
+  return std::make_unique<LocalStore>(env, std::move(options));
+}
+
+}  // namespace odradek::storage

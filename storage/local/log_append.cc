@@ -1,0 +1,237 @@
+// Appending: first the checks that need only the bytes, then under the mutex those that need the
+// log, in Kafka's order.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "protocol/records/batch_validator.h"
+#include "storage/local/local_log.h"
+
+namespace odradek::storage {
+namespace {
+
+using records::BatchView;
+
+AppendError ErrorOf(records::BatchError error) {
+  switch (error) {
+    case records::BatchError::kNone: return AppendError::kNone;
+    case records::BatchError::kCorrupt: return AppendError::kCorruptMessage;
+    case records::BatchError::kInvalidRecord: return AppendError::kInvalidRecord;
+    case records::BatchError::kTooLarge: return AppendError::kMessageTooLarge;
+    case records::BatchError::kInvalidTimestamp: return AppendError::kInvalidTimestamp;
+    case records::BatchError::kUnsupportedCodec: return AppendError::kUnsupportedCompressionType;
+  }
+  UNREACHABLE();
+}
+
+bool Refuse(AppendResult* result, AppendError error, std::string message) {
+  result->error = error;
+  result->status = Invalid(std::move(message));
+  return false;
+}
+
+bool FailStorage(AppendResult* result, Status status) {
+  result->error = AppendError::kStorage;
+  result->status = std::move(status);
+  return false;
+}
+
+// Calls `use` for every batch of `bytes`, which holds whole ones only.
+template <class Use>
+void ForBatches(std::span<char> bytes, Use use) {
+  for (char* at = bytes.data(); at != bytes.data() + bytes.size(); at += BatchView(at).size()) use(at);
+}
+
+void StampMaxTimestamp(char* batch, bool log_append_time, int64_t max_timestamp_ms) {
+  const BatchView view(batch);
+  if (view.is_log_append_time() == log_append_time && view.max_timestamp() == max_timestamp_ms) return;
+  records::SetMaxTimestamp(batch, log_append_time, max_timestamp_ms);
+}
+
+}  // namespace
+
+AppendResult LocalLog::Append(const AppendRequest& request) {
+  std::shared_ptr<const LogConfig> config;
+  {
+    MutexLock lock(mutex_);
+    config = config_;
+  }
+  AppendResult result;
+  Prepared prepared;
+  const bool sound = Prepare(request, *config, &prepared, &result);
+  MutexLock lock(mutex_);
+  const Status loaded = Load();
+  if (!loaded.ok()) {
+    if (sound) FailStorage(&result, loaded);
+    return result;
+  }
+  result.log_start_offset = state_->start;
+  if (sound) Commit(request, prepared, &result);
+  return result;
+}
+
+bool LocalLog::Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out,
+                       AppendResult* result) const {
+  out->now_ms = context_.env.clock->WallMs();
+  out->stamped = config.log_append_time;
+  return request.origin == AppendRequest::Origin::kClient ? PrepareProduced(request.batches, config, out, result)
+                                                          : PrepareOwn(request.batches, config, out, result);
+}
+
+bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
+                               AppendResult* result) const {
+  records::ValidationPolicy policy;
+  policy.topic = *topic_;
+  policy.partition = partition_;
+  policy.max_batch_size_bytes = config.max_message_bytes;
+  policy.compacted = config.compact;
+  policy.log_append_time = config.log_append_time;
+  policy.timestamp_before_max_ms = config.timestamp_before_max_ms;
+  policy.timestamp_after_max_ms = config.timestamp_after_max_ms;
+  if (config.compression_type >= 0) policy.target_codec = static_cast<records::Codec>(config.compression_type);
+  policy.target_level = config.compression_level;
+
+  const std::string_view view(bytes.data(), bytes.size());
+  const DecompressorPool::Lease decompressor = context_.decompressors.Borrow();
+  records::BatchVerdict verdict = records::ValidateProduced(view, policy, out->now_ms, *decompressor);
+  if (verdict.error != records::BatchError::kNone) {
+    for (records::RecordIssue& issue : verdict.issues) {
+      result->record_errors.push_back({issue.index, std::move(issue.message)});
+    }
+    return Refuse(result, ErrorOf(verdict.error), std::move(verdict.message));
+  }
+  if (!verdict.rebuild) {
+    out->bytes = bytes.first(verdict.size_bytes);
+    StampMaxTimestamp(out->bytes.data(), config.log_append_time, verdict.max_timestamp_ms);
+    return true;
+  }
+  Result<std::string> rebuilt = records::RebuildBatch(BatchView(bytes.data()), policy, out->now_ms);
+  if (!rebuilt.ok()) return Refuse(result, AppendError::kInvalidRecord, std::string(rebuilt.status().message()));
+  out->rebuilt = std::move(*rebuilt);
+  out->bytes = out->rebuilt;
+  if (out->bytes.size() <= static_cast<size_t>(std::max(config.max_message_bytes, 0))) return true;
+  return Refuse(result, AppendError::kMessageTooLarge,
+                fmt::format("Message batch size is {} bytes in append to partition {}-{} which exceeds the maximum "
+                            "configured size of {}.",
+                            out->bytes.size(), *topic_, partition_, config.max_message_bytes));
+}
+
+// Our coordinators' batches: intact and within limits, the rest is taken on trust.
+bool LocalLog::PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out,
+                          AppendResult* result) const {
+  std::string_view rest(bytes.data(), bytes.size());
+  while (!rest.empty()) {
+    if (records::LookAtFront(rest) != records::Front::kBatch) {
+      return Refuse(result, AppendError::kCorruptMessage, "not a sequence of whole record batches");
+    }
+    const BatchView batch(rest.data());
+    if (batch.size() > config.max_message_bytes) {
+      return Refuse(result, AppendError::kMessageTooLarge,
+                    fmt::format("The record batch size in the append to {}-{} is {} bytes which exceeds the maximum "
+                                "configured value of {}).",
+                                *topic_, partition_, batch.size(), config.max_message_bytes));
+    }
+    if (!batch.IsIntact()) return Refuse(result, AppendError::kCorruptMessage, "Record is corrupt");
+    rest.remove_prefix(static_cast<size_t>(batch.size()));
+  }
+  if (bytes.empty()) return Refuse(result, AppendError::kInvalidRecord, "no record batch");
+  out->bytes = bytes;
+  if (config.log_append_time) {
+    ForBatches(bytes, [&](char* batch) { StampMaxTimestamp(batch, true, out->now_ms); });
+  }
+  return true;
+}
+
+bool LocalLog::Fenced(const OwnerToken& owner) {
+  OwnerToken& seen = state_->owner;
+  if (owner.leader_epoch < seen.leader_epoch || owner.broker_epoch < seen.broker_epoch) return true;
+  seen = owner;
+  return false;
+}
+
+void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result) {
+  LogState& state = *state_;
+  if (!state.failed.ok()) {
+    FailStorage(result, state.failed);
+    return;
+  }
+  if (Fenced(request.owner)) {
+    Refuse(result, AppendError::kFenced, "fenced");
+    return;
+  }
+  if (static_cast<int64_t>(prepared.bytes.size()) > config_->segment_bytes) {
+    Refuse(result, AppendError::kRecordListTooLarge,
+           fmt::format("Message batch size is {} bytes in append to partition {}-{}, which exceeds the maximum "
+                       "configured segment size of {}.",
+                       prepared.bytes.size(), *topic_, partition_, config_->segment_bytes));
+    return;
+  }
+  int64_t next = state.end();
+  ForBatches(prepared.bytes, [&](char* batch) {
+    records::SetBaseOffset(batch, next);
+    records::SetLeaderEpoch(batch, request.owner.leader_epoch);
+    next = BatchView(batch).last_offset() + 1;
+  });
+  if (!CheckProducers(request, prepared, result)) return;
+  Status status = MakeRoom(prepared);
+  if (status.ok()) status = state.Write({prepared.bytes.data(), prepared.bytes.size()});
+  if (!status.ok()) {
+    FailStorage(result, std::move(status));
+    return;
+  }
+  result->base_offset = state.end();
+  ForBatches(prepared.bytes, [&](char* batch) { state.Add(BatchView(batch)); });
+  result->last_offset = state.end() - 1;
+  if (prepared.stamped) result->log_append_time_ms = prepared.now_ms;
+  Notify(prepared.bytes.size());
+}
+
+bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result) {
+  bool append = true;
+  ForBatches(prepared.bytes, [&](char* at) {
+    const BatchView batch(at);
+    if (!append || !batch.has_producer_id()) return;
+    ProducerState::Verdict verdict =
+        state_->producers.Check(batch, request.origin, batch.base_offset(), *topic_, partition_);
+    if (verdict.error != AppendError::kNone) {
+      append = Refuse(result, verdict.error, std::move(verdict.message));
+    } else if (verdict.duplicate.has_value()) {
+      append = false;
+      result->duplicate = true;
+      result->base_offset = verdict.duplicate->first_offset();
+      result->last_offset = verdict.duplicate->last_offset;
+      result->log_append_time_ms = verdict.duplicate->timestamp_ms;
+    }
+  });
+  return append;
+}
+
+Status LocalLog::MakeRoom(const Prepared& prepared) {
+  if (!state_->has_files()) return state_->MakeFiles(prepared.now_ms);
+  int64_t largest_timestamp = records::kNoTimestamp;
+  int64_t largest_offset = state_->end();
+  ForBatches(prepared.bytes, [&](char* at) {
+    largest_timestamp = std::max(largest_timestamp, BatchView(at).max_timestamp());
+    largest_offset = BatchView(at).last_offset();
+  });
+  if (!ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms)) return Status();
+  return state_->Roll(prepared.now_ms);
+}
+
+// The age of a segment is told by the timestamps of its records where they have any.
+bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms) {
+  const Segment& active = state_->active();
+  if (active.size_bytes() == 0) return false;
+  const int64_t size_max = std::min(config_->segment_bytes, Segment::kSizeBytesMax);
+  const Millis age = active.first_timestamp_ms() >= 0 ? largest_timestamp - active.first_timestamp_ms()
+                                                      : now_ms - state_->active_since_ms;
+  constexpr size_t kTimeEntrySizeBytes = 12;
+  const bool index_full = (active.index().size() + 1) * kTimeEntrySizeBytes >
+                          static_cast<size_t>(std::max(config_->segment_index_bytes, 0));
+  return active.size_bytes() + static_cast<int64_t>(bytes) > size_max ||
+         age > config_->segment_ms - state_->roll_jitter_ms || index_full ||
+         largest_offset - active.base_offset() > std::numeric_limits<int32_t>::max();
+}
+
+}  // namespace odradek::storage

@@ -1,0 +1,38 @@
+// The file "log.checkpoint" of a partition: where the log begins, what its segments were when the
+// file was written and how much of them is on the device. With it a clean start reads no segment;
+// without it, or if its checksum is wrong, everything is read and checked. Our own format, text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace odradek::storage {
+
+struct SegmentSummary {
+  int64_t base_offset = 0;
+  int64_t next_offset = 0;
+  int64_t size_bytes = 0;
+  int64_t max_timestamp_ms = -1;
+  int64_t max_timestamp_offset = 0;
+  int64_t first_timestamp_ms = -1;
+  int64_t aborted_count = 0;  // entries of its .txnindex
+};
+
+struct LogCheckpoint {
+  int64_t start_offset = 0;
+  // All before this place is on the device.
+  int64_t synced_segment = 0;
+  int64_t synced_position = 0;
+  std::string boot_id;  // of the writer; empty if unknown
+  std::vector<SegmentSummary> segments;
+
+  const SegmentSummary* Find(int64_t base_offset) const;
+
+  std::string Encode() const;
+  static std::optional<LogCheckpoint> Decode(std::string_view text);
+};
+
+}  // namespace odradek::storage

@@ -1,0 +1,111 @@
+// What time and size do to a log: rolling, retention, trimming, forgetting producers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/log.h"
+#include "storage/local/local_log.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr Millis kNever = std::numeric_limits<Millis>::max();
+
+Millis AddSaturating(Millis a, Millis b) {
+  Millis sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? kNever : sum;
+}
+
+}  // namespace
+
+Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
+  MutexLock lock(mutex_);
+  RETURN_IF_ERROR(Load());
+  if (Fenced(owner)) return Invalid("fenced");
+  const int64_t end = state_->offsets().durable_end;
+  if (new_start > end) {
+    return Invalid(fmt::format("Cannot increment the log start offset to {} of partition {}-{} since it is larger "
+                               "than the high watermark {}",
+                               new_start, *topic_, partition_, end));
+  }
+  if (new_start <= state_->start) return Status();
+  state_->AdvanceStart(new_start);
+  size_t below = 0;
+  while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start) ++below;
+  const Status status = DropFirst(below, context_.env.clock->WallMs());
+  if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());  // Maintain() tries again
+  Notify(0);
+  return Status();
+}
+
+// Drops segments, the active one too if it is among them and holds anything.
+Status LocalLog::DropFirst(size_t count, Millis now_ms) {
+  if (count > 0 && count == state_->segments.size()) {
+    if (state_->active().size_bytes() > 0) RETURN_IF_ERROR(state_->Roll(now_ms));
+    else --count;
+  }
+  if (count == 0) return Status();
+  const int64_t new_start = state_->segments[count]->base_offset();
+  state_->DropSegments(count);
+  state_->AdvanceStart(new_start);
+  state_->WriteCheckpoint();
+  return Status();
+}
+
+size_t LocalLog::CountExpired(Millis now_ms) const {
+  size_t count = 0;
+  if (!config_->delete_retention) return 0;
+  for (const auto& segment : state_->segments) {
+    const bool passed = segment->next_offset() <= state_->start && segment->size_bytes() > 0;
+    const Millis newest = segment->max_timestamp_ms() >= 0 ? segment->max_timestamp_ms() : state_->active_since_ms;
+    const bool old = config_->retention_ms >= 0 && segment->size_bytes() > 0 && now_ms - newest > config_->retention_ms;
+    if (!passed && !old) break;
+    ++count;
+  }
+  return count;
+}
+
+size_t LocalLog::CountOversize() const {
+  if (!config_->delete_retention || config_->retention_bytes < 0) return 0;
+  int64_t excess = state_->SizeBytes() - config_->retention_bytes;
+  size_t count = 0;
+  for (const auto& segment : state_->segments) {
+    if (segment->size_bytes() == 0 || excess - segment->size_bytes() < 0) break;
+    excess -= segment->size_bytes();
+    ++count;
+  }
+  return count;
+}
+
+Millis LocalLog::Maintain() {
+  MutexLock lock(mutex_);
+  // A log that nobody has touched since the start is left alone.
+  if (closed_ || state_ == nullptr || !state_->failed.ok()) return -1;
+  const Millis now_ms = context_.env.clock->WallMs();
+  state_->producers.Expire(now_ms, config_->producer_id_expiration_ms);
+  if (!state_->has_files()) return -1;
+  const int64_t start = state_->start;
+  Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()), now_ms);
+  if (status.ok() && state_->active().size_bytes() > 0 && now_ms - state_->active_since_ms > config_->segment_ms) {
+    status = state_->Roll(now_ms);
+  }
+  if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
+  if (state_->start != start) Notify(0);
+  return NextMaintenance(now_ms);
+}
+
+Millis LocalLog::NextMaintenance(Millis now_ms) const {
+  Millis next = state_->producers.NextExpiry(config_->producer_id_expiration_ms);
+  const Segment& first = *state_->segments.front();
+  if (config_->delete_retention && config_->retention_ms >= 0 && first.size_bytes() > 0) {
+    const Millis newest = first.max_timestamp_ms() >= 0 ? first.max_timestamp_ms() : state_->active_since_ms;
+    next = std::min(next, AddSaturating(AddSaturating(newest, config_->retention_ms), 1));
+  }
+  if (state_->active().size_bytes() > 0) {
+    next = std::min(next, AddSaturating(AddSaturating(state_->active_since_ms, config_->segment_ms), 1));
+  }
+  return next == kNever ? -1 : std::max<Millis>(next - now_ms, 1);
+}
+
+}  // namespace odradek::storage

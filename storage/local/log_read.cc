@@ -1,0 +1,68 @@
+// Reading: ranges of segment files, cut at batch boundaries.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/local/local_log.h"
+
+namespace odradek::storage {
+
+Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
+  out->data.Clear();
+  out->aborted.clear();
+  out->next_offset = request.offset;
+  MutexLock lock(mutex_);
+  RETURN_IF_ERROR(Load());
+  LogState& state = *state_;
+  const int64_t end = state.end();
+  if (request.offset < state.start || request.offset > end) {
+    return NotFound(fmt::format("offset {} is outside of [{}, {}] in {}-{}", request.offset, state.start, end, *topic_,
+                                partition_));
+  }
+  const int64_t limit = std::min(request.offset_limit, end);
+  for (size_t i = state.IndexOf(request.offset); i < state.segments.size(); ++i) {
+    Segment& segment = *state.segments[i];
+    if (out->next_offset >= limit || segment.base_offset() >= limit) break;
+    if (segment.next_offset() <= out->next_offset) continue;
+    const size_t before = out->data.size();
+    RETURN_IF_ERROR(ReadSegment(segment, request, limit, out));
+    if (out->data.size() == before || out->next_offset < segment.next_offset()) break;
+  }
+  if (request.want_aborted && !out->data.empty()) {
+    state.aborted.Collect(request.offset, out->next_offset, &out->aborted);
+  }
+  return Status();
+}
+
+Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, ReadResult* out) {
+  RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
+  const Result<Boundary> first = segment.FindOffset(out->next_offset);
+  if (!first.ok()) return first.status();
+  if (first->offset >= limit) return Status();
+  const Result<Boundary> bound = segment.FindLimit(limit);
+  if (!bound.ok()) return bound.status();
+  Boundary until = *bound;
+  const size_t used = out->data.size();
+  const int64_t room = static_cast<int64_t>(request.max_bytes - std::min(request.max_bytes, used));
+  if (until.position - first->position > room) {
+    const Result<Boundary> cut = segment.FindBoundaryBefore(first->position + room, *first);
+    if (!cut.ok()) return cut.status();
+    until = *cut;
+    if (until.position <= first->position) {
+      if (!request.at_least_one || used > 0) return Status();
+      // The first batch alone, whatever its size.
+      const Result<Boundary> second = segment.FindBoundaryBefore(first->position + first->size, *first);
+      if (!second.ok()) return second.status();
+      until = *second;
+    }
+  }
+  Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int fd = (*file)->fd();
+  out->data.Append(Slice::File(fd, first->position, static_cast<size_t>(until.position - first->position),
+                               Ref<const RefCounted>(Ref<const odradek::File>::Share(file->get()))));
+  out->next_offset = until.offset;
+  return Status();
+}
+
+}  // namespace odradek::storage

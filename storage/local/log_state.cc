@@ -1,0 +1,189 @@
+#include "storage/local/log_state.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "storage/local/file_names.h"
+
+namespace odradek::storage {
+namespace {
+
+// Blocks are reserved ahead in growing steps, so that small partitions reserve nothing.
+constexpr int64_t kReserveFromSizeBytes = 256 << 10;
+constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
+constexpr int64_t kLargeReserveSizeBytes = 16 << 20;
+
+}  // namespace
+
+void StoreContext::WriteSidecar(const std::string& path, std::string_view content) {
+  const std::string temporary = path + std::string(kTemporarySuffix);
+  Status status;
+  {
+    Result<Ref<odradek::File>> file = files().Open(temporary, OpenMode::kCreate);
+    status = file.ok() ? (*file)->Truncate(0) : file.status();
+    if (status.ok()) status = (*file)->WriteAt(0, content);
+  }
+  if (status.ok()) status = files().Rename(temporary, path);
+  if (!status.ok()) LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
+}
+
+LogOffsets LogState::offsets() const {
+  LogOffsets offsets;
+  offsets.start = start;
+  offsets.end = offsets.durable_end = end();
+  const int64_t open = producers.first_open_offset();
+  offsets.stable = open < 0 ? offsets.durable_end : std::max(open, start);
+  return offsets;
+}
+
+size_t LogState::IndexOf(int64_t offset) const {
+  const auto above = std::upper_bound(
+      segments.begin(), segments.end(), offset,
+      [](int64_t at, const std::unique_ptr<Segment>& segment) { return at < segment->base_offset(); });
+  return above == segments.begin() ? 0 : static_cast<size_t>(above - segments.begin() - 1);
+}
+
+int64_t LogState::SizeBytes() const {
+  int64_t size = 0;
+  for (const auto& segment : segments) size += segment->size_bytes();
+  return size;
+}
+
+Status LogState::MakeFiles(Millis now_ms) {
+  RETURN_IF_ERROR(context.files().MakeDirs(directory));
+  if (context.files().is_durable()) {
+    RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
+                                                    "version: 0\ntopic_id: " + topic_id.ToString()));
+  }
+  return Roll(now_ms);
+}
+
+Status LogState::Roll(Millis now_ms) {
+  const int64_t base = end();
+  auto segment = std::make_unique<Segment>(context.open_files, directory, base, context.options.index_interval_bytes);
+  Result<Ref<odradek::File>> file = segment->Open(OpenMode::kCreate);
+  if (!file.ok()) return file.status();
+  RETURN_IF_ERROR((*file)->Truncate(0));
+  if (has_files()) {
+    WriteIndexFiles(active());
+    if (reserved_bytes_ > active().size_bytes()) {
+      Result<Ref<odradek::File>> sealed = active().Open(OpenMode::kReadWrite);
+      if (sealed.ok()) (void)(*sealed)->Truncate(active().size_bytes());  // gives reserved blocks back
+    }
+  }
+  segments.push_back(std::move(segment));
+  active_since_ms = now_ms;
+  reserved_bytes_ = 0;
+  WriteSnapshot();
+  WriteCheckpoint();
+  return Status();
+}
+
+void LogState::ReserveFor(odradek::File& file, int64_t size) {
+  if (size <= reserved_bytes_ || size < kReserveFromSizeBytes) return;
+  const int64_t step = size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
+  reserved_bytes_ = (size / step + 1) * step;
+  (void)file.Reserve(active().size_bytes(), reserved_bytes_ - active().size_bytes());
+}
+
+Status LogState::Write(std::string_view bytes) {
+  Result<Ref<odradek::File>> file = active().Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int64_t size = active().size_bytes();
+  ReserveFor(**file, size + static_cast<int64_t>(bytes.size()));
+  const Status status = (*file)->WriteAt(size, bytes);
+  if (status.ok()) return status;
+  const Status cut = (*file)->Truncate(size);
+  reserved_bytes_ = 0;
+  if (!cut.ok() || status.code() == StatusCode::kFatal) {
+    failed = cut.ok() ? status : cut;
+    LOG_ERROR("log {} takes no more appends: {}", directory, failed.ToString());
+  }
+  return status;
+}
+
+void LogState::Add(const records::BatchView& batch) {
+  active().Add(batch);
+  if (epochs.Assign(batch.leader_epoch(), batch.base_offset())) WriteEpochs();
+  if (!batch.has_producer_id()) return;
+  if (const std::optional<AbortedEntry> entry = producers.Apply(batch)) aborted.Add(*entry);
+}
+
+void LogState::DropSegments(size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    Segment& segment = *segments[i];
+    segment.CloseFile();
+    for (const std::string_view suffix :
+         {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
+      const Status status = context.files().Remove(segment.PathOf(suffix));
+      if (!status.ok() && status.code() != StatusCode::kNotFound) {
+        LOG_WARN("could not remove {}: {}", segment.PathOf(suffix), status.ToString());
+      }
+    }
+  }
+  segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(count));
+}
+
+void LogState::AdvanceStart(int64_t new_start) {
+  if (new_start <= start) return;
+  start = new_start;
+  epochs.TrimPrefix(start);
+  aborted.TrimPrefix(start);
+  WriteEpochs();
+  WriteCheckpoint();
+}
+
+void LogState::WriteIndexFiles(const Segment& segment) {
+  if (!context.files().is_durable() || !segment.has_index()) return;
+  context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), segment.EncodeOffsetIndex());
+  context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), segment.EncodeTimeIndex());
+  const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());
+  if (!txn.empty()) context.WriteSidecar(segment.PathOf(kTxnIndexSuffix), txn);
+}
+
+void LogState::WriteSnapshot() {
+  if (!context.files().is_durable()) return;
+  context.WriteSidecar(JoinPath(directory, OffsetFileName(end(), kSnapshotSuffix)), producers.EncodeSnapshot());
+}
+
+void LogState::WriteEpochs() {
+  if (context.files().is_durable()) context.WriteSidecar(JoinPath(directory, kLeaderEpochsName), epochs.Encode());
+}
+
+LogCheckpoint LogState::MakeCheckpoint() const {
+  LogCheckpoint checkpoint;
+  checkpoint.start_offset = start;
+  checkpoint.synced_segment = synced_segment;
+  checkpoint.synced_position = synced_position;
+  checkpoint.boot_id = context.options.boot_id;
+  for (const auto& s : segments) {
+    checkpoint.segments.push_back({s->base_offset(), s->next_offset(), s->size_bytes(), s->max_timestamp_ms(),
+                                   s->max_timestamp_offset(), s->first_timestamp_ms(),
+                                   static_cast<int64_t>(aborted.CountIn(s->base_offset(), s->next_offset()))});
+  }
+  return checkpoint;
+}
+
+void LogState::WriteCheckpoint() {
+  if (context.files().is_durable() && has_files()) {
+    context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+  }
+}
+
+Status LogState::Close() {
+  if (!context.files().is_durable() || !has_files() || !failed.ok()) return Status();
+  for (size_t i = IndexOf(synced_segment); i < segments.size(); ++i) {
+    Result<Ref<odradek::File>> file = segments[i]->Open(OpenMode::kReadWrite);
+    if (!file.ok()) return file.status();
+    RETURN_IF_ERROR((*file)->Sync());
+    segments[i]->CloseFile();
+  }
+  synced_segment = active().base_offset();
+  synced_position = active().size_bytes();
+  WriteIndexFiles(active());
+  WriteSnapshot();
+  WriteEpochs();
+  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+}
+
+}  // namespace odradek::storage

@@ -1,0 +1,80 @@
+// LogState: everything a log knows once it was touched, and the moves that keep its parts together.
+// Made by LoadLog (recovery.h) at the first use of a log.
+//
+// Invariants: start <= stable <= durable_end <= end; the segments join without overlap and the last
+// one, the active segment, is the only one that grows; end is its next offset.
+// Owner: LocalLog, under its mutex. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/local/aborted_index.h"
+#include "storage/local/leader_epochs.h"
+#include "storage/local/log_checkpoint.h"
+#include "storage/local/producer_state.h"
+#include "storage/local/segment.h"
+#include "storage/local/store_context.h"
+
+namespace odradek::storage {
+
+class LogState {
+ public:
+  LogState(StoreContext& context_in, std::string directory_in, Uuid topic_id_in)
+      : context(context_in), directory(std::move(directory_in)), topic_id(topic_id_in) {}
+
+  LogOffsets offsets() const;
+  int64_t end() const { return segments.empty() ? start : segments.back()->next_offset(); }
+  Segment& active() { return *segments.back(); }
+  // The segment that holds `offset` or would; the first one if it is below all.
+  size_t IndexOf(int64_t offset) const;
+  int64_t SizeBytes() const;
+  bool has_files() const { return !segments.empty(); }
+
+  // Makes the directory and the first segment. Requires: !has_files().
+  Status MakeFiles(Millis now_ms);
+  // Begins a new active segment at the log's end.
+  Status Roll(Millis now_ms);
+  // Writes `bytes`, whole batches with their offsets assigned, behind the end of the active
+  // segment. On failure the log is as before, or failed is set.
+  Status Write(std::string_view bytes);
+  // Takes in a batch that Write() has written.
+  void Add(const records::BatchView& batch);
+  // Forgets and removes the first `count` segments. Requires: not the active one.
+  void DropSegments(size_t count);
+  // Raises the start and all that hangs on it.
+  void AdvanceStart(int64_t new_start);
+
+  // Sidecars; nothing happens where files are not durable.
+  void WriteIndexFiles(const Segment& segment);
+  void WriteSnapshot();
+  void WriteEpochs();
+  LogCheckpoint MakeCheckpoint() const;
+  void WriteCheckpoint();
+  // Syncs everything and writes what a clean start needs.
+  Status Close();
+
+  StoreContext& context;
+  const std::string directory;
+  const Uuid topic_id;
+  std::vector<std::unique_ptr<Segment>> segments;  // by base offset
+  int64_t start = 0;
+  ProducerState producers;
+  AbortedIndex aborted;
+  LeaderEpochs epochs;
+  OwnerToken owner;            // the newest that was seen
+  Status failed;               // why nothing can be appended any more
+  Millis active_since_ms = 0;  // when the active segment was made
+  Millis roll_jitter_ms = 0;
+  int64_t synced_segment = 0;  // all before this place is on the device
+  int64_t synced_position = 0;
+
+ private:
+  void ReserveFor(odradek::File& file, int64_t size);
+
+  int64_t reserved_bytes_ = 0;  // of the active segment's file
+};
+
+}  // namespace odradek::storage

@@ -1,0 +1,234 @@
+#include "storage/local/segment.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/endian.h"
+#include "storage/local/file_names.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr size_t kOffsetEntrySizeBytes = 8;   // relative offset, position
+constexpr size_t kTimeEntrySizeBytes = 12;    // timestamp, relative offset
+
+Boundary BoundaryOf(const HeaderScan& scan) {
+  return {scan.position(), scan.batch().base_offset(), scan.batch().size()};
+}
+
+}  // namespace
+
+Segment::Segment(FileCache& files, const std::string& directory, int64_t base_offset, int32_t index_interval_bytes)
+    : files_(files),
+      directory_(directory),
+      base_offset_(base_offset),
+      index_interval_bytes_(index_interval_bytes),
+      next_offset_(base_offset),
+      max_timestamp_offset_(base_offset) {}
+
+std::string Segment::PathOf(std::string_view suffix) const {
+  return JoinPath(directory_, OffsetFileName(base_offset_, suffix));
+}
+
+Result<Ref<odradek::File>> Segment::Open(OpenMode mode) { return files_.Use(file_, PathOf(kLogSuffix), mode); }
+
+void Segment::Add(const records::BatchView& batch) {
+  const int64_t last_offset = batch.last_offset();
+  if (size_bytes_ == 0) first_timestamp_ms_ = batch.max_timestamp();
+  if (batch.max_timestamp() > max_timestamp_ms_) {
+    max_timestamp_ms_ = batch.max_timestamp();
+    max_timestamp_offset_ = last_offset;
+  }
+  if (bytes_since_entry_ > index_interval_bytes_) {
+    index_.push_back({static_cast<uint32_t>(last_offset - base_offset_), static_cast<uint32_t>(size_bytes_),
+                      static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), max_timestamp_ms_});
+    bytes_since_entry_ = 0;
+  }
+  recent_[recent_count_++ % kRecentMax] = {size_bytes_, batch.base_offset(), batch.size()};
+  bytes_since_entry_ += batch.size();
+  size_bytes_ += batch.size();
+  next_offset_ = last_offset + 1;
+}
+
+void Segment::Reset() {
+  next_offset_ = max_timestamp_offset_ = base_offset_;
+  size_bytes_ = bytes_since_entry_ = 0;
+  max_timestamp_ms_ = first_timestamp_ms_ = records::kNoTimestamp;
+  has_index_ = true;
+  index_.clear();
+  recent_count_ = 0;
+}
+
+void Segment::Restore(int64_t next_offset, int64_t size_bytes, int64_t max_timestamp_ms,
+                      int64_t max_timestamp_offset, int64_t first_timestamp_ms) {
+  next_offset_ = next_offset;
+  size_bytes_ = size_bytes;
+  max_timestamp_ms_ = max_timestamp_ms;
+  max_timestamp_offset_ = max_timestamp_offset;
+  first_timestamp_ms_ = first_timestamp_ms;
+  has_index_ = size_bytes <= index_interval_bytes_;  // nothing to index
+  // Where the last entry stands is not known; the next one may come a little late.
+  bytes_since_entry_ = 0;
+}
+
+Status Segment::LoadIndex(Files& files) {
+  if (has_index_) return Status();
+  const Result<std::string> offsets = files.ReadAll(PathOf(kOffsetIndexSuffix));
+  const Result<std::string> times = files.ReadAll(PathOf(kTimeIndexSuffix));
+  if (offsets.ok() && times.ok() && DecodeIndex(*offsets, *times)) {
+    has_index_ = true;
+    return Status();
+  }
+  return Rebuild();
+}
+
+Status Segment::Rebuild() {
+  const int64_t size = size_bytes_;
+  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  Reset();
+  HeaderScan scan(**file, 0, size);
+  while (scan.Next()) Add(scan.batch());
+  return scan.status();
+}
+
+template <class IsBefore>
+int64_t Segment::Floor(IsBefore is_before) const {
+  const auto after = std::partition_point(index_.begin(), index_.end(), is_before);
+  return after == index_.begin() ? 0 : std::prev(after)->position;
+}
+
+const Boundary* Segment::FindRecent(int64_t offset) const {
+  const uint32_t count = std::min<uint32_t>(recent_count_, kRecentMax);
+  for (uint32_t i = 1; i <= count; ++i) {
+    const Boundary& recent = recent_[(recent_count_ - i) % kRecentMax];
+    if (recent.offset <= offset) return &recent;
+  }
+  return nullptr;
+}
+
+Result<Boundary> Segment::FindOffset(int64_t offset) {
+  CHECK(offset < next_offset_);
+  if (const Boundary* recent = FindRecent(offset)) return *recent;
+  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int64_t from =
+      Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} <= offset; });
+  HeaderScan scan(**file, from, size_bytes_);
+  while (scan.Next()) {
+    if (scan.batch().last_offset() >= offset) return BoundaryOf(scan);
+  }
+  if (!scan.status().ok()) return scan.status();
+  return Corrupt("the segment ends before offset " + std::to_string(offset));
+}
+
+Result<Boundary> Segment::FindLimit(int64_t offset) {
+  const Boundary end{size_bytes_, next_offset_, 0};
+  if (offset >= next_offset_) return end;
+  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int64_t from = Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} < offset; });
+  HeaderScan scan(**file, from, size_bytes_);
+  while (scan.Next()) {
+    if (scan.batch().base_offset() >= offset) return BoundaryOf(scan);
+  }
+  if (!scan.status().ok()) return scan.status();
+  return end;
+}
+
+Result<Boundary> Segment::FindBoundaryBefore(int64_t position, const Boundary& from) {
+  if (position >= size_bytes_) return Boundary{size_bytes_, next_offset_, 0};
+  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int64_t floor = Floor([&](const IndexEntry& e) { return int64_t{e.position} <= position; });
+  HeaderScan scan(**file, std::max(floor, from.position), size_bytes_);
+  Boundary last = from;
+  while (scan.Next()) {
+    if (scan.position() > position) return last;
+    last = BoundaryOf(scan);
+  }
+  if (!scan.status().ok()) return scan.status();
+  return last;
+}
+
+Result<Boundary> Segment::FindTimestamp(int64_t timestamp_ms, int64_t from_offset) {
+  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  const int64_t from = Floor([&](const IndexEntry& e) {
+    return e.max_timestamp_ms < timestamp_ms || base_offset_ + int64_t{e.last_offset} < from_offset;
+  });
+  HeaderScan scan(**file, from, size_bytes_);
+  while (scan.Next()) {
+    if (scan.batch().max_timestamp() >= timestamp_ms && scan.batch().last_offset() >= from_offset) {
+      return BoundaryOf(scan);
+    }
+  }
+  if (!scan.status().ok()) return scan.status();
+  return Boundary{size_bytes_, next_offset_, 0};
+}
+
+std::string Segment::EncodeOffsetIndex() const {
+  std::string content(index_.size() * kOffsetEntrySizeBytes, '\0');
+  char* to = content.data();
+  for (const IndexEntry& entry : index_) {
+    StoreBig(to, entry.last_offset);
+    StoreBig(to + 4, entry.position);
+    to += kOffsetEntrySizeBytes;
+  }
+  return content;
+}
+
+// As in Kafka, timestamps rise from entry to entry and the last entry tells the segment's largest.
+std::string Segment::EncodeTimeIndex() const {
+  std::string content;
+  int64_t last = records::kNoTimestamp;
+  const auto put = [&](int64_t timestamp_ms, uint32_t offset) {
+    if (timestamp_ms <= last) return;
+    last = timestamp_ms;
+    char bytes[kTimeEntrySizeBytes];
+    StoreBig(bytes, timestamp_ms);
+    StoreBig(bytes + 8, offset);
+    content.append(bytes, sizeof(bytes));
+  };
+  for (const IndexEntry& entry : index_) put(entry.max_timestamp_ms, entry.max_timestamp_offset);
+  put(max_timestamp_ms_, static_cast<uint32_t>(max_timestamp_offset_ - base_offset_));
+  return content;
+}
+
+bool Segment::DecodeIndex(std::string_view offsets, std::string_view times) {
+  if (offsets.empty() || offsets.size() % kOffsetEntrySizeBytes != 0 || times.size() % kTimeEntrySizeBytes != 0) {
+    return false;
+  }
+  std::vector<IndexEntry> entries(offsets.size() / kOffsetEntrySizeBytes);
+  uint32_t last_offset = 0;
+  uint32_t last_position = 0;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const char* const at = offsets.data() + i * kOffsetEntrySizeBytes;
+    entries[i].last_offset = LoadBig<uint32_t>(at);
+    entries[i].position = LoadBig<uint32_t>(at + 4);
+    const bool rises = entries[i].position > last_position && (i == 0 || entries[i].last_offset > last_offset);
+    if (!rises || entries[i].position >= size_bytes_) return false;
+    last_offset = entries[i].last_offset;
+    last_position = entries[i].position;
+  }
+  // An entry's timestamp is the newest of the time index that is not behind its offset.
+  size_t time = 0;
+  int64_t timestamp_ms = records::kNoTimestamp;
+  uint32_t timestamp_offset = 0;
+  for (IndexEntry& entry : entries) {
+    for (; time < times.size() / kTimeEntrySizeBytes; ++time) {
+      const char* const at = times.data() + time * kTimeEntrySizeBytes;
+      if (LoadBig<uint32_t>(at + 8) > entry.last_offset) break;
+      if (LoadBig<int64_t>(at) <= timestamp_ms) return false;
+      timestamp_ms = LoadBig<int64_t>(at);
+      timestamp_offset = LoadBig<uint32_t>(at + 8);
+    }
+    entry.max_timestamp_ms = timestamp_ms;
+    entry.max_timestamp_offset = timestamp_offset;
+  }
+  if (base_offset_ + int64_t{last_offset} >= next_offset_) return false;
+  index_ = std::move(entries);
+  return true;
+}
+
+}  // namespace odradek::storage

@@ -1,0 +1,70 @@
+// What all logs of a local store share. Owner: LocalStore. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/env/env.h"
+#include "base/mutex.h"
+#include "protocol/records/compression.h"
+#include "storage/local/file_cache.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::storage {
+
+// Decompressors keep their contexts from batch to batch.
+class DecompressorPool {
+ public:
+  static constexpr size_t kKeptMax = 4;
+
+  // A decompressor that goes back to the pool when this goes.
+  class Lease {
+   public:
+    Lease(DecompressorPool& pool, std::unique_ptr<records::Decompressor> held)
+        : pool_(pool), held_(std::move(held)) {}
+    ~Lease() { pool_.Return(std::move(held_)); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    records::Decompressor& operator*() const { return *held_; }
+
+   private:
+    DecompressorPool& pool_;
+    std::unique_ptr<records::Decompressor> held_;
+  };
+
+  Lease Borrow() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (kept_.empty()) return Lease(*this, std::make_unique<records::Decompressor>());
+    std::unique_ptr<records::Decompressor> held = std::move(kept_.back());
+    kept_.pop_back();
+    return Lease(*this, std::move(held));
+  }
+
+ private:
+  void Return(std::unique_ptr<records::Decompressor> held) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (kept_.size() < kKeptMax) kept_.push_back(std::move(held));
+  }
+
+  Mutex mutex_;
+  std::vector<std::unique_ptr<records::Decompressor>> kept_ GUARDED_BY(mutex_);
+};
+
+struct StoreContext {
+  StoreContext(const Env& env_in, StoreOptions options_in)
+      : env(env_in), options(std::move(options_in)), open_files(*env.files, options.open_files_max) {}
+
+  Files& files() const { return *env.files; }
+  // Replaces a sidecar file without waiting for the device; failures are logged, not reported,
+  // because every sidecar can be made again.
+  void WriteSidecar(const std::string& path, std::string_view content);
+
+  const Env env;
+  const StoreOptions options;
+  FileCache open_files;
+  DecompressorPool decompressors;
+};
+
+}  // namespace odradek::storage
