@@ -20,13 +20,12 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
+#include "coordinator/coordinator_runtime.h"
 #include "coordinator/partition_writer.h"
 #include "group/group_commands.h"
 #include "group/group_config.h"
 
 namespace odradek::group {
-
-class GroupShard;
 
 class GroupCoordinator {
  public:
@@ -66,22 +65,33 @@ class GroupCoordinator {
   // Removes the committed offsets of topics that are gone, in all groups.
   void OnTopicsDeleted(std::span<const DeletedTopic> topics);
 
+  // Aborts the process if an invariant of any loaded group does not hold. For tests.
+  void CheckInvariants();
+
  private:
+  using RuntimeRef = std::shared_ptr<coordinator::CoordinatorRuntime>;
   struct Route {
     ErrorCode error = ErrorCode::kNone;
-    std::shared_ptr<GroupShard> shard;
+    RuntimeRef runtime;
   };
+
   // The shard that serves `group` on `node`, loaded; or why there is none.
   Route RouteTo(int32_t node, std::string_view group);
-  std::shared_ptr<GroupShard> ShardOf(int32_t partition) EXCLUDES(mutex_);
-  std::vector<std::shared_ptr<GroupShard>> Shards() EXCLUDES(mutex_);
+  static ErrorCode Ready(coordinator::CoordinatorRuntime& runtime);
+  // Null once stopped.
+  RuntimeRef RuntimeOf(int32_t partition) EXCLUDES(mutex_);
+  // Runs `operation(GroupShard&, Turn&)` on the group's shard; otherwise says why not.
+  template <class Operation>
+  ErrorCode Run(int32_t node, std::string_view group, Operation&& operation);
+  template <class Operation>
+  ErrorCode RunOn(coordinator::CoordinatorRuntime& runtime, Operation&& operation);
 
   const Env env_;
   coordinator::PartitionWriter& writer_;
   const ConfigProvider config_;
-  Mutex mutex_;  // leaf: never held while a shard's is taken
+  Mutex mutex_;  // leaf: guards the list, not the shards
   bool stopped_ GUARDED_BY(mutex_) = false;
-  std::vector<std::shared_ptr<GroupShard>> shards_ GUARDED_BY(mutex_);  // by partition; null: unused
+  std::vector<RuntimeRef> runtimes_ GUARDED_BY(mutex_);  // by partition; null: not used yet
 };
 
 }  // namespace odradek::group
