@@ -28,8 +28,8 @@ namespace odradek::api {
 class RequestContext {
  public:
   RequestContext(wire::Exchange& exchange, broker::Cluster& cluster, broker::Node& node,
-                 fault::CallInfo call)
-      : exchange_(exchange), cluster_(cluster), node_(node), call_(call) {}
+                 fault::CallInfo call, fault::ExchangeHook* hook = nullptr)
+      : exchange_(exchange), cluster_(cluster), node_(node), call_(call), hook_(hook) {}
 
   int16_t version() const { return call_.api_version; }
   std::string_view client_id() const { return call_.client_id; }
@@ -41,12 +41,15 @@ class RequestContext {
   // The cluster, and the virtual broker whose listener the request came in on.
   broker::Cluster& cluster() const { return cluster_; }
   broker::Node& node() const { return node_; }
+  // Null unless rules, a recorder or a test listen in.
+  fault::ExchangeHook* hook() const { return hook_; }
 
  private:
   wire::Exchange& exchange_;
   broker::Cluster& cluster_;
   broker::Node& node_;
   fault::CallInfo call_;
+  fault::ExchangeHook* hook_;
 };
 
 // The untyped half of Responder: holds the exchange, closes the connection if nobody answers.
