@@ -9,10 +9,10 @@ namespace odradek {
 namespace {
 
 constexpr ApiInfo kApis[] = {
-#define ODRADEK_API(name, key, min, max, flexible_from, accepted_min, accepted_max, on_broker,  \
-                    on_controller, unstable_last, releases)                                     \
-  {#name,        key,          min,       max,           flexible_from, accepted_min,           \
-   accepted_max, on_broker,    on_controller, unstable_last, releases},
+#define ODRADEK_API(name, key, min, max, flexible_from, accepted_min, accepted_max, on_broker, \
+                    on_controller, unstable_last, releases)                                    \
+  {#name,        key,       min,           max,           flexible_from, accepted_min,         \
+   accepted_max, on_broker, on_controller, unstable_last, releases},
 #include "protocol/message/api_list.inc"
 #undef ODRADEK_API
 };

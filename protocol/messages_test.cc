@@ -37,7 +37,8 @@ class MessageTest : public testing::TestWithParam<AnyMessage> {
   // From the name, so that a message keeps its values when others come and go.
   uint64_t Seed() const {
     uint64_t seed = 1469598103934665603u;
-    for (const char c : GetParam().name) seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    for (const char c : GetParam().name)
+      seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211u;
     return seed;
   }
 };
@@ -100,7 +101,8 @@ TEST_P(MessageTest, UntouchedMessagesEncodeInEveryVersion) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, MessageTest, testing::ValuesIn(AllMessages().begin(), AllMessages().end()),
+INSTANTIATE_TEST_SUITE_P(All, MessageTest,
+                         testing::ValuesIn(AllMessages().begin(), AllMessages().end()),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Messages, RequestAndResponseKnowEachOther) {

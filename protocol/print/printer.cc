@@ -27,14 +27,29 @@ void AppendBase64(std::string* out, std::string_view bytes) {
 void AppendEscaped(std::string* out, char c) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   switch (c) {
-    case '"': out->append("\\\""); return;
-    case '\\': out->append("\\\\"); return;
-    case '\n': out->append("\\n"); return;
-    case '\r': out->append("\\r"); return;
-    case '\t': out->append("\\t"); return;
-    case '\b': out->append("\\b"); return;
-    case '\f': out->append("\\f"); return;
-    default: break;
+    case '"':
+      out->append("\\\"");
+      return;
+    case '\\':
+      out->append("\\\\");
+      return;
+    case '\n':
+      out->append("\\n");
+      return;
+    case '\r':
+      out->append("\\r");
+      return;
+    case '\t':
+      out->append("\\t");
+      return;
+    case '\b':
+      out->append("\\b");
+      return;
+    case '\f':
+      out->append("\\f");
+      return;
+    default:
+      break;
   }
   const auto byte = static_cast<unsigned char>(c);
   if (byte >= 0x20) return out->push_back(c);
@@ -89,7 +104,8 @@ void Printer::Int(int64_t value) {
 
 void Printer::Float64(double value) {
   // JSON has no numbers for these: they go out as strings, as Kafka's converters do.
-  if (!std::isfinite(value)) return String(std::isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
+  if (!std::isfinite(value))
+    return String(std::isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
   std::array<char, 32> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
   std::string shortest(text.data(), end);

@@ -25,18 +25,25 @@ TEST(Printer, EscapesWhatJsonMustEscapeAndNothingElse) {
 }
 
 TEST(Printer, PadsBase64) {
-  for (const auto& [bytes, text] : {std::pair{"", "\"\""}, {"f", "\"Zg==\""}, {"fo", "\"Zm8=\""},
-                                    {"foo", "\"Zm9v\""}, {"foob", "\"Zm9vYg==\""}, {"\xFF\xFE", "\"//4=\""}}) {
+  for (const auto& [bytes, text] : {std::pair{"", "\"\""},
+                                    {"f", "\"Zg==\""},
+                                    {"fo", "\"Zm8=\""},
+                                    {"foo", "\"Zm9v\""},
+                                    {"foob", "\"Zm9vYg==\""},
+                                    {"\xFF\xFE", "\"//4=\""}}) {
     EXPECT_EQ(Printed([&](Printer& p) { p.Bytes(bytes); }), text);
   }
 }
 
 TEST(Printer, NumbersKeepTheirType) {
-  EXPECT_EQ(Printed([](Printer& p) { p.Int(std::numeric_limits<int64_t>::min()); }), "-9223372036854775808");
+  EXPECT_EQ(Printed([](Printer& p) { p.Int(std::numeric_limits<int64_t>::min()); }),
+            "-9223372036854775808");
   EXPECT_EQ(Printed([](Printer& p) { p.Float64(3); }), "3.0");
   EXPECT_EQ(Printed([](Printer& p) { p.Float64(-0.25); }), "-0.25");
-  EXPECT_EQ(Printed([](Printer& p) { p.Float64(std::numeric_limits<double>::infinity()); }), "\"Infinity\"");
-  EXPECT_EQ(Printed([](Printer& p) { p.Float64(std::numeric_limits<double>::quiet_NaN()); }), "\"NaN\"");
+  EXPECT_EQ(Printed([](Printer& p) { p.Float64(std::numeric_limits<double>::infinity()); }),
+            "\"Infinity\"");
+  EXPECT_EQ(Printed([](Printer& p) { p.Float64(std::numeric_limits<double>::quiet_NaN()); }),
+            "\"NaN\"");
 }
 
 TEST(Printer, SeparatesMembersAndElements) {
@@ -61,9 +68,10 @@ TEST(Printer, MessagesPrintTheFieldsOfTheirVersion) {
   FetchRequest request;
   request.cluster_id = "c";
   EXPECT_EQ(ToText(0, request), R"({"replicaId":-1,"maxWaitMs":0,"minBytes":0,"topics":[]})");
-  EXPECT_EQ(ToText(15, request),
-            R"({"clusterId":"c","maxWaitMs":0,"minBytes":0,"maxBytes":2147483647,"isolationLevel":0,)"
-            R"("sessionId":0,"sessionEpoch":-1,"topics":[],"forgottenTopicsData":[],"rackId":""})");
+  EXPECT_EQ(
+      ToText(15, request),
+      R"({"clusterId":"c","maxWaitMs":0,"minBytes":0,"maxBytes":2147483647,"isolationLevel":0,)"
+      R"("sessionId":0,"sessionEpoch":-1,"topics":[],"forgottenTopicsData":[],"rackId":""})");
 }
 
 TEST(Printer, RecordsPrintAsTheirSize) {
@@ -72,7 +80,8 @@ TEST(Printer, RecordsPrintAsTheirSize) {
   ProduceRequestPartitionProduceData& partition =
       request.topic_data.Add(arena).partition_data.Add(arena);
   partition.records = "12345";
-  EXPECT_NE(ToText(3, request).find(R"("partitionData":[{"index":0,"recordsSizeInBytes":5}])"), std::string::npos);
+  EXPECT_NE(ToText(3, request).find(R"("partitionData":[{"index":0,"recordsSizeInBytes":5}])"),
+            std::string::npos);
   partition.records = std::nullopt;
   EXPECT_NE(ToText(3, request).find(R"("records":null)"), std::string::npos);
 }

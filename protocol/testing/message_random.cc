@@ -6,13 +6,15 @@ namespace odradek {
 namespace {
 
 // One to four bytes long each, and two that JSON must escape.
-constexpr std::array<std::string_view, 9> kCharacters = {"a", "Z", "7", "-", "\"", "\n", "ß", "中", "😀"};
+constexpr std::array<std::string_view, 9> kCharacters = {"a",  "Z", "7",  "-", "\"",
+                                                         "\n", "ß", "中", "😀"};
 
 }  // namespace
 
 std::string_view MessageRandom::String() {
   std::string text;
-  const size_t length = shape_ == MessageRandom::Shape::kMixed && Chance(4) ? 0 : 1 + random_.Below(6);
+  const size_t length =
+      shape_ == MessageRandom::Shape::kMixed && Chance(4) ? 0 : 1 + random_.Below(6);
   for (size_t i = 0; i < length; ++i) text += kCharacters[random_.Below(kCharacters.size())];
   // Now and then long enough for a length of two varint bytes.
   if (shape_ == Shape::kMixed && Chance(16)) text.append(200, 'x');
@@ -43,18 +45,24 @@ TaggedFields MessageRandom::UnknownTags(uint32_t first_free_tag) {
 
 bool MessageRandom::PickNull() {
   switch (shape_) {
-    case Shape::kFilled: return false;
-    case Shape::kNullHeavy: return true;
-    case Shape::kMixed: return Chance(3);
+    case Shape::kFilled:
+      return false;
+    case Shape::kNullHeavy:
+      return true;
+    case Shape::kMixed:
+      return Chance(3);
   }
   UNREACHABLE();
 }
 
 size_t MessageRandom::Count() {
   switch (shape_) {
-    case Shape::kFilled: return 1 + random_.Below(2);
-    case Shape::kNullHeavy: return random_.Below(2);
-    case Shape::kMixed: return random_.Below(3);
+    case Shape::kFilled:
+      return 1 + random_.Below(2);
+    case Shape::kNullHeavy:
+      return random_.Below(2);
+    case Shape::kMixed:
+      return random_.Below(3);
   }
   UNREACHABLE();
 }

@@ -3,7 +3,7 @@
 #include <new>
 
 #include "protocol/message/all_messages.h"
-#include "protocol/testing/random_messages.h"
+#include "protocol/message/random_messages.h"
 
 namespace odradek {
 namespace {

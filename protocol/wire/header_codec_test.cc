@@ -64,7 +64,8 @@ TEST(HeaderCodec, TheClientIdKeepsItsOldFormInFlexibleHeaders) {
 
 TEST(HeaderCodec, AnswersCarryTheCorrelationId) {
   const std::string frame = Flatten(EncodeAnswer(12, 4, 258, HeartbeatResponse()));
-  EXPECT_EQ(frame, std::string("\x00\x00\x00\x0C\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00", 16));
+  EXPECT_EQ(frame,
+            std::string("\x00\x00\x00\x0C\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00", 16));
   const std::string first = Flatten(EncodeAnswer(18, 0, 258, ApiVersionsResponse()));
   EXPECT_EQ(first, std::string("\x00\x00\x00\x0A\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00", 14));
 }

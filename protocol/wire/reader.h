@@ -4,10 +4,10 @@
 // Decoders therefore run straight on and ask once. Strings, bytes and records are views of the
 // frame; arrays are taken from the arena.
 // Limits: a count may not exceed the bytes left, also where an element could take none; strings
-// are at most kStringSizeBytesMax long and valid UTF-8; arrays of one frame take no more memory than
-// kMemoryFactor times the frame plus kMemorySlackBytes.
-// Owner: the caller; frame and arena must outlive it and what it returned. Thread: one at a time.
-// Source: org.apache.kafka.common.protocol.ByteBufferAccessor and the readers that Kafka generates.
+// are at most kStringSizeBytesMax long and valid UTF-8; arrays of one frame take no more memory
+// than kMemoryFactor times the frame plus kMemorySlackBytes. Owner: the caller; frame and arena
+// must outlive it and what it returned. Thread: one at a time. Source:
+// org.apache.kafka.common.protocol.ByteBufferAccessor and the readers that Kafka generates.
 #pragma once
 
 #include <bit>

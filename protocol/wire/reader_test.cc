@@ -43,7 +43,10 @@ TEST(Reader, ReadsBigEndianNumbers) {
 
 TEST(Reader, StaysFailedAndGivesNothingAfterTheFirstBadByte) {
   Arena arena;
-  Reader reader(BYTES("\x00\x06" "abc" "\x01\x02"), arena);
+  Reader reader(BYTES("\x00\x06"
+                      "abc"
+                      "\x01\x02"),
+                arena);
   EXPECT_EQ(reader.String(false), "");
   EXPECT_FALSE(reader.ok());
   EXPECT_EQ(reader.remaining(), 0u);
@@ -64,7 +67,12 @@ TEST(Reader, BytesLeftOverAreNotDone) {
 
 TEST(Reader, ReadsStringsInBothForms) {
   Arena arena;
-  Reader reader(BYTES("\x00\x02hi" "\x03yo" "\x01" "\xFF\xFF" "\x00"), arena);
+  Reader reader(BYTES("\x00\x02hi"
+                      "\x03yo"
+                      "\x01"
+                      "\xFF\xFF"
+                      "\x00"),
+                arena);
   EXPECT_EQ(reader.String(false), "hi");
   EXPECT_EQ(reader.String(true), "yo");
   EXPECT_EQ(reader.String(true), "");
@@ -75,7 +83,12 @@ TEST(Reader, ReadsStringsInBothForms) {
 
 TEST(Reader, ReadsBytesInBothForms) {
   Arena arena;
-  Reader reader(BYTES("\x00\x00\x00\x01\xFE" "\x02\xFF" "\xFF\xFF\xFF\xFF" "\x00" "\x02z"), arena);
+  Reader reader(BYTES("\x00\x00\x00\x01\xFE"
+                      "\x02\xFF"
+                      "\xFF\xFF\xFF\xFF"
+                      "\x00"
+                      "\x02z"),
+                arena);
   EXPECT_EQ(reader.Bytes(false), "\xFE");
   EXPECT_EQ(reader.Bytes(true), "\xFF");
   EXPECT_EQ(reader.NullableBytes(false, true), std::nullopt);
@@ -110,9 +123,15 @@ TEST(Reader, RefusesNegativeLengthsOtherThanNull) {
 }
 
 TEST(Reader, RefusesLengthsBeyondTheFrame) {
-  ExpectFailure(BYTES("\x00\x03" "ab"), [](Reader& r) { r.String(false); });
-  ExpectFailure(BYTES("\x7F\xFF\xFF\xFF" "ab"), [](Reader& r) { r.Bytes(false); });
-  ExpectFailure(BYTES("\xFF\xFF\xFF\xFF\x0F" "ab"), [](Reader& r) { r.Bytes(true); });
+  ExpectFailure(BYTES("\x00\x03"
+                      "ab"),
+                [](Reader& r) { r.String(false); });
+  ExpectFailure(BYTES("\x7F\xFF\xFF\xFF"
+                      "ab"),
+                [](Reader& r) { r.Bytes(false); });
+  ExpectFailure(BYTES("\xFF\xFF\xFF\xFF\x0F"
+                      "ab"),
+                [](Reader& r) { r.Bytes(true); });
   ExpectFailure(BYTES("1234567"), [](Reader& r) { r.Int64(); });
   ExpectFailure(BYTES("123456789012345"), [](Reader& r) { r.Uuid(); });
 }
@@ -159,7 +178,11 @@ TEST(Reader, RefusesArraysThatTakeManyTimesTheFrame) {
 
 TEST(Reader, ReadsArraysAndTellsNullFromEmpty) {
   Arena arena;
-  Reader reader(BYTES("\x03\x07\x08" "\x01" "\x00" "\x00\x00\x00\x01\x09"), arena);
+  Reader reader(BYTES("\x03\x07\x08"
+                      "\x01"
+                      "\x00"
+                      "\x00\x00\x00\x01\x09"),
+                arena);
   Array<OneByte> items;
   ReadStructs(reader, 0, true, false, &items);
   ASSERT_EQ(items.size(), 2u);
@@ -202,7 +225,11 @@ bool ReadTags(Reader& reader, int16_t* known, TaggedFields* unknown) {
 
 TEST(TagReader, KeepsUnknownFieldsAndStopsAtTheEndOfTheSection) {
   Arena arena;
-  Reader reader(BYTES("\x03\x00\x02\x01\x02\x05\x03" "abc" "\x80\x01\x00" "\x2A"), arena);
+  Reader reader(BYTES("\x03\x00\x02\x01\x02\x05\x03"
+                      "abc"
+                      "\x80\x01\x00"
+                      "\x2A"),
+                arena);
   int16_t known = 0;
   TaggedFields unknown;
   ASSERT_TRUE(ReadTags(reader, &known, &unknown));
@@ -216,10 +243,10 @@ TEST(TagReader, KeepsUnknownFieldsAndStopsAtTheEndOfTheSection) {
 
 TEST(TagReader, RefusesAFieldThatDoesNotFillItsSize) {
   for (const std::string_view frame :
-       {BYTES("\x01\x00\x03\x01\x02\x03"),    // longer than its type
-        BYTES("\x01\x00\x01\x01\x02\x03"),    // shorter, bytes follow
-        BYTES("\x01\x00\x09\x01\x02\x03"),    // beyond the frame
-        BYTES("\x02\x05\x00"),                // fewer fields than announced
+       {BYTES("\x01\x00\x03\x01\x02\x03"),     // longer than its type
+        BYTES("\x01\x00\x01\x01\x02\x03"),     // shorter, bytes follow
+        BYTES("\x01\x00\x09\x01\x02\x03"),     // beyond the frame
+        BYTES("\x02\x05\x00"),                 // fewer fields than announced
         BYTES("\xFF\xFF\xFF\xFF\x0F\x00")}) {  // more fields than bytes
     Arena arena;
     Reader reader(frame, arena);

@@ -8,8 +8,9 @@ namespace odradek::wire {
 namespace {
 
 TEST(Utf8, AcceptsEveryLengthOfSequenceAtEveryPlace) {
-  for (const std::string_view character : {"a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
-                                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const std::string_view character :
+       {"a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEF\xBF\xBF",
+        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     for (size_t before = 0; before < 18; ++before) {
       EXPECT_TRUE(IsUtf8(std::string(before, 'x').append(character).append("tail"))) << character;
     }
@@ -27,7 +28,13 @@ TEST(Utf8, RejectsWhatRfc3629Forbids) {
            "\xED\xA0\x80",      // surrogate
            "\xF0\x8F\xBF\xBF",  // overlong, four bytes
            "\xF4\x90\x80\x80",  // above U+10FFFF
-           "\xF5\x80\x80\x80", "\xFF", "\xC2", "\xC2x", "\xE1\x80", "\xE1\x80x", "\xF1\x80\x80",
+           "\xF5\x80\x80\x80",
+           "\xFF",
+           "\xC2",
+           "\xC2x",
+           "\xE1\x80",
+           "\xE1\x80x",
+           "\xF1\x80\x80",
        }) {
     EXPECT_FALSE(IsUtf8(bad)) << bad.size();
     EXPECT_FALSE(IsUtf8("eight ok" + std::string(bad)));

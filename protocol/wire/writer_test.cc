@@ -32,8 +32,11 @@ TEST(Writer, WritesAndCountsTheSame) {
   Writer writer(sizer.buffer_size());
   put(writer);
   const std::string expected(
-      "\x01\xFF\xFE\x00\x00\x00\x07\x3F\xF8\x00\x00\x00\x00\x00\x00\x00\x02" "ab\x03" "ab\x00\x01"
-      "\xFF\xFF\xFF\xFF\x02z\xFF\x01\xAC\x02", 34);
+      "\x01\xFF\xFE\x00\x00\x00\x07\x3F\xF8\x00\x00\x00\x00\x00\x00\x00\x02"
+      "ab\x03"
+      "ab\x00\x01"
+      "\xFF\xFF\xFF\xFF\x02z\xFF\x01\xAC\x02",
+      34);
   EXPECT_EQ(Flatten(writer.TakeChain()), expected);
   EXPECT_EQ(sizer.size(), expected.size());
 }
@@ -85,7 +88,10 @@ TEST(Writer, KnownAndUnknownTagsGoOutInAscendingOrder) {
   request.unknown_tagged_fields.Add(arena, {9, "!"});
   request.cluster_id = "c";
   const std::string bytes = Flatten(EncodeToChain(12, request));
-  const std::string expected("\x03\x00\x02\x02" "c\x01\x01?\x09\x01!", 11);
+  const std::string expected(
+      "\x03\x00\x02\x02"
+      "c\x01\x01?\x09\x01!",
+      11);
   ASSERT_GE(bytes.size(), expected.size());
   EXPECT_EQ(bytes.substr(bytes.size() - expected.size()), expected);
 }

@@ -52,9 +52,9 @@ def generate(folder: str) -> dict[str, str]:
             name = unit_name(unit)
             files[f'protocol/message/{name}.h'] = emit_header.emit(unit, path)
             files[f'protocol/message/{name}.cc'] = emit_source.emit(unit, f'{name}.h', path)
-            files[f'protocol/testing/random/{name}.cc'] = emit_random.emit_source(unit, f'{name}.h', path)
+            files[f'protocol/message/random/{name}.cc'] = emit_random.emit_source(unit, f'{name}.h', path)
     check_names([m for _, unit in units for m in unit])
-    files['protocol/testing/random_messages.h'] = emit_random.emit_header([m for _, u in units for m in u])
+    files['protocol/message/random_messages.h'] = emit_random.emit_header([m for _, u in units for m in u])
     files.update(emit_lists.emit(units))
     return files
 
