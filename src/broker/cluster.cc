@@ -1,0 +1,127 @@
+#include "broker/cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "broker/coordinator_log.h"
+
+namespace odradek::broker {
+namespace {
+
+constexpr std::string_view kRackAwareSelector = "RackAwareReplicaSelector";
+constexpr Millis kMinuteMs = 60'000;
+
+std::vector<metadata::BrokerInfo> BrokersOf(const std::vector<Node>& nodes) {
+  std::vector<metadata::BrokerInfo> brokers;
+  for (const Node& node : nodes) brokers.push_back({.id = node.id(), .rack = node.rack()});
+  return brokers;
+}
+
+}  // namespace
+
+Cluster::Cluster(Env env, const config::ServerConfig& config, Options options)
+    : env_(env), config_(config), nodes_(std::move(options.nodes)), store_(std::move(options.store)) {}
+
+Cluster::~Cluster() {
+  const Status closed = Close();
+  if (!closed.ok()) LOG_ERROR("closing the cluster: {}", closed.ToString());
+}
+
+Result<std::unique_ptr<Cluster>> Cluster::Open(Env env, const config::ServerConfig& config, Options options) {
+  CHECK(!options.nodes.empty());
+  std::string cluster_id = std::move(options.cluster_id);
+  std::unique_ptr<Cluster> cluster(new Cluster(env, config, std::move(options)));
+  RETURN_IF_ERROR(cluster->Start(std::move(cluster_id)));
+  return cluster;
+}
+
+Status Cluster::Start(std::string cluster_id) {
+  metadata::MetadataOptions options;
+  options.cluster_id = std::move(cluster_id);
+  options.brokers = BrokersOf(nodes_);
+  options.config = &config_;
+  ASSIGN_OR_RETURN(metadata_, metadata::MetadataStore::Open(env_, std::move(options)));
+
+  rack_aware_reads_ = config_.GetString("replica.selector.class").ends_with(kRackAwareSelector);
+  fetch_max_bytes_ = config_.GetInt("fetch.max.bytes");
+  fetch_operations_ = std::make_unique<FetchOperationPool>(*this);
+  fetch_sessions_ = std::make_unique<FetchSessionCache>(
+      *env_.clock, *env_.random, static_cast<size_t>(config_.GetInt("max.incremental.fetch.session.cache.slots")));
+  partitions_ = std::make_unique<PartitionManager>(
+      env_, *store_, [this](const metadata::TopicInfo& topic) { return SettingsOf(topic); },
+      [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; });
+  coordinator_log_ = std::make_unique<CoordinatorLog>(env_, *metadata_, *partitions_);
+  groups_ = std::make_unique<group::GroupCoordinator>(env_, *coordinator_log_, [this] {
+    MutexLock lock(group_settings_mutex_);
+    return group_settings_;
+  });
+  RefreshGroupSettings();
+  metadata_->Subscribe([this](const metadata::MetadataChange& change) { OnMetadataChange(change); });
+  groups_->LoadAll();
+  return {};
+}
+
+PartitionSettings Cluster::SettingsOf(const metadata::TopicInfo& topic) const {
+  PartitionSettings settings;
+  settings.log = metadata_->ResolveLogConfig(topic);
+  settings.min_insync_replicas = static_cast<int32_t>(metadata_->TopicInt(topic, "min.insync.replicas"));
+  return settings;
+}
+
+void Cluster::RefreshGroupSettings() {
+  group::GroupConfig settings;
+  settings.min_session_timeout_ms = metadata_->BrokerInt("group.min.session.timeout.ms");
+  settings.max_session_timeout_ms = metadata_->BrokerInt("group.max.session.timeout.ms");
+  settings.initial_rebalance_delay_ms = metadata_->BrokerInt("group.initial.rebalance.delay.ms");
+  settings.max_size = static_cast<int32_t>(metadata_->BrokerInt("group.max.size"));
+  settings.offset_metadata_max_bytes = static_cast<int32_t>(metadata_->BrokerInt("offset.metadata.max.bytes"));
+  settings.offsets_retention_ms = metadata_->BrokerInt("offsets.retention.minutes") * kMinuteMs;
+  settings.offsets_retention_check_interval_ms = metadata_->BrokerInt("offsets.retention.check.interval.ms");
+  MutexLock lock(group_settings_mutex_);
+  group_settings_ = settings;
+}
+
+// Runs under the metadata store's mutex: partitions follow at once, so that a topic serves when its
+// creation is answered. Groups take locks that stand above the metadata's, hence the post.
+void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
+  std::vector<group::DeletedTopic> deleted;
+  for (const std::string& name : change.topics) {
+    const metadata::TopicRef before = change.before->FindTopic(name);
+    const metadata::TopicRef after = change.after->FindTopic(name);
+    if (before != nullptr && (after == nullptr || after->id != before->id)) {
+      partitions_->Delete(*before);
+      deleted.push_back({name, before->id});
+    } else if (after != nullptr) {
+      partitions_->Reconfigure(*after);
+    }
+  }
+  if (change.configs_changed) {
+    RefreshGroupSettings();
+    for (const metadata::TopicRef& topic : change.after->TopicsByName()) partitions_->Reconfigure(*topic);
+  }
+  if (!deleted.empty()) {
+    env_.scheduler->Post([this, deleted = std::move(deleted)] { groups_->OnTopicsDeleted(deleted); });
+  }
+}
+
+Node* Cluster::FindNode(int32_t id) {
+  const auto found = std::find_if(nodes_.begin(), nodes_.end(), [id](const Node& node) { return node.id() == id; });
+  return found == nodes_.end() ? nullptr : &*found;
+}
+
+void Cluster::BeginClose() {
+  if (closing_.exchange(true)) return;
+  groups_->Stop();
+  fetch_operations_->WakeAll();
+}
+
+Status Cluster::Close() {
+  if (metadata_ == nullptr || groups_ == nullptr || std::exchange(closed_, true)) return {};
+  BeginClose();
+  partitions_->CloseAll();
+  RETURN_IF_ERROR(store_->Close());
+  return metadata_->Close();
+}
+
+}  // namespace odradek::broker

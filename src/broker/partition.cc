@@ -1,0 +1,46 @@
+#include "broker/partition.h"
+
+#include <utility>
+
+namespace odradek::broker {
+
+Partition::Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log)
+    : id_(std::move(id)), log_(std::move(log)) {
+  log_->SetListener(this);
+}
+
+Partition::~Partition() { log_->SetListener(nullptr); }
+
+bool Partition::AddWaiter(PartitionWaiter& waiter) {
+  MutexLock lock(waiters_mutex_);
+  CHECK(!waiter.linked_);
+  if (closed_) return false;
+  waiter.linked_ = true;
+  waiter.previous_ = nullptr;
+  waiter.next_ = first_waiter_;
+  if (first_waiter_ != nullptr) first_waiter_->previous_ = &waiter;
+  first_waiter_ = &waiter;
+  return true;
+}
+
+void Partition::RemoveWaiter(PartitionWaiter& waiter) {
+  MutexLock lock(waiters_mutex_);
+  if (!std::exchange(waiter.linked_, false)) return;
+  if (waiter.next_ != nullptr) waiter.next_->previous_ = waiter.previous_;
+  (waiter.previous_ != nullptr ? waiter.previous_->next_ : first_waiter_) = waiter.next_;
+}
+
+void Partition::Close() {
+  MutexLock lock(waiters_mutex_);
+  closed_ = true;
+  for (PartitionWaiter* at = first_waiter_; at != nullptr; at = at->next_) at->OnClosed();
+}
+
+void Partition::OnAdvance(const storage::LogOffsets& now, size_t appended_bytes) {
+  MutexLock lock(waiters_mutex_);
+  for (PartitionWaiter* at = first_waiter_; at != nullptr; at = at->next_) {
+    at->OnAdvance(now, appended_bytes);
+  }
+}
+
+}  // namespace odradek::broker

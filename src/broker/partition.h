@@ -1,0 +1,70 @@
+// Partition: a partition's log together with those who wait for it to advance.
+//
+// The high watermark is the log's durable end; readers are woken by whatever moves it, the stable
+// offset or the start. Owner: PartitionManager, shared with requests in flight.
+// Thread: any. Lock order: the log's mutex, then waiters_mutex_.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/mutex.h"
+#include "metadata/metadata_image.h"
+#include "storage/log_store.h"
+
+namespace odradek::broker {
+
+class Partition;
+
+// A place in a partition's list of waiters. Its owner must Remove it before it dies.
+class PartitionWaiter {
+ public:
+  virtual ~PartitionWaiter() = default;
+  // Under the log's and the waiters' mutex: note it, post work elsewhere, do not call back.
+  virtual void OnAdvance(const storage::LogOffsets& now, size_t appended_bytes) = 0;
+  // The partition was deleted or failed.
+  virtual void OnClosed() = 0;
+
+ private:
+  friend class Partition;
+  PartitionWaiter* next_ = nullptr;
+  PartitionWaiter* previous_ = nullptr;
+  bool linked_ = false;
+};
+
+class Partition final : public storage::LogListener {
+ public:
+  Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log);
+  ~Partition() override;
+
+  const storage::PartitionId& id() const { return id_; }
+  storage::PartitionLog& log() { return *log_; }
+
+  // False if the partition is closed already; then OnClosed will not be called.
+  bool AddWaiter(PartitionWaiter& waiter) EXCLUDES(waiters_mutex_);
+  // After it returns, no call to the waiter is running or will come.
+  void RemoveWaiter(PartitionWaiter& waiter) EXCLUDES(waiters_mutex_);
+  // Wakes the waiters and refuses new ones: the topic is gone.
+  void Close() EXCLUDES(waiters_mutex_);
+
+  // The topic's min.insync.replicas, applied by acks=all.
+  int32_t min_insync_replicas() const { return min_insync_replicas_.load(std::memory_order_relaxed); }
+  void set_min_insync_replicas(int32_t count) { min_insync_replicas_.store(count, std::memory_order_relaxed); }
+
+ private:
+  void OnAdvance(const storage::LogOffsets& now, size_t appended_bytes) override;
+  void OnClosed() override { Close(); }
+
+  const storage::PartitionId id_;
+  const std::shared_ptr<storage::PartitionLog> log_;
+  std::atomic<int32_t> min_insync_replicas_{1};
+
+  Mutex waiters_mutex_;
+  PartitionWaiter* first_waiter_ GUARDED_BY(waiters_mutex_) = nullptr;
+  bool closed_ GUARDED_BY(waiters_mutex_) = false;
+};
+using PartitionRef = std::shared_ptr<Partition>;
+
+}  // namespace odradek::broker

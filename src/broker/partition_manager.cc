@@ -1,0 +1,125 @@
+#include "broker/partition_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace odradek::broker {
+
+PartitionManager::PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
+                                   LivenessCheck is_live)
+    : env_(env), store_(store), resolver_(std::move(resolver)), is_live_(std::move(is_live)) {}
+
+PartitionManager::~PartitionManager() { CloseAll(); }
+
+Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, int32_t partition) {
+  CHECK_LT(static_cast<size_t>(partition), topic.partitions.size());
+  MutexLock lock(mutex_);
+  const auto index = static_cast<size_t>(partition);
+  const auto known = topics_.find(topic.id);
+  if (known != topics_.end() && index < known->second.size() && known->second[index] != nullptr) {
+    return known->second[index];
+  }
+  // Deletion is published before Delete() runs under this mutex: what is live now is closed later.
+  if (!is_live_(topic.id)) return NotFound("topic " + topic.name + " was deleted");
+  TopicPartitions& partitions = topics_[topic.id];
+  if (index >= partitions.size()) partitions.resize(topic.partitions.size());
+  ASSIGN_OR_RETURN(partitions[index], Open(topic, partition));
+  ArmMaintenance(kMaintenanceIntervalMs);
+  return partitions[index];
+}
+
+PartitionRef PartitionManager::FindOpen(const Uuid& topic_id, int32_t partition) {
+  MutexLock lock(mutex_);
+  const auto found = topics_.find(topic_id);
+  if (found == topics_.end() || static_cast<size_t>(partition) >= found->second.size()) return nullptr;
+  return found->second[static_cast<size_t>(partition)];
+}
+
+Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, int32_t partition) {
+  const PartitionSettings settings = resolver_(topic);
+  storage::PartitionId id{topic.name, topic.id, partition};
+  ASSIGN_OR_RETURN(auto log, store_.Open(id, settings.log));
+  auto opened = std::make_shared<Partition>(std::move(id), std::move(log));
+  opened->set_min_insync_replicas(settings.min_insync_replicas);
+  return opened;
+}
+
+void PartitionManager::Reconfigure(const metadata::TopicInfo& topic) {
+  const PartitionSettings settings = resolver_(topic);
+  MutexLock lock(mutex_);
+  const auto found = topics_.find(topic.id);
+  if (found == topics_.end()) return;
+  for (const PartitionRef& partition : found->second) {
+    if (partition == nullptr) continue;
+    partition->log().SetConfig(settings.log);
+    partition->set_min_insync_replicas(settings.min_insync_replicas);
+  }
+}
+
+void PartitionManager::Delete(const metadata::TopicInfo& topic) {
+  TopicPartitions closing;
+  {
+    MutexLock lock(mutex_);
+    const auto found = topics_.find(topic.id);
+    if (found != topics_.end()) {
+      closing = std::move(found->second);
+      topics_.erase(found);
+    }
+  }
+  for (const PartitionRef& partition : closing) {
+    if (partition != nullptr) partition->Close();
+  }
+  for (size_t i = 0; i < topic.partitions.size(); ++i) {
+    const storage::PartitionId id{topic.name, topic.id, static_cast<int32_t>(i)};
+    const Status deleted = store_.Delete(id);
+    if (!deleted.ok()) {
+      LOG_ERROR("cannot delete the data of {}-{}: {}; it is removed at the next start", topic.name, i,
+                deleted.ToString());
+    }
+  }
+}
+
+void PartitionManager::CloseAll() {
+  std::unordered_map<Uuid, TopicPartitions, UuidHash> closing;
+  {
+    MutexLock lock(mutex_);
+    closing = std::move(topics_);
+    topics_.clear();
+    env_.scheduler->Cancel(std::exchange(maintenance_timer_, Scheduler::kNoTimer));
+  }
+  for (const auto& [id, partitions] : closing) {
+    for (const PartitionRef& partition : partitions) {
+      if (partition != nullptr) partition->Close();
+    }
+  }
+}
+
+void PartitionManager::ArmMaintenance(Millis delay_ms) {
+  if (maintenance_timer_ != Scheduler::kNoTimer) return;
+  maintenance_timer_ = env_.scheduler->After(delay_ms, [this] { Maintain(); });
+}
+
+void PartitionManager::Maintain() {
+  std::vector<PartitionRef> open;
+  {
+    MutexLock lock(mutex_);
+    maintenance_timer_ = Scheduler::kNoTimer;
+    for (const auto& [id, partitions] : topics_) {
+      for (const PartitionRef& partition : partitions) {
+        if (partition != nullptr) open.push_back(partition);
+      }
+    }
+  }
+  Millis next_ms = -1;
+  for (const PartitionRef& partition : open) {
+    const Millis delay_ms = partition->log().Maintain();
+    if (delay_ms >= 0) next_ms = next_ms < 0 ? delay_ms : std::min(next_ms, delay_ms);
+  }
+  if (next_ms < 0) return;  // armed again when a partition is opened or written after a roll
+  MutexLock lock(mutex_);
+  ArmMaintenance(std::max(next_ms, kMaintenanceIntervalMs));
+}
+
+}  // namespace odradek::broker

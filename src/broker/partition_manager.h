@@ -1,0 +1,69 @@
+// PartitionManager: finds the open partition behind a topic's id and index, opening it at first use.
+//
+// A partition that nobody touched costs one empty pointer. Deleted topics are closed (which wakes
+// whoever waits) and their data removed. Owner: Cluster. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/env/env.h"
+#include "base/mutex.h"
+#include "broker/partition.h"
+#include "metadata/metadata_image.h"
+#include "storage/log_store.h"
+
+namespace odradek::broker {
+
+// What a partition takes from the configs of its topic and the broker.
+struct PartitionSettings {
+  storage::LogConfig log;
+  int32_t min_insync_replicas = 1;
+};
+using SettingsResolver = std::function<PartitionSettings(const metadata::TopicInfo&)>;
+// Whether the metadata still has the topic: a request may hold an image from before its deletion.
+using LivenessCheck = std::function<bool(const Uuid& topic_id)>;
+
+class PartitionManager {
+ public:
+  // Time-driven work is looked at no more often than this (log.retention.check.interval.ms).
+  static constexpr Millis kMaintenanceIntervalMs = 300'000;
+
+  PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver, LivenessCheck is_live);
+  ~PartitionManager();
+
+  // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted
+  // meanwhile; what opening the log reports.
+  Result<PartitionRef> Find(const metadata::TopicInfo& topic, int32_t partition) EXCLUDES(mutex_);
+  // The partition only if it is open already; null otherwise.
+  PartitionRef FindOpen(const Uuid& topic_id, int32_t partition) EXCLUDES(mutex_);
+
+  // The topic's configs changed.
+  void Reconfigure(const metadata::TopicInfo& topic) EXCLUDES(mutex_);
+  // The topic is gone from the metadata.
+  void Delete(const metadata::TopicInfo& topic) EXCLUDES(mutex_);
+  // Wakes everybody and forgets all partitions; nothing may be asked for afterwards.
+  void CloseAll() EXCLUDES(mutex_);
+
+ private:
+  using TopicPartitions = std::vector<PartitionRef>;  // by index; null: not open
+
+  Result<PartitionRef> Open(const metadata::TopicInfo& topic, int32_t partition) REQUIRES(mutex_);
+  void ArmMaintenance(Millis delay_ms) REQUIRES(mutex_);
+  void Maintain() EXCLUDES(mutex_);
+
+  const Env env_;
+  storage::LogStore& store_;
+  const SettingsResolver resolver_;
+  const LivenessCheck is_live_;
+
+  Mutex mutex_;
+  std::unordered_map<Uuid, TopicPartitions, UuidHash> topics_ GUARDED_BY(mutex_);
+  Scheduler::TimerId maintenance_timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
+};
+
+}  // namespace odradek::broker
