@@ -50,7 +50,7 @@ struct TestJoin {
 
 // Who a client is after its join was answered.
 struct TestMember {
-  std::string id;
+  std::string id = {};
   int32_t generation = -1;
   OptionalString instance = std::nullopt;
   std::string group = "g";
