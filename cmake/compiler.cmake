@@ -8,6 +8,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # Checks stay on in every build: NDEBUG is never defined, optimisation is named here alone.
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")  # stacks with line numbers, and no more
+set(CMAKE_CXX_FLAGS_CHECK "-O0")         # for what the compiler says, not for what it makes
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g")
 
 add_library(odradek_flags INTERFACE)

@@ -125,6 +125,7 @@ function(odradek_binary)
 endfunction()
 
 # odradek_fuzzer(NAME n SOURCES ... DEPS ...): seeds come from tests/corpus/<n>/, if it is there.
+add_custom_target(fuzzers)
 function(odradek_fuzzer)
   if(NOT ODRADEK_FUZZ)
     return()
@@ -136,5 +137,5 @@ function(odradek_fuzzer)
   target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${arg_NAME} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
-  set_property(GLOBAL APPEND PROPERTY ODRADEK_FUZZERS ${arg_NAME})
+  add_dependencies(fuzzers ${arg_NAME})
 endfunction()
