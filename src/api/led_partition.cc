@@ -1,0 +1,41 @@
+#include "api/led_partition.h"
+
+#include <utility>
+
+#include "api/errors.h"
+#include "base/log.h"
+
+namespace odradek::api {
+
+LedPartition FindLedPartition(RequestContext& context, std::string_view topic, const Uuid& topic_id,
+                              int32_t partition, int32_t current_leader_epoch) {
+  LedPartition found;
+  const metadata::ImageRef image = context.cluster().metadata().image();
+  const bool by_id = !topic_id.is_zero();
+  found.topic = by_id ? image->FindTopic(topic_id) : image->FindTopic(topic);
+  if (found.topic == nullptr || partition < 0 ||
+      static_cast<size_t>(partition) >= found.topic->partitions.size()) {
+    found.error = by_id && found.topic == nullptr ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+    return found;
+  }
+  found.info = &found.topic->partitions[static_cast<size_t>(partition)];
+  if (current_leader_epoch >= 0 && current_leader_epoch != found.info->leader_epoch) {
+    found.error = current_leader_epoch < found.info->leader_epoch ? ErrorCode::kFencedLeaderEpoch
+                                                                  : ErrorCode::kUnknownLeaderEpoch;
+    return found;
+  }
+  if (!context.node().Leads(*found.info)) {
+    found.error = ErrorCode::kNotLeaderOrFollower;
+    return found;
+  }
+  Result<broker::PartitionRef> opened = context.cluster().partitions().Find(*found.topic, partition);
+  if (opened.ok()) {
+    found.partition = std::move(opened).value();
+  } else {
+    found.error = ErrorFrom(opened.status());
+    LOG_ERROR("cannot open {}-{}: {}", found.topic->name, partition, opened.status().ToString());
+  }
+  return found;
+}
+
+}  // namespace odradek::api

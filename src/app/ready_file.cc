@@ -1,0 +1,45 @@
+#include "app/ready_file.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/env/file.h"
+#include "base/log.h"
+
+namespace odradek::app {
+
+broker::Endpoint LocalEndpoint(const broker::Node& node) {
+  const broker::NodeListener& listener = node.listeners().front();
+  const bool any = listener.bind_host.empty();
+  return {any ? "localhost" : listener.bind_host, listener.port};
+}
+
+std::string BootstrapOf(const std::vector<broker::Node>& nodes) {
+  std::string bootstrap;
+  for (const broker::Node& node : nodes) {
+    const broker::Endpoint endpoint = LocalEndpoint(node);
+    const bool bare_ipv6 = endpoint.host.find(':') != std::string::npos;
+    if (!bootstrap.empty()) bootstrap += ',';
+    bootstrap += fmt::format(fmt::runtime(bare_ipv6 ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port);
+  }
+  return bootstrap;
+}
+
+Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes, const std::string& cluster_id) {
+  nlohmann::json ready = {{"bootstrap", BootstrapOf(nodes)},
+                          {"nodes", nlohmann::json::array()},
+                          {"cluster_id", cluster_id},
+                          {"pid", getpid()}};
+  for (const broker::Node& node : nodes) {
+    const broker::Endpoint endpoint = LocalEndpoint(node);
+    ready["nodes"].push_back({{"id", node.id()}, {"host", endpoint.host}, {"port", endpoint.port}});
+  }
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const std::unique_ptr<Files> files = MakePosixFiles(folder);
+  const Status written = files->WriteAtomically(slash == std::string::npos ? path : path.substr(slash + 1), ready.dump() + "\n");
+  return written.Annotate("cannot write the ready file " + path);
+}
+
+}  // namespace odradek::app

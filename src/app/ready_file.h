@@ -1,0 +1,20 @@
+// The ready file: one JSON object that says where the broker serves, for scripts that start it.
+//   {"bootstrap":"h:p,h:p","nodes":[{"id":0,"host":"h","port":1}],"cluster_id":"...","pid":1}
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/node.h"
+
+namespace odradek::app {
+
+// The address under which a process on this machine reaches the node's first listener.
+broker::Endpoint LocalEndpoint(const broker::Node& node);
+std::string BootstrapOf(const std::vector<broker::Node>& nodes);  // "h:p,h:p"
+
+// Written atomically, so that a reader sees all of it or nothing.
+Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes, const std::string& cluster_id);
+
+}  // namespace odradek::app

@@ -1,0 +1,190 @@
+#include "app/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "api/dispatcher.h"
+#include "app/data_dir.h"
+#include "app/node_plan.h"
+#include "app/ready_file.h"
+#include "base/env/env.h"
+#include "base/log.h"
+#include "broker/cluster.h"
+#include "config/server_config.h"
+#include "net/server.h"
+#include "runtime/loop_group.h"
+#include "runtime/signals.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::app {
+namespace {
+
+constexpr Millis kFlushCheckMs = 2;
+
+Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
+  config::ServerConfig::Builder builder;
+  if (options.config_file.has_value()) {
+    const size_t slash = options.config_file->rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : options.config_file->substr(0, slash + 1);
+    const std::string name = slash == std::string::npos ? *options.config_file : options.config_file->substr(slash + 1);
+    const Result<std::string> text = MakePosixFiles(folder)->ReadAll(name);
+    if (!text.ok()) return Invalid("--config " + *options.config_file + ": " + std::string(text.status().message()));
+    RETURN_IF_ERROR(builder.AddProperties(*text, *options.config_file));
+  }
+  RETURN_IF_ERROR(builder.AddEnvironment(options.environment));
+  for (const std::string& setting : options.settings) RETURN_IF_ERROR(builder.Set(setting));
+  return builder.Build();
+}
+
+// As many descriptors as the system lets us have: connections and segments need them.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LOG_WARN("cannot raise the limit of open files");
+}
+
+net::NetLimits LimitsFrom(const config::ServerConfig& config) {
+  net::NetLimits limits;
+  limits.frame_bytes_max = config.GetInt("socket.request.max.bytes");
+  limits.connections_max = config.GetInt("max.connections");
+  limits.connections_per_ip_max = config.GetInt("max.connections.per.ip");
+  limits.idle_ms_max = config.GetInt("connections.max.idle.ms");
+  if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0) limits.request_bytes_max = budget;
+  limits.listen_backlog = static_cast<int>(config.GetInt("socket.listen.backlog.size"));
+  return limits;
+}
+
+}  // namespace
+
+// In the order of construction; destroyed in reverse.
+struct Server::Parts {
+  ServeOptions options;
+  config::ServerConfig config;
+  SystemClock clock;
+  SystemRandom random;
+  DataDir data_dir;                        // lock and files, if durable
+  std::unique_ptr<Files> memory_files;     // otherwise
+  std::unique_ptr<runtime::LoopGroup> loops;
+  std::unique_ptr<broker::Cluster> cluster;
+  std::unique_ptr<api::Dispatcher> dispatcher;
+  std::unique_ptr<net::Server> net;
+  bool stopping = false;                   // loop 0 only
+
+  Status Build(const ServeOptions& given);
+  Status OpenCluster();
+  Status Listen();
+  void Announce();
+  void BeginStop();
+  void StopWhenFlushed(Millis waited_ms);
+  Files& files() { return data_dir.files != nullptr ? *data_dir.files : *memory_files; }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::Start(const ServeOptions& options) {
+  auto parts = std::make_unique<Parts>();
+  RETURN_IF_ERROR(parts->Build(options));
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Status Server::Parts::Build(const ServeOptions& given) {
+  options = given;
+  ASSIGN_OR_RETURN(config, ReadConfig(options));
+  for (const std::string& warning : config.warnings()) LOG_WARN("{}", warning);
+  RaiseDescriptorLimit();
+  runtime::IgnoreBrokenPipes();
+  if (options.data_dir.has_value()) {
+    ASSIGN_OR_RETURN(data_dir, OpenDataDir(*options.data_dir));
+  } else {
+    memory_files = MakeMemoryFiles();
+  }
+  const int threads = options.threads > 0 ? options.threads
+                                          : runtime::LoopGroup::DefaultCount(std::thread::hardware_concurrency());
+  loops = std::make_unique<runtime::LoopGroup>(threads, clock);
+  RETURN_IF_ERROR(OpenCluster());
+  dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
+  net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config));
+  return Listen();
+}
+
+Status Server::Parts::OpenCluster() {
+  broker::Cluster::Options cluster_options;
+  ASSIGN_OR_RETURN(cluster_options.nodes, PlanNodes(options, config));
+  const Env env{.clock = &clock, .random = &random, .files = &files(), .scheduler = &loops->at(0)};
+  cluster_options.store = storage::MakeLocalStore(env, {});
+  ASSIGN_OR_RETURN(cluster, broker::Cluster::Open(env, config, std::move(cluster_options)));
+  return {};
+}
+
+Status Server::Parts::Listen() {
+  for (broker::Node& node : cluster->nodes()) {
+    for (size_t i = 0; i < node.listeners().size(); ++i) {
+      const broker::NodeListener& listener = node.listeners()[i];
+      ASSIGN_OR_RETURN(const uint16_t port, net->Listen({.node_id = node.id(),
+                                                         .name = listener.name,
+                                                         .host = listener.bind_host,
+                                                         .port = listener.port}));
+      node.SetBoundPort(i, port);
+    }
+  }
+  return {};
+}
+
+void Server::Parts::Announce() {
+  const bool durable = options.data_dir.has_value();
+  LOG_INFO("odradek serves {} ({} node{}), {}, durability {}, data {}, cluster {}", BootstrapOf(cluster->nodes()),
+           cluster->nodes().size(), cluster->nodes().size() == 1 ? "" : "s", durable ? "on disk" : "in memory",
+           durable ? "process" : "none", durable ? *options.data_dir : "-",
+           cluster->metadata().image()->cluster_id());
+}
+
+void Server::Parts::BeginStop() {
+  if (std::exchange(stopping, true)) return;
+  net->StopListening();
+  cluster->BeginClose();
+  StopWhenFlushed(0);
+}
+
+// Answers that are on their way get a moment; a client that does not read gets no more than that.
+void Server::Parts::StopWhenFlushed(Millis waited_ms) {
+  if (net->request_bytes() == 0 || waited_ms >= kFlushMsMax) return loops->Stop();
+  loops->at(0).After(kFlushCheckMs, [this, waited_ms] { StopWhenFlushed(waited_ms + kFlushCheckMs); });
+}
+
+std::string Server::bootstrap() const { return BootstrapOf(parts_->cluster->nodes()); }
+
+Status Server::Run(UniqueFunction<void()> on_serving) {
+  Parts& parts = *parts_;
+  Status ready;
+  {
+    runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
+      LOG_INFO("stopping on signal {}", signal);
+      parts.BeginStop();
+    });
+    parts.loops->at(0).Post([&] {
+      parts.Announce();
+      if (parts.options.ready_file.has_value()) {
+        ready = WriteReadyFile(*parts.options.ready_file, parts.cluster->nodes(),
+                               parts.cluster->metadata().image()->cluster_id());
+        if (!ready.ok()) return parts.BeginStop();
+      }
+      if (on_serving) on_serving();
+    });
+    parts.loops->Run();
+  }
+  parts.net.reset();
+  RETURN_IF_ERROR(ready);
+  return parts.cluster->Close();
+}
+
+void Server::Stop() {
+  parts_->loops->at(0).Post([parts = parts_.get()] { parts->BeginStop(); });
+}
+
+}  // namespace odradek::app

@@ -1,0 +1,26 @@
+#include <cstdio>
+
+#include "app/server.h"
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+
+namespace odradek::cli {
+
+int Report(const Status& status) {
+  std::fprintf(stderr, "odradek: %.*s\n", static_cast<int>(status.message().size()), status.message().data());
+  switch (status.code()) {
+    case StatusCode::kInvalid: return kUsage;
+    case StatusCode::kExists:
+    case StatusCode::kFatal: return kUnavailable;
+    default: return kFailure;
+  }
+}
+
+int Serve(const app::ServeOptions& options) {
+  Result<std::unique_ptr<app::Server>> server = app::Server::Start(options);
+  if (!server.ok()) return Report(server.status());
+  const Status stopped = (*server)->Run();
+  return stopped.ok() ? kSuccess : Report(stopped);
+}
+
+}  // namespace odradek::cli

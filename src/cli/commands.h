@@ -1,0 +1,23 @@
+// The sub-commands. Each returns the exit status of the process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/serve_options.h"
+#include "base/result.h"
+
+namespace odradek::cli {
+
+int Serve(const app::ServeOptions& options);
+// Runs `command` with the addresses of a fresh broker in its environment.
+int Exec(app::ServeOptions options, const std::vector<std::string>& command);
+// Asks the broker at `bootstrap` ("host:port") who it is.
+int Health(const std::string& bootstrap, int timeout_ms);
+// Versions of this program and of the libraries in use.
+std::string VersionText();
+
+// Prints the failure and says which exit status stands for it.
+int Report(const Status& status);
+
+}  // namespace odradek::cli

@@ -1,0 +1,102 @@
+// Reads the command line and hands over to one sub-command.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/exit_codes.h"
+
+extern char** environ;
+
+namespace odradek::cli {
+namespace {
+
+std::vector<std::pair<std::string, std::string>> Environment() {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string entry = *at;
+    const size_t equals = entry.find('=');
+    if (equals != std::string::npos) variables.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return variables;
+}
+
+struct Arguments {
+  app::ServeOptions serve;
+  std::vector<std::string> node_settings;
+  std::string log_level = "info";
+  std::vector<std::string> command;
+  std::string bootstrap = "localhost:9092";
+  int timeout_ms = 2000;
+};
+
+void AddServeOptions(CLI::App& app, Arguments& arguments) {
+  app::ServeOptions& serve = arguments.serve;
+  app.add_option("--data-dir", serve.data_dir, "Keep everything in this directory; without it, in memory");
+  app.add_option("--port", serve.port, "Port of the first node; 0 takes free ports (default 9092)");
+  app.add_option("--brokers", serve.brokers, "Virtual brokers in this process (default 1)")
+      ->check(CLI::Range(1, app::kBrokersMax));
+  app.add_option("--set", serve.settings, "name=value: any Kafka broker property; may be repeated")->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--node-set", arguments.node_settings, "ID:name=value: a property of one virtual broker; may be repeated")
+      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--config", serve.config_file, "A server.properties file with Kafka's property names");
+  app.add_option("--ready-file", serve.ready_file, "Written when the listeners serve: a JSON object with the addresses");
+  app.add_option("--threads", serve.threads, "Event loops (default: by the number of cores)")->check(CLI::Range(1, 64));
+  app.add_option("--log-level", arguments.log_level, "debug, info, warn, error or off (default info)");
+}
+
+int Usage(const CLI::App& app, const CLI::ParseError& error) {
+  const bool asked_for_help = error.get_exit_code() == 0;
+  app.exit(error);
+  return asked_for_help ? kSuccess : kUsage;
+}
+
+// Settings of nodes need the id in front; settings of all must not have one by mistake.
+Status TakeSettings(Arguments* arguments) {
+  for (const std::string& setting : arguments->node_settings) {
+    const size_t colon = setting.find(':');
+    const bool numbered = colon != std::string::npos && colon > 0 &&
+                          setting.find_first_not_of("0123456789") == colon;
+    if (!numbered) return Invalid("--node-set " + setting + ": write ID:name=value, such as 1:broker.rack=r1");
+    arguments->serve.settings.push_back(setting);
+  }
+  ASSIGN_OR_RETURN(arguments->serve.log_level, log::ParseLevel(arguments->log_level));
+  log::SetLevel(arguments->serve.log_level);
+  arguments->serve.environment = Environment();
+  return {};
+}
+
+int Main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("A Kafka in one small binary. Without a command it serves.", "odradek");
+  app.set_version_flag("--version", VersionText);
+  AddServeOptions(app, arguments);
+  CLI::App* serve = app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
+  CLI::App* exec = app.add_subcommand("exec", "Run a command with a fresh broker: odradek exec -- CMD...")->fallthrough();
+  exec->add_option("command", arguments.command, "The command and its arguments")->required();
+  exec->positionals_at_end();
+  CLI::App* health = app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
+  health->add_option("--bootstrap", arguments.bootstrap, "host:port (default localhost:9092)");
+  health->add_option("--timeout-ms", arguments.timeout_ms, "How long to wait for the answer (default 2000)")
+      ->check(CLI::PositiveNumber);
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return Usage(app, error);
+  }
+  const Status taken = TakeSettings(&arguments);
+  if (!taken.ok()) return Report(taken);
+  if (health->parsed()) return Health(arguments.bootstrap, arguments.timeout_ms);
+  if (exec->parsed()) return Exec(arguments.serve, arguments.command);
+  static_cast<void>(serve);
+  return Serve(arguments.serve);
+}
+
+}  // namespace
+}  // namespace odradek::cli
+
+int main(int argc, char** argv) { return odradek::cli::Main(argc, argv); }
