@@ -28,13 +28,10 @@ constexpr Allowed NonEmptyList() { return {Allowed::Kind::kNonEmptyList, 0, 0, {
 constexpr Allowed ThrottledReplicas() { return {Allowed::Kind::kThrottledReplicas, 0, 0, {}}; }
 constexpr Allowed OffsetReset() { return {Allowed::Kind::kOffsetReset, 0, 0, {}}; }
 
-constexpr bool kActs = true;
-constexpr bool kStored = false;
-
 constexpr ConfigDef kTable[] = {
-#define CONFIG(scope, name, type, default_value, allowed, dynamic, acts, broker_config, text) \
+#define CONFIG(scope, name, type, default_value, allowed, dynamic, effect, broker_config, text) \
   {Scope::k##scope, name, Type::k##type, default_value, allowed, Dynamic::k##dynamic,         \
-   k##acts, broker_config, text},
+   Effect::k##effect, broker_config, text},
 #include "config/configs.def"
 #undef CONFIG
 };

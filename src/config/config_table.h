@@ -31,6 +31,13 @@ enum class Dynamic : uint8_t {
   kClusterWide,  // of one broker or of all
 };
 
+// What a config changes here.
+enum class Effect : uint8_t {
+  kActs,
+  kStored,    // accepted, stored and reported, but nothing reads it
+  kUnlisted,  // stored, and reported only where it was set: newer than the Kafka that we are
+};
+
 // What values are allowed beyond their type.
 struct Allowed {
   enum class Kind : uint8_t {
@@ -50,8 +57,8 @@ struct ConfigDef {
   const char* default_value;  // null: unset
   Allowed allowed;
   Dynamic dynamic;
-  bool acts;                       // false: accepted, stored and reported, but changes nothing here
-  std::string_view broker_config;  // of topics: the broker config that supplies the default, or ""
+  Effect effect;
+  std::string_view broker_config;  // of topics and groups: what supplies the default, or ""
   std::string_view documentation;  // may be empty
 
   bool is_sensitive() const { return type == Type::kPassword; }

@@ -71,8 +71,6 @@ constexpr GroupBound kGroupBounds[] = {
     {"streams.session.timeout.ms", "group.streams.min.session.timeout.ms",
      "group.streams.max.session.timeout.ms", false},
     {"streams.num.standby.replicas", "", "group.streams.max.standby.replicas", false},
-    {"streams.num.warmup.replicas", "", "group.streams.max.warmup.replicas", false},
-    {"streams.task.offset.interval.ms", "group.streams.min.task.offset.interval.ms", "", true},
     {"streams.assignment.interval.ms", "group.streams.min.assignment.interval.ms",
      "group.streams.max.assignment.interval.ms", true},
 };

@@ -14,6 +14,24 @@ using config::ConfigsOf;
 using config::FindConfig;
 using config::Scope;
 
+std::optional<std::string> EffectiveConfig::StaticValue(std::string_view name) const {
+  if (name == "node.id" || name == "broker.id") return std::to_string(node_);
+  if (const std::string* text = server_.FindStatic(name, node_)) return *text;
+  if (name != "broker.rack") return std::nullopt;
+  const auto& brokers = image_.brokers();
+  const auto own = std::find_if(brokers.begin(), brokers.end(), [this](const BrokerInfo& b) { return b.id == node_; });
+  return own == brokers.end() || own->rack.empty() ? std::nullopt : std::optional(own->rack);
+}
+
+// Kafka drops what stands before the name: of retention.ms without log.retention.ms it tells
+// nothing, although log.retention.hours holds.
+std::vector<ConfigSynonym> EffectiveConfig::ToldSynonyms(std::string_view name) const {
+  std::vector<ConfigSynonym> told = BrokerSynonyms(name);
+  told.erase(told.begin(), std::find_if(told.begin(), told.end(),
+                                        [&](const ConfigSynonym& synonym) { return synonym.name == name; }));
+  return told;
+}
+
 std::vector<ConfigSynonym> EffectiveConfig::BrokerSynonyms(std::string_view name) const {
   const std::vector<std::string_view> names = config::BrokerSynonyms(name);
   std::vector<ConfigSynonym> found;
@@ -34,10 +52,7 @@ std::vector<ConfigSynonym> EffectiveConfig::BrokerSynonyms(std::string_view name
   };
   collect(ConfigSource::kDynamicBroker, find_in(image_.BrokerConfigs(node_)));
   collect(ConfigSource::kDynamicDefaultBroker, find_in(image_.DefaultBrokerConfigs()));
-  collect(ConfigSource::kStaticBroker, [this](std::string_view key) -> std::optional<std::string> {
-    const std::string* text = server_.FindStatic(key, node_);
-    return text == nullptr ? std::nullopt : std::optional(*text);
-  });
+  collect(ConfigSource::kStaticBroker, [this](std::string_view key) { return StaticValue(key); });
   collect(ConfigSource::kDefault, [](std::string_view key) -> std::optional<std::string> {
     const ConfigDef* def = FindConfig(Scope::kBroker, key);
     return def == nullptr || def->default_value == nullptr ? std::nullopt
@@ -84,7 +99,7 @@ DescribedConfig EffectiveConfig::Describe(const ConfigDef& def, const ConfigMap&
   if (value && !out.is_sensitive) out.value = config::CanonicalConfig(def, *value);
   if (overrides.find(def.name) != overrides.end()) out.synonyms.push_back({out.name, out.value, own_source});
   if (!def.broker_config.empty()) {
-    for (ConfigSynonym& synonym : BrokerSynonyms(def.broker_config)) out.synonyms.push_back(std::move(synonym));
+    for (ConfigSynonym& synonym : ToldSynonyms(def.broker_config)) out.synonyms.push_back(std::move(synonym));
   } else if (def.scope == Scope::kGroup && def.default_value != nullptr) {
     out.synonyms.push_back({out.name, def.default_value, ConfigSource::kDefault});
   }
@@ -122,14 +137,11 @@ DescribedConfig EffectiveConfig::DescribeBrokerConfig(std::string_view name, boo
     out.type = static_cast<int8_t>(def->type);
     out.documentation = def->documentation;
   }
-  out.synonyms = BrokerSynonyms(name);
+  // The value of the name itself: log.retention.hours keeps its 168 when log.retention.ms is set.
+  out.synonyms = ToldSynonyms(name);
   if (of_all) {
     std::erase_if(out.synonyms, [](const ConfigSynonym& s) { return s.source != ConfigSource::kDynamicDefaultBroker; });
   }
-  // The value of the name itself: log.retention.hours keeps its 168 when log.retention.ms is set.
-  const auto own = std::find_if(out.synonyms.begin(), out.synonyms.end(),
-                                [&](const ConfigSynonym& s) { return s.name == name; });
-  out.synonyms.erase(out.synonyms.begin(), own);
   if (!out.synonyms.empty()) {
     out.source = out.synonyms.front().source;
     const std::optional<std::string>& value = out.synonyms.front().value;
@@ -140,7 +152,9 @@ DescribedConfig EffectiveConfig::DescribeBrokerConfig(std::string_view name, boo
 
 std::vector<DescribedConfig> EffectiveConfig::DescribeBroker() const {
   std::set<std::string, std::less<>> names;
-  for (const ConfigDef& def : ConfigsOf(Scope::kBroker)) names.emplace(def.name);
+  for (const ConfigDef& def : ConfigsOf(Scope::kBroker)) {
+    if (def.effect != config::Effect::kUnlisted) names.emplace(def.name);
+  }
   for (const auto& [name, value] : server_.StaticConfigs(node_)) names.insert(name);
   for (const auto& [name, value] : image_.BrokerConfigs(node_)) names.insert(name);
   for (const auto& [name, value] : image_.DefaultBrokerConfigs()) names.insert(name);

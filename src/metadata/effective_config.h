@@ -63,7 +63,12 @@ class EffectiveConfig {
   std::vector<DescribedConfig> DescribeAllBrokers() const;
 
  private:
+  // What was set when the broker started, or what it is by itself (its id, its rack).
+  std::optional<std::string> StaticValue(std::string_view name) const;
+  // Everything set for a broker config and its synonyms, strongest first.
   std::vector<ConfigSynonym> BrokerSynonyms(std::string_view name) const;
+  // As the tools are told: from the name itself on.
+  std::vector<ConfigSynonym> ToldSynonyms(std::string_view name) const;
   DescribedConfig DescribeBrokerConfig(std::string_view name, bool of_all) const;
   DescribedConfig Describe(const config::ConfigDef& def, const ConfigMap& overrides,
                            ConfigSource own_source) const;
