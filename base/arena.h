@@ -30,7 +30,9 @@ class Arena {
   // Valid until Reset() or destruction. Never null, also for size 0.
   void* Allocate(size_t size, size_t alignment) {
     const uintptr_t at = (cursor_ + alignment - 1) & ~(alignment - 1);
-    if (__builtin_expect(at + size > limit_ || cursor_ == 0, 0)) return AllocateSlow(size, alignment);
+    if (__builtin_expect(at + size > limit_ || cursor_ == 0, 0)) {
+      return AllocateSlow(size, alignment);
+    }
     cursor_ = at + size;
     return reinterpret_cast<void*>(at);
   }
@@ -61,6 +63,8 @@ class Arena {
 
   // Bytes taken from the heap, for limits and for tests.
   size_t reserved_bytes() const { return reserved_bytes_; }
+  // What Allocate(size, alignment) would add to them now.
+  size_t HeapBytesFor(size_t size, size_t alignment) const;
 
  private:
   struct Block {
@@ -70,6 +74,9 @@ class Arena {
 
   void* AllocateSlow(size_t size, size_t alignment);
   void UseBlock(const Block& block);
+  const Block& AddBlock(size_t size);
+  size_t NextBlockSize() const;
+  bool TakesOwnBlock(size_t size) const;
 
   uintptr_t cursor_ = 0;
   uintptr_t limit_ = 0;

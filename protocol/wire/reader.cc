@@ -91,9 +91,10 @@ int64_t Reader::ArrayCount(bool flexible, bool nullable) {
   return count;
 }
 
-bool Reader::TakeMemory(size_t count, size_t element_size_bytes) {
-  if (failed_ || count > memory_left_ / element_size_bytes) return Fail(), false;
-  memory_left_ -= count * element_size_bytes;
+bool Reader::MayTake(size_t count, size_t element_size_bytes, size_t alignment) {
+  // Counts are below the size of a frame, so the product cannot wrap.
+  const size_t bytes = arena_.HeapBytesFor(count * element_size_bytes, alignment);
+  if (failed_ || arena_.reserved_bytes() + bytes > reserved_bytes_max_) return Fail(), false;
   return true;
 }
 

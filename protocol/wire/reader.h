@@ -4,10 +4,10 @@
 // Decoders therefore run straight on and ask once. Strings, bytes and records are views of the
 // frame; arrays are taken from the arena.
 // Limits: a count may not exceed the bytes left, also where an element could take none; strings
-// are at most kStringSizeBytesMax long and valid UTF-8; arrays of one frame take no more memory
-// than kMemoryFactor times the frame plus kMemorySlackBytes. Owner: the caller; frame and arena
-// must outlive it and what it returned. Thread: one at a time. Source:
-// org.apache.kafka.common.protocol.ByteBufferAccessor and the readers that Kafka generates.
+// are at most kStringSizeBytesMax long and valid UTF-8; the arena grows by no more than
+// kMemoryFactor times the frame plus kMemorySlackBytes.
+// Owner: the caller; frame and arena must outlive it and what it returned. Thread: one at a time.
+// Source: ByteBufferAccessor of Apache Kafka and the readers that it generates.
 #pragma once
 
 #include <bit>
@@ -34,7 +34,8 @@ class Reader {
   Reader(std::string_view frame, Arena& arena)
       : at_(frame.data()),
         end_(frame.data() + frame.size()),
-        memory_left_(frame.size() * kMemoryFactor + kMemorySlackBytes),
+        reserved_bytes_max_(arena.reserved_bytes() + frame.size() * kMemoryFactor +
+                            kMemorySlackBytes),
         arena_(arena) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -43,8 +44,6 @@ class Reader {
   // All bytes taken and none of them bad.
   bool done() const { return ok() && at_ == end_; }
   size_t remaining() const { return static_cast<size_t>(end_ - at_); }
-  // Bytes that arrays may still take from the arena.
-  size_t memory_left() const { return memory_left_; }
   void Fail();
 
   bool Bool() { return Fixed<int8_t>() != 0; }
@@ -75,7 +74,7 @@ class Reader {
   // `count` value-initialized elements, or none and a failure if that takes too much memory.
   template <class T>
   Array<T> NewArray(size_t count) {
-    if (!TakeMemory(count, sizeof(T))) return {};
+    if (!MayTake(count, sizeof(T), alignof(T))) return {};
     return Array<T>::Make(arena_, count);
   }
 
@@ -93,14 +92,14 @@ class Reader {
     return value;
   }
 
-  bool TakeMemory(size_t count, size_t element_size_bytes);
+  bool MayTake(size_t count, size_t element_size_bytes, size_t alignment);
   // The length in front of a string (non-compact: 2 bytes) or of bytes (4); -1 for null.
   int64_t Length(bool flexible, bool is_string);
   std::string_view Utf8(int64_t size);
 
   const char* at_;
   const char* end_;
-  size_t memory_left_;
+  const size_t reserved_bytes_max_;  // of the arena
   bool failed_ = false;
   Arena& arena_;
 };
