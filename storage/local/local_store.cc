@@ -30,7 +30,11 @@ class LocalStore final : public LogStore {
       if (topic.logs[partition]->topic_id() == id.topic_id) {
         return std::shared_ptr<PartitionLog>(topic.logs[partition]);
       }
+      // Its predecessor of the same name goes, before anything can take its bytes for the new one's.
+      const std::string directory = topic.logs[partition]->Directory();
       RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
+      topic.logs[partition] = nullptr;
+      RETURN_IF_ERROR(RemoveFiles(directory, {}));
     }
     if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
     topic.logs[partition] =

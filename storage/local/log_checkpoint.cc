@@ -40,7 +40,7 @@ bool ParseLine(std::string_view line, LogCheckpoint* out) {
   if (!NextNumber(&line, &s.base_offset) || !NextNumber(&line, &s.next_offset) ||
       !NextNumber(&line, &s.size_bytes) || !NextNumber(&line, &s.max_timestamp_ms) ||
       !NextNumber(&line, &s.max_timestamp_offset) || !NextNumber(&line, &s.first_timestamp_ms) ||
-      !NextNumber(&line, &s.aborted_count)) {
+      !NextNumber(&line, &s.index_crc) || !NextNumber(&line, &s.txn_index_crc)) {
     return false;
   }
   out->segments.push_back(s);
@@ -59,8 +59,8 @@ std::string LogCheckpoint::Encode() const {
   std::string text = fmt::format("{}\nstart {}\nsynced {} {}\nboot {}\n", kFirstLine, start_offset, synced_segment,
                                  synced_position, boot_id.empty() ? kNoBootId : std::string_view(boot_id));
   for (const SegmentSummary& s : segments) {
-    text += fmt::format("segment {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset, s.size_bytes,
-                        s.max_timestamp_ms, s.max_timestamp_offset, s.first_timestamp_ms, s.aborted_count);
+    text += fmt::format("segment {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset, s.size_bytes,
+                        s.max_timestamp_ms, s.max_timestamp_offset, s.first_timestamp_ms, s.index_crc, s.txn_index_crc);
   }
   text += fmt::format("{}{:08x}\n", kCrcWord, Crc32c(text));
   return text;

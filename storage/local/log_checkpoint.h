@@ -18,7 +18,8 @@ struct SegmentSummary {
   int64_t max_timestamp_ms = -1;
   int64_t max_timestamp_offset = 0;
   int64_t first_timestamp_ms = -1;
-  int64_t aborted_count = 0;  // entries of its .txnindex
+  int64_t index_crc = 0;      // of .index and .timeindex together; 0 if they were not written
+  int64_t txn_index_crc = 0;  // of .txnindex; 0 if there is none
 };
 
 struct LogCheckpoint {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
 
@@ -133,10 +134,13 @@ void LogState::AdvanceStart(int64_t new_start) {
   WriteCheckpoint();
 }
 
-void LogState::WriteIndexFiles(const Segment& segment) {
+void LogState::WriteIndexFiles(Segment& segment) {
   if (!context.files().is_durable() || !segment.has_index()) return;
-  context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), segment.EncodeOffsetIndex());
-  context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), segment.EncodeTimeIndex());
+  const std::string offsets = segment.EncodeOffsetIndex();
+  const std::string times = segment.EncodeTimeIndex();
+  context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), offsets);
+  context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), times);
+  segment.set_index_crc(Crc32c(times, Crc32c(offsets)));
   const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());
   if (!txn.empty()) context.WriteSidecar(segment.PathOf(kTxnIndexSuffix), txn);
 }
@@ -156,10 +160,10 @@ LogCheckpoint LogState::MakeCheckpoint() const {
   checkpoint.synced_segment = synced_segment;
   checkpoint.synced_position = synced_position;
   checkpoint.boot_id = context.options.boot_id;
-  for (const auto& s : segments) {
-    checkpoint.segments.push_back({s->base_offset(), s->next_offset(), s->size_bytes(), s->max_timestamp_ms(),
-                                   s->max_timestamp_offset(), s->first_timestamp_ms(),
-                                   static_cast<int64_t>(aborted.CountIn(s->base_offset(), s->next_offset()))});
+  for (const auto& segment : segments) {
+    SegmentSummary summary = segment->Summarize();
+    summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
+    checkpoint.segments.push_back(summary);
   }
   return checkpoint;
 }

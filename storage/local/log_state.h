@@ -48,7 +48,7 @@ class LogState {
   void AdvanceStart(int64_t new_start);
 
   // Sidecars; nothing happens where files are not durable.
-  void WriteIndexFiles(const Segment& segment);
+  void WriteIndexFiles(Segment& segment);
   void WriteSnapshot();
   void WriteEpochs();
   LogCheckpoint MakeCheckpoint() const;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
 
@@ -102,14 +103,14 @@ class Recovery {
         SetAside(i);
         break;
       }
-      RETURN_IF_ERROR(OpenSegment(*segment));
+      RETURN_IF_ERROR(OpenSegment(*segment, i + 1 == bases_.size()));
       state_->segments.push_back(std::move(segment));
       if (cut_) SetAside(i + 1);
     }
     return Status();
   }
 
-  Status OpenSegment(Segment& segment) {
+  Status OpenSegment(Segment& segment, bool is_active) {
     Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
     if (!file.ok()) return file.status();
     const Result<int64_t> size = (*file)->Size();
@@ -117,13 +118,12 @@ class Recovery {
     const SegmentSummary* const known = checkpoint_.has_value() ? checkpoint_->Find(segment.base_offset()) : nullptr;
     int64_t checked_to = 0;
     if (known != nullptr && IsTrusted(*known, *size)) {
-      segment.Restore(known->next_offset, known->size_bytes, known->max_timestamp_ms, known->max_timestamp_offset,
-                      known->first_timestamp_ms);
+      segment.Restore(*known);
       checked_to = known->size_bytes;
       if (*size > checked_to) RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
     }
     unchecked_from_ = std::min(unchecked_from_, checked_to < *size ? segment.next_offset() : kAllChecked);
-    return CheckRest(segment, **file, checked_to, *size);
+    return CheckRest(segment, **file, is_active, checked_to, *size);
   }
 
   bool IsTrusted(const SegmentSummary& known, int64_t size) const {
@@ -132,13 +132,15 @@ class Recovery {
     return known.size_bytes == trusted_position_ && size >= known.size_bytes;
   }
 
-  // Reads and checks the batches in [from, size); cuts the file before the first bad one.
-  Status CheckRest(Segment& segment, odradek::File& file, int64_t from, int64_t size) {
+  // Reads and checks the batches in [from, size); cuts the file before the first bad one. Offsets
+  // rise; they have no gaps in the active segment, which was never compacted.
+  Status CheckRest(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t size) {
     std::string bytes;
     HeaderScan scan(file, from, size);
     while (scan.Next()) {
       const int64_t batch_size = scan.batch().size();
-      if (scan.batch().base_offset() < segment.next_offset()) break;
+      const int64_t gap = scan.batch().base_offset() - segment.next_offset();
+      if (gap < 0 || (is_active && gap > 0)) break;
       if (bytes.size() < static_cast<size_t>(batch_size)) bytes.resize(static_cast<size_t>(batch_size));
       const Result<size_t> read = file.ReadAt(scan.position(), std::span(bytes.data(), static_cast<size_t>(batch_size)));
       if (!read.ok()) return read.status();
@@ -214,17 +216,16 @@ class Recovery {
     for (const auto& segment : state_->segments) {
       const SegmentSummary* const known = checkpoint_.has_value() ? checkpoint_->Find(segment->base_offset()) : nullptr;
       if (known == nullptr || segment->base_offset() >= unchecked_from_) return segment->base_offset();
-      if (known->aborted_count == 0) continue;
+      if (known->txn_index_crc == 0) continue;  // nothing was aborted in it
       const Result<std::string> content = context_.files().ReadAll(segment->PathOf(kTxnIndexSuffix));
+      if (!content.ok() && content.status().code() != StatusCode::kNotFound) return segment->base_offset();
+      const std::string_view bytes = content.ok() ? std::string_view(*content) : std::string_view();
       std::optional<std::vector<AbortedEntry>> entries;
-      if (content.ok()) entries = AbortedIndex::Decode(*content, segment->base_offset(), segment->next_offset());
-      // The file of the active segment may be newer than the checkpoint, never older.
-      if (!entries.has_value() || static_cast<int64_t>(entries->size()) < known->aborted_count) {
-        return segment->base_offset();
+      if (Crc32c(bytes) == known->txn_index_crc) {
+        entries = AbortedIndex::Decode(bytes, segment->base_offset(), segment->next_offset());
       }
-      for (const AbortedEntry& entry : *entries) {
-        if (entry.last_offset < known->next_offset) state_->aborted.Add(entry);
-      }
+      if (!entries.has_value()) return segment->base_offset();
+      for (const AbortedEntry& entry : *entries) state_->aborted.Add(entry);
     }
     return state_->end();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/crc32c.h"
 #include "base/endian.h"
 #include "storage/local/file_names.h"
 
@@ -48,6 +49,7 @@ void Segment::Add(const records::BatchView& batch) {
   bytes_since_entry_ += batch.size();
   size_bytes_ += batch.size();
   next_offset_ = last_offset + 1;
+  index_crc_ = 0;
 }
 
 void Segment::Reset() {
@@ -59,23 +61,36 @@ void Segment::Reset() {
   recent_count_ = 0;
 }
 
-void Segment::Restore(int64_t next_offset, int64_t size_bytes, int64_t max_timestamp_ms,
-                      int64_t max_timestamp_offset, int64_t first_timestamp_ms) {
-  next_offset_ = next_offset;
-  size_bytes_ = size_bytes;
-  max_timestamp_ms_ = max_timestamp_ms;
-  max_timestamp_offset_ = max_timestamp_offset;
-  first_timestamp_ms_ = first_timestamp_ms;
-  has_index_ = size_bytes <= index_interval_bytes_;  // nothing to index
+void Segment::Restore(const SegmentSummary& summary) {
+  next_offset_ = summary.next_offset;
+  size_bytes_ = summary.size_bytes;
+  max_timestamp_ms_ = summary.max_timestamp_ms;
+  max_timestamp_offset_ = summary.max_timestamp_offset;
+  first_timestamp_ms_ = summary.first_timestamp_ms;
+  index_crc_ = static_cast<uint32_t>(summary.index_crc);
+  has_index_ = size_bytes_ <= index_interval_bytes_;  // nothing to index
   // Where the last entry stands is not known; the next one may come a little late.
   bytes_since_entry_ = 0;
+}
+
+SegmentSummary Segment::Summarize() const {
+  SegmentSummary summary;
+  summary.base_offset = base_offset_;
+  summary.next_offset = next_offset_;
+  summary.size_bytes = size_bytes_;
+  summary.max_timestamp_ms = max_timestamp_ms_;
+  summary.max_timestamp_offset = max_timestamp_offset_;
+  summary.first_timestamp_ms = first_timestamp_ms_;
+  summary.index_crc = index_crc_;
+  return summary;
 }
 
 Status Segment::LoadIndex(Files& files) {
   if (has_index_) return Status();
   const Result<std::string> offsets = files.ReadAll(PathOf(kOffsetIndexSuffix));
   const Result<std::string> times = files.ReadAll(PathOf(kTimeIndexSuffix));
-  if (offsets.ok() && times.ok() && DecodeIndex(*offsets, *times)) {
+  const bool intact = offsets.ok() && times.ok() && index_crc_ != 0 && Crc32c(*times, Crc32c(*offsets)) == index_crc_;
+  if (intact && DecodeIndex(*offsets, *times)) {
     has_index_ = true;
     return Status();
   }

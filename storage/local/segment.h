@@ -17,6 +17,7 @@
 #include "protocol/records/record_batch.h"
 #include "storage/local/file_cache.h"
 #include "storage/local/header_scan.h"
+#include "storage/local/log_checkpoint.h"
 
 namespace odradek::storage {
 
@@ -61,8 +62,9 @@ class Segment {
   // Forgets all batches; the file is the caller's business.
   void Reset();
   // For a sealed segment whose numbers are known without reading it; its index is loaded at need.
-  void Restore(int64_t next_offset, int64_t size_bytes, int64_t max_timestamp_ms, int64_t max_timestamp_offset,
-               int64_t first_timestamp_ms);
+  void Restore(const SegmentSummary& summary);
+  // Its numbers, for the checkpoint. Without the checksum of the transaction index.
+  SegmentSummary Summarize() const;
   // True if the index is in memory.
   bool has_index() const { return has_index_; }
   // Reads the index files or, if they do not check out, the log file.
@@ -79,8 +81,10 @@ class Segment {
   // The first batch at or behind `from_offset` with a largest timestamp >= `timestamp_ms`, or the end.
   Result<Boundary> FindTimestamp(int64_t timestamp_ms, int64_t from_offset);
 
+  // The content of the index files, as they are to be written now.
   std::string EncodeOffsetIndex() const;
   std::string EncodeTimeIndex() const;
+  void set_index_crc(uint32_t crc) { index_crc_ = crc; }
 
  private:
   static constexpr size_t kRecentMax = 8;
@@ -103,6 +107,7 @@ class Segment {
   int64_t first_timestamp_ms_ = records::kNoTimestamp;
   int64_t bytes_since_entry_ = 0;
   bool has_index_ = true;
+  uint32_t index_crc_ = 0;  // of the index files; 0 if they are older than the segment
   std::vector<IndexEntry> index_;
   // The last batches, in a ring: readers at the tail need no look into the file.
   uint32_t recent_count_ = 0;

@@ -1,0 +1,136 @@
+// Files that fail on demand, around another layer: the n-th call of a kind gets an error, once or
+// for ever, before anything was done, or after half of a write. For tests; thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/env/file.h"
+#include "base/mutex.h"
+
+namespace odradek {
+
+enum class FileCall : unsigned char { kOpen, kRead, kWrite, kSync, kTruncate, kRename, kRemove, kMakeDirs, kList };
+
+// Counts calls and decides which fail.
+class FaultPlan {
+ public:
+  // The call number `nth` (from 0) of this kind fails with `code`; all later ones too if `forever`.
+  void Fail(FileCall call, int64_t nth, StatusCode code, bool forever = false) {
+    MutexLock lock(mutex_);
+    rules_.push_back({call, counts_[static_cast<size_t>(call)] + nth, code, forever});
+  }
+  void Heal() {
+    MutexLock lock(mutex_);
+    rules_.clear();
+  }
+  int64_t count(FileCall call) const {
+    MutexLock lock(mutex_);
+    return counts_[static_cast<size_t>(call)];
+  }
+  Status Next(FileCall call) {
+    MutexLock lock(mutex_);
+    const int64_t number = counts_[static_cast<size_t>(call)]++;
+    for (const Rule& rule : rules_) {
+      if (rule.call == call && (rule.nth == number || (rule.forever && rule.nth < number))) {
+        return Status(rule.code, "injected failure");
+      }
+    }
+    return Status();
+  }
+
+ private:
+  struct Rule {
+    FileCall call;
+    int64_t nth;
+    StatusCode code;
+    bool forever;
+  };
+  mutable Mutex mutex_;
+  int64_t counts_[9] GUARDED_BY(mutex_) = {};
+  std::vector<Rule> rules_ GUARDED_BY(mutex_);
+};
+
+class FaultyFile final : public File {
+ public:
+  FaultyFile(odradek::Ref<File> base, std::shared_ptr<FaultPlan> plan) : base_(std::move(base)), plan_(std::move(plan)) {}
+
+  using File::WriteAt;
+  Result<size_t> ReadAt(int64_t offset, std::span<char> to) const override {
+    const Status status = plan_->Next(FileCall::kRead);
+    return status.ok() ? base_->ReadAt(offset, to) : Result<size_t>(status);
+  }
+  // A failing write leaves half of its bytes behind.
+  Status WriteAt(int64_t offset, std::span<const iovec> from) override {
+    const Status status = plan_->Next(FileCall::kWrite);
+    if (status.ok()) return base_->WriteAt(offset, from);
+    if (!from.empty()) {
+      const iovec half{from[0].iov_base, from[0].iov_len / 2};
+      (void)base_->WriteAt(offset, std::span(&half, 1));
+    }
+    return status;
+  }
+  Status Sync() override {
+    const Status status = plan_->Next(FileCall::kSync);
+    return status.ok() ? base_->Sync() : status;
+  }
+  Status Truncate(int64_t size) override {
+    const Status status = plan_->Next(FileCall::kTruncate);
+    return status.ok() ? base_->Truncate(size) : status;
+  }
+  Status Reserve(int64_t offset, int64_t size) override { return base_->Reserve(offset, size); }
+  Result<int64_t> Size() const override { return base_->Size(); }
+  int fd() const override { return base_->fd(); }
+
+ private:
+  const odradek::Ref<File> base_;
+  const std::shared_ptr<FaultPlan> plan_;
+};
+
+class FaultyFiles final : public Files {
+ public:
+  // `base` must outlive this.
+  explicit FaultyFiles(Files& base) : base_(base), plan_(std::make_shared<FaultPlan>()) {}
+  FaultPlan& plan() { return *plan_; }
+
+  Result<Ref<File>> Open(const std::string& path, OpenMode mode) override {
+    const Status status = plan_->Next(FileCall::kOpen);
+    if (!status.ok()) return status;
+    Result<Ref<File>> file = base_.Open(path, mode);
+    if (!file.ok()) return file;
+    return Ref<File>(Ref<FaultyFile>::Adopt(new FaultyFile(std::move(*file), plan_)));
+  }
+  Status MakeDirs(const std::string& path) override {
+    const Status status = plan_->Next(FileCall::kMakeDirs);
+    return status.ok() ? base_.MakeDirs(path) : status;
+  }
+  Result<std::vector<DirEntry>> List(const std::string& path) override {
+    const Status status = plan_->Next(FileCall::kList);
+    return status.ok() ? base_.List(path) : Result<std::vector<DirEntry>>(status);
+  }
+  Status Rename(const std::string& from, const std::string& to) override {
+    const Status status = plan_->Next(FileCall::kRename);
+    return status.ok() ? base_.Rename(from, to) : status;
+  }
+  Status Remove(const std::string& path) override {
+    const Status status = plan_->Next(FileCall::kRemove);
+    return status.ok() ? base_.Remove(path) : status;
+  }
+  Status RemoveTree(const std::string& path) override { return base_.RemoveTree(path); }
+  Status SyncDir(const std::string& path) override { return base_.SyncDir(path); }
+  bool Exists(const std::string& path) override { return base_.Exists(path); }
+  Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override { return base_.Lock(path); }
+  bool is_durable() const override { return base_.is_durable(); }
+
+ private:
+  Files& base_;
+  const std::shared_ptr<FaultPlan> plan_;
+};
+
+}  // namespace odradek

@@ -1,0 +1,199 @@
+// A store on either file layer with a held clock, and short ways to fill and read a log. For tests.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/env/file.h"
+#include "base/testing/faulty_files.h"
+#include "base/testing/held_clock.h"
+#include "protocol/records/batch_builder.h"
+#include "protocol/records/control_record.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::storage {
+
+// A directory that goes with this object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "odradek_test.XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct TestRecord {
+  int64_t offset;
+  Millis timestamp_ms;
+  std::string value;
+  bool operator==(const TestRecord&) const = default;
+};
+
+struct ProducerFields {
+  int64_t id = records::kNoProducerId;
+  int16_t epoch = records::kNoProducerEpoch;
+  int32_t sequence = records::kNoSequence;
+  bool transactional = false;
+};
+
+class StoreHarness {
+ public:
+  explicit StoreHarness(bool durable, StoreOptions options = {}) : random_(7), options_(std::move(options)) {
+    base_files_ = durable ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
+    files_ = std::make_unique<FaultyFiles>(*base_files_);
+    topic_id_ = random_.NewUuid();
+    Reopen();
+  }
+  ~StoreHarness() { Crash(); }
+
+  // Ends the store without a word and opens another one over the same files.
+  void Reopen() {
+    Crash();
+    store_ = MakeLocalStore({.clock = &clock, .random = &random_, .files = files_.get(), .scheduler = nullptr}, options_);
+    Result<std::shared_ptr<PartitionLog>> opened = store_->Open(id(), config);
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    log_ = *opened;
+  }
+  void ReopenCleanly() {
+    const Status status = store_->Close();
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    Reopen();
+  }
+  void Crash() {
+    log_.reset();
+    store_.reset();
+  }
+  void Configure(const LogConfig& new_config) {
+    config = new_config;
+    log_->SetConfig(config);
+  }
+
+  PartitionId id() const { return {"topic", topic_id_, 3}; }
+  void ChangeTopicId() { topic_id_ = random_.NewUuid(); }
+  PartitionLog& log() { return *log_; }
+  LogStore& store() { return *store_; }
+  Files& files() { return *base_files_; }
+  FaultPlan& faults() { return files_->plan(); }
+  std::string path() const { return "topic/3"; }
+  std::vector<std::string> FileNames() {
+    std::vector<std::string> names;
+    const Result<std::vector<DirEntry>> entries = base_files_->List(path());
+    if (entries.ok()) {
+      for (const DirEntry& entry : *entries) names.push_back(entry.name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  std::string Batch(const std::vector<std::string>& values, const ProducerFields& producer = {},
+                    records::Codec codec = records::Codec::kNone) const {
+    records::BatchBuilder builder({.codec = codec,
+                                   .producer_id = producer.id,
+                                   .producer_epoch = producer.epoch,
+                                   .base_sequence = producer.sequence,
+                                   .transactional = producer.transactional});
+    for (const std::string& value : values) builder.Add(clock.WallMs(), "key", value);
+    return std::move(builder.Finish()).value();
+  }
+  AppendResult AppendBytes(std::string bytes, AppendRequest::Origin origin = AppendRequest::Origin::kClient) {
+    return log_->Append({.owner = owner, .batches = bytes, .origin = origin});
+  }
+  AppendResult Append(const std::vector<std::string>& values, const ProducerFields& producer = {},
+                      records::Codec codec = records::Codec::kNone) {
+    return AppendBytes(Batch(values, producer, codec));
+  }
+  AppendResult EndTransaction(int64_t producer, int16_t epoch, bool commit, int32_t coordinator_epoch = 0) {
+    return AppendBytes(records::MakeEndMarkerBatch(producer, epoch, {commit, coordinator_epoch}, clock.WallMs()),
+                       AppendRequest::Origin::kCoordinator);
+  }
+
+  // The bytes of an answer.
+  static std::string Bytes(const ByteChain& chain) {
+    std::string bytes;
+    for (const Slice& slice : chain.slices()) {
+      if (!slice.is_file()) {
+        bytes.append(slice.view());
+        continue;
+      }
+      std::string part(slice.size, '\0');
+      const Result<size_t> read = ReadDescriptorAt(slice.fd, slice.offset, part);
+      EXPECT_TRUE(read.ok() && *read == slice.size);
+      bytes += part;
+    }
+    return bytes;
+  }
+  static std::vector<TestRecord> Decode(std::string_view bytes) {
+    std::vector<TestRecord> decoded;
+    while (!bytes.empty()) {
+      if (records::LookAtFront(bytes) != records::Front::kBatch) {
+        ADD_FAILURE() << "no whole batch";
+        break;
+      }
+      const records::BatchView batch(bytes.data());
+      EXPECT_TRUE(batch.IsIntact());
+      std::string content;
+      EXPECT_TRUE(records::Decompress(batch.codec(), batch.records(), 1 << 30, &content).ok());
+      records::RecordCursor cursor(content);
+      records::Record record;
+      while (cursor.Next(&record)) {
+        const Millis timestamp =
+            batch.is_log_append_time() ? batch.max_timestamp() : batch.base_timestamp() + record.timestamp_delta;
+        decoded.push_back({batch.base_offset() + record.offset_delta, timestamp,
+                           batch.is_control() ? std::string("marker") : std::string(record.value.value_or("(null)"))});
+      }
+      EXPECT_TRUE(cursor.ok());
+      bytes.remove_prefix(static_cast<size_t>(batch.size()));
+    }
+    return decoded;
+  }
+  // All batches from the one that holds `offset`.
+  std::vector<TestRecord> ReadAll(int64_t offset) {
+    std::vector<TestRecord> all;
+    ReadResult result;
+    for (int64_t at = offset;;) {
+      const Status status = log_->Read({.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1 << 20, .at_least_one = true}, &result);
+      EXPECT_TRUE(status.ok()) << status.ToString();
+      if (!status.ok() || result.data.empty()) return all;
+      for (TestRecord& record : Decode(Bytes(result.data))) all.push_back(std::move(record));
+      EXPECT_GT(result.next_offset, at);
+      at = result.next_offset;
+    }
+  }
+  std::vector<std::string> Values(int64_t offset = 0) {
+    std::vector<std::string> values;
+    for (const TestRecord& record : ReadAll(offset)) values.push_back(record.value);
+    return values;
+  }
+
+  HeldClock clock;
+  LogConfig config;
+  OwnerToken owner;
+
+ private:
+  TemporaryDirectory directory_;
+  SeededRandom random_;
+  const StoreOptions options_;
+  Uuid topic_id_;
+  std::unique_ptr<Files> base_files_;
+  std::unique_ptr<FaultyFiles> files_;
+  std::unique_ptr<LogStore> store_;
+  std::shared_ptr<PartitionLog> log_;
+};
+
+}  // namespace odradek::storage
