@@ -153,7 +153,7 @@ def deviation_comments(top):
             for match in re.finditer(
                     r"^// Deviations from Apache Kafka:(.*(?:\n//.*)*)", text, re.MULTILINE):
                 said = " ".join(match[1].replace("\n//", " ").split())
-                if said.rstrip(".") == "none":
+                if re.match(r"none\b", said):
                     continue
                 head = re.match(r"// (\w+) \(\d+\)", text)
                 yield head[1] if head else path.stem, path.relative_to(top), said

@@ -25,7 +25,7 @@ TREE = {
     "src/config/config_table.cc":
         'constexpr DefaultDeviation kDefaultDeviations[] = {\n    {"a.list", "y",\n'
         '     "x is {fine},"\n     " y is not"},\n};\n',
-    "storage/log.h": "// Deviations from Apache Kafka: none.\n", "base/a.h": "\n",
+    "storage/log.h": "// Deviations from Apache Kafka: none. All is well.\n", "base/a.h": "\n",
     "protocol/b.h": "\n",
 }
 
@@ -61,6 +61,7 @@ class Pages(unittest.TestCase):
         self.assertIn("### Produce\n\nAnswers in verse. "
                       "([produce.cc](../src/api/data/produce.cc))\n", page)
         self.assertNotIn("ListGroups", page)
+        self.assertNotIn("All is well", page)
         self.assertNotIn("Not part of it", page)
 
     def test_changed_defaults_give_both_values_and_the_reason(self):
