@@ -12,9 +12,10 @@ using IoState = IoResult::State;
 
 namespace {
 
-// The slices of an answer may keep their own exchange alive.
+// The slices of an answer may keep their own exchange alive. One that is still open belongs to
+// whoever will answer it.
 void Forget(PooledExchange* exchange) {
-  exchange->answer().Clear();
+  if (exchange->outcome() != Outcome::kOpen) exchange->answer().Clear();
   exchange->Drop();
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,22 +25,19 @@ class ScriptedSink final : public wire::FrameSink {
   ~ScriptedSink() override { JoinThreads(); }
 
   void OnFrame(Ref<wire::Exchange> exchange) override {
+    const char what = exchange->frame()[0];
     {
       MutexLock lock(mutex_);
       started_.emplace_back(exchange->frame().data(), std::min<size_t>(exchange->frame().size(), 64));
+      if (what == 'P') parked_.push_back(std::move(exchange));
       changed_.NotifyAll();
     }
-    switch (exchange->frame()[0]) {
+    switch (what) {
+      case 'P': return;
       case 'E': return Echo(*exchange);
       case 'F': return EchoFromFile(*exchange);
       case 'N': return exchange->SendNothing();
       case 'A': return exchange->Abort("told to");
-      case 'P': {
-        MutexLock lock(mutex_);
-        parked_.push_back(std::move(exchange));
-        changed_.NotifyAll();
-        return;
-      }
       case 'T': {
         MutexLock lock(mutex_);
         threads_.emplace_back([exchange = std::move(exchange)] { Echo(*exchange); });
