@@ -1,0 +1,118 @@
+// Every call to the files fails once, one after the other: what was acknowledged stays, what was
+// refused never shows up, and the log heals or says that it cannot.
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+struct Fault {
+  FileCall call;
+  StatusCode code;
+};
+
+class Faults : public ::testing::TestWithParam<std::tuple<bool, Fault>> {};
+
+std::string NameOf(const ::testing::TestParamInfo<std::tuple<bool, Fault>>& instance) {
+  const Fault fault = std::get<1>(instance.param);
+  constexpr const char* kCalls[] = {"Open", "Read", "Write", "Sync", "Truncate", "Rename", "Remove", "MakeDirs", "List"};
+  return std::string(std::get<0>(instance.param) ? "Posix" : "Memory") + kCalls[static_cast<int>(fault.call)] +
+         (fault.code == StatusCode::kFull ? "Full" : "Fatal");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Faults,
+    ::testing::Combine(::testing::Bool(),
+                       ::testing::Values(Fault{FileCall::kOpen, StatusCode::kFatal}, Fault{FileCall::kWrite, StatusCode::kFull},
+                                         Fault{FileCall::kWrite, StatusCode::kFatal}, Fault{FileCall::kTruncate, StatusCode::kFatal},
+                                         Fault{FileCall::kRename, StatusCode::kFatal}, Fault{FileCall::kRead, StatusCode::kFatal},
+                                         Fault{FileCall::kRemove, StatusCode::kFatal}, Fault{FileCall::kMakeDirs, StatusCode::kFull},
+                                         Fault{FileCall::kSync, StatusCode::kFatal})),
+    NameOf);
+
+// Appends, rolls, trims and restarts; returns what was acknowledged.
+std::vector<std::string> Work(StoreHarness& store) {
+  std::vector<std::string> acknowledged;
+  LogConfig config;
+  config.segment_bytes = 400;
+  store.Configure(config);
+  for (int i = 0; i < 12; ++i) {
+    const std::string value = "value " + std::to_string(i);
+    const AppendResult result = store.Append({value});
+    if (result.error == AppendError::kNone) {
+      EXPECT_EQ(result.base_offset, static_cast<int64_t>(acknowledged.size()));
+      acknowledged.push_back(value);
+    } else {
+      EXPECT_EQ(result.error, AppendError::kStorage);
+      EXPECT_EQ(result.base_offset, -1);
+    }
+    ReadResult read;
+    (void)store.log().Read({.offset = 0, .offset_limit = INT64_MAX, .max_bytes = 1 << 20}, &read);
+    if (i == 6) store.Reopen();
+  }
+  return acknowledged;
+}
+
+TEST_P(Faults, OnceAtEveryCall) {
+  const auto [durable, fault] = GetParam();
+  int64_t calls = 0;
+  {
+    StoreHarness clean(durable);
+    EXPECT_EQ(Work(clean).size(), 12u);
+    calls = clean.faults().count(fault.call);
+  }
+  for (int64_t nth = 0; nth < calls; ++nth) {
+    StoreHarness store(durable);
+    store.faults().Fail(fault.call, nth, fault.code);
+    const std::vector<std::string> acknowledged = Work(store);
+    store.faults().Heal();
+    EXPECT_GE(acknowledged.size(), fault.code == StatusCode::kFull ? 11u : 4u) << nth;
+    if (store.log().offsets().end > 0) {
+      EXPECT_EQ(store.Values(), acknowledged) << nth;
+    }
+    store.Reopen();
+    EXPECT_EQ(store.Values(), acknowledged) << nth;
+    EXPECT_EQ(store.Append({"after"}).base_offset, static_cast<int64_t>(acknowledged.size()));
+  }
+}
+
+TEST(FaultsForEver, AFullDeviceRefusesAppendsAndGoesOnServing) {
+  StoreHarness store(true);
+  store.Append({"kept"});
+  store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
+  for (int i = 0; i < 3; ++i) {
+    const AppendResult result = store.Append({"refused"});
+    EXPECT_EQ(result.error, AppendError::kStorage);
+    EXPECT_EQ(result.status.code(), StatusCode::kFull);
+    EXPECT_EQ(store.Values(), std::vector<std::string>{"kept"});
+  }
+  store.faults().Heal();
+  EXPECT_EQ(store.Append({"again"}).base_offset, 1);
+  EXPECT_EQ(store.Values(), (std::vector<std::string>{"kept", "again"}));
+}
+
+TEST(FaultsForEver, ADeadDeviceStopsThePartitionUntilItIsReopened) {
+  StoreHarness store(true);
+  store.Append({"kept"});
+  store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+  EXPECT_EQ(store.Append({"lost"}).error, AppendError::kStorage);
+  EXPECT_EQ(store.Append({"refused"}).status.code(), StatusCode::kFatal);
+  EXPECT_EQ(store.Values(), std::vector<std::string>{"kept"});
+  store.Reopen();
+  EXPECT_EQ(store.Append({"again"}).base_offset, 1);
+}
+
+TEST(FaultsForEver, AFailedSyncFailsTheClose) {
+  StoreHarness store(true);
+  store.Append({"a"});
+  store.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  EXPECT_FALSE(store.store().Close().ok());
+  store.Reopen();
+  EXPECT_EQ(store.Values(), std::vector<std::string>{"a"});
+}
+
+}  // namespace
+}  // namespace odradek::storage
