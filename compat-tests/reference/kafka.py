@@ -1,4 +1,4 @@
-"""Apache Kafka from its published jars, as the conversations' other side: one or more nodes, each broker and controller."""
+"""Apache Kafka from its published jars: one or more nodes, each broker and controller."""
 
 import os
 import shutil
@@ -39,7 +39,8 @@ def class_path():
 class KafkaBroker:
     """The same face as runner.broker.CommandBroker."""
 
-    def __init__(self, nodes=1, settings=None, heap="384m"):
+    def __init__(self, nodes=1, settings=None, durable=True, heap="384m"):
+        del durable  # Kafka always is
         self.count = nodes
         self.settings = {**default_settings(nodes), **(settings or {})}
         self.heap = heap

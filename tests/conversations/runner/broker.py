@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -20,18 +21,18 @@ class StartError(Exception):
 
 
 def free_ports(count):
-    """Free, consecutive ports: a broker of several nodes counts up from its first."""
+    """Free, consecutive ports (a broker of several nodes counts up from its first), below those that the system gives
+    to outgoing connections: such a one must not take a port between this look and the broker's start."""
     while True:
-        first = socket.socket()
-        first.bind(("127.0.0.1", 0))
-        base = first.getsockname()[1]
-        held = [first]
+        base = random.randrange(12000, 32000)
+        held = []
         try:
-            for index in range(1, count):
+            for index in range(count):
                 held.append(socket.socket())
+                held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 held[-1].bind(("127.0.0.1", base + index))
             return base
-        except (OSError, OverflowError):
+        except OSError:
             continue
         finally:
             for item in held:
@@ -39,10 +40,12 @@ def free_ports(count):
 
 
 class CommandBroker:
-    """`command` with {port} replaced; the ready file says which nodes serve where."""
+    """`command` with {port} replaced; the ready file says which nodes serve where. Only a durable one gets a data
+    directory: the others run in memory, as most users do."""
 
-    def __init__(self, command, nodes=1, settings=None):
+    def __init__(self, command, nodes=1, settings=None, durable=False):
         self.command = command
+        self.durable = durable
         self.nodes_wanted = nodes
         self.settings = {"node.id": str(FIRST_NODE), **default_settings(nodes), **(settings or {})}
         self.nodes = {}
@@ -56,7 +59,9 @@ class CommandBroker:
         if os.path.exists(ready):
             os.remove(ready)
         words = [word.replace("{port}", str(self.port)) for word in shlex.split(self.command)]
-        words += ["--ready-file", ready, "--data-dir", os.path.join(self.folder, "data")]
+        words += ["--ready-file", ready]
+        if self.durable:
+            words += ["--data-dir", os.path.join(self.folder, "data")]
         for name, value in self.settings.items():
             words += ["--set", f"{name}={value}"]
         if self.nodes_wanted > 1:

@@ -11,7 +11,7 @@ ZERO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 class Context:
     def __init__(self, model, suffix=None):
         self.model = model
-        self.suffix = suffix or "-" + "".join(random.choices(string.ascii_lowercase + string.digits, k=6))
+        self.suffix = suffix or "--" + "".join(random.choices(string.ascii_lowercase + string.digits, k=6))
         self.aliases = set()
         self.vars = {}
         self.ids = {}  # alias -> newest topic id

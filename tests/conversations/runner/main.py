@@ -64,7 +64,7 @@ def arguments(argv):
     side.add_argument("--kafka", action="store_true", help="play against Apache Kafka instead")
     parser.add_argument("--show", action="store_true", help="print every answer")
     parser.add_argument("--pin", action="store_true", help="replace ? in expectations by the answers")
-    parser.add_argument("--at-once", type=int, default=8, help="how many conversations run at a time")
+    parser.add_argument("--at-once", type=int, default=16, help="how many conversations run at a time")
     parser.add_argument("files", nargs="*", help="files, folders or parts of names; default all")
     return parser.parse_args(argv)
 
@@ -87,8 +87,8 @@ def main(argv=None):
     if options.kafka:
         make = kafka_module().KafkaBroker
     else:
-        def make(nodes, settings):
-            return CommandBroker(options.broker, nodes, settings)
+        def make(**wanted):
+            return CommandBroker(options.broker, **wanted)
     results = play_all(load_model(), scripts, make, watch, options.at_once)
     for path, pin in pins.items():
         pin.rewrite(path)

@@ -9,7 +9,8 @@ from .values import Any, Array, Call, Entry, Not, Pair, Struct, TalkError, Var, 
 
 class Mismatch(Exception):
     def __init__(self, path, expected, got):
-        super().__init__(f"{path}: expected {expected}, got {got}" if path else f"{expected}\n    answer: {got}")
+        where = f"{path}: expected {expected}, got {got}"
+        super().__init__(where if path else f"{expected}\n    answer: {got}")
 
 
 class Matcher:
@@ -46,7 +47,9 @@ class Matcher:
         return find_element(actual, name, self._names)
 
     def _names(self, name, element):
-        text = str(self.captured.get(name[1:], self.context.vars.get(name[1:]))) if name.startswith("$") else self.context.real(name)
+        text = self.context.real(name)
+        if name.startswith("$"):
+            text = str(self.captured.get(name[1:], self.context.vars.get(name[1:])))
         if any(element.get(key) == text for key in KEYS):
             return True
         return name in self.context.aliases and self.context.alias_of_id.get(element.get("topic_id")) == name

@@ -157,7 +157,8 @@ class Player:
         deadline = time.monotonic() + UNTIL_S
         while True:
             body = encode(request, version, Builder(self.context, usual).message(request, version, fields))
-            body = body[:len(body) - int(options.get("body_cut", 0))] + bytes.fromhex(options.get("body_extra", "0x")[2:])
+            body = body[:len(body) - int(options.get("body_cut", 0))]
+            body += bytes.fromhex(options.get("body_extra", "0x")[2:])
             client = self._client(step.connection)
             correlation = client.request(request, step.version, body)
             if step.later:

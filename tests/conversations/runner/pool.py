@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from .play import Failed, Player
 from .values import TalkError
 
-AT_ONCE = 8
+AT_ONCE = 16
+BROKERS_AT_ONCE = 2
 
 
 class Result:
@@ -18,33 +19,42 @@ class Result:
 
 
 def groups_of(scripts):
-    """[(nodes, settings, scripts)], the biggest first."""
+    """[(what the broker must be, scripts)], the biggest first."""
     groups = {}
     for script in scripts:
         own = script.path if script.fresh else ""
-        key = (own, script.nodes, tuple(sorted(script.settings.items())))
-        groups.setdefault(key, []).append(script)
-    return [(key[1], dict(key[2]), members) for key, members in sorted(groups.items(), key=lambda g: -len(g[1]))]
+        wanted = dict(nodes=script.nodes, settings=script.settings, durable=script.restarts)
+        groups.setdefault((own, repr(wanted)), (wanted, []))[1].append(script)
+    return sorted(groups.values(), key=lambda group: -len(group[1]))
 
 
 def play_all(model, scripts, make_broker, watch=None, at_once=AT_ONCE):
-    """Results in the order of the scripts. make_broker(nodes, settings) gives a broker that is not started."""
+    """Results in the order of the scripts. make_broker(nodes=, settings=, durable=) gives a broker, not started."""
     results = {}
-    for nodes, settings, members in groups_of(scripts):
-        broker = make_broker(nodes, settings)
-        try:
-            _start(model, broker, members)
-            with ThreadPoolExecutor(at_once) as threads:
-                for result in threads.map(lambda s: play(model, broker, s, watch), members):
-                    results[result.script.path] = result
-        except Exception as error:  # the broker itself: every file of the group fails with its reason
-            for script in members:
-                if script.path not in results:
-                    results[script.path] = Result(script)
-                    results[script.path].error = f"broker: {error}"
-        finally:
-            broker.stop()
+    with ThreadPoolExecutor(BROKERS_AT_ONCE) as threads:
+        for played in threads.map(lambda group: _play_group(model, group, make_broker, watch, at_once),
+                                  groups_of(scripts)):
+            results.update(played)
     return [results[script.path] for script in scripts]
+
+
+def _play_group(model, group, make_broker, watch, at_once):
+    wanted, members = group
+    results = {}
+    broker = make_broker(**wanted)
+    try:
+        _start(model, broker, members)
+        with ThreadPoolExecutor(at_once) as threads:
+            for result in threads.map(lambda s: play(model, broker, s, watch), members):
+                results[result.script.path] = result
+    except Exception as error:  # the broker itself: every file of the group fails with its reason
+        for script in members:
+            if script.path not in results:
+                results[script.path] = Result(script)
+                results[script.path].error = f"{script.path}: broker: {error}"
+    finally:
+        broker.stop()
+    return results
 
 
 def _start(model, broker, members):

@@ -32,6 +32,7 @@ class Script:
     nodes: int
     fresh: bool
     steps: list
+    restarts: bool = False
 
 
 def load(path):
@@ -73,9 +74,9 @@ def _script(path, title, steps):
                     settings[entry.name] = entry.value.text
         elif step.verb == "nodes":
             nodes = int(step.entries[0].name)
-        fresh = fresh or step.verb == "restart"
     steps = [step for step in steps if step.verb not in ("broker", "nodes")]
-    return Script(path, title, settings, nodes, fresh, steps)
+    restarts = any(step.verb == "restart" for step in steps)
+    return Script(path, title, settings, nodes, fresh or restarts, steps, restarts)
 
 
 def _start(text, number):

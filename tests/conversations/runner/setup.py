@@ -112,7 +112,7 @@ class Setup:
         return True if all(p["error_code"] == 0 for p in answer["partitions"]) else None
 
     def node_by(self, role, name):
-        """leader=t/0, follower=t/0 (a replica that does not lead), outsider=t/0 (no replica), coordinator=g, stranger=g."""
+        """The node behind leader=t/0, follower=t/0, outsider=t/0 (has no replica), coordinator=g or stranger=g."""
         if role in ("coordinator", "stranger"):
             node = self.until("the coordinator", lambda: self._coordinator(self.context.real(name)))
             return node if role == "coordinator" else min(set(self.broker.nodes) - {node})

@@ -1,8 +1,8 @@
-"""Where the short forms `topic/0{...}` and `name{...}` point to inside a message, and the fields that go without saying."""
+"""Where the short forms `topic/0{...}` and `name{...}` point to in a message; fields that go without saying."""
 
 from .model import within
 
-CONTAINERS = ("topics", "topic_data", "responses", "results", "groups", "coordinators", "resources", "members", "coordinator_keys",
+CONTAINERS = ("topics", "topic_data", "responses", "results", "groups", "coordinators", "resources", "members",
               "configs", "finalized_features", "supported_features")
 KEYS = ("name", "topic", "topic_name", "group_id", "key", "resource_name", "member_id")
 INDEXES = ("partition_index", "partition", "index")

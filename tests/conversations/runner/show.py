@@ -10,7 +10,7 @@ NOISE = {"throttle_time_ms", "host", "port", "cluster_id", "topic_id", "error_me
          "client_id", "controller_id", "session_id", "producer_id", "brokers", "log_append_time_ms",
          "batch_index_error_message", "documentation"}
 # Pinned even when they have the protocol's default.
-TELLING = re.compile(r"error_code$|offset|^records$|generation_id|^high_watermark$|^members$|^leader$|^coordinators$|^assignment$")
+TELLING = re.compile(r"error_code$|offset|^records$|generation_id|^high_watermark$|^members$|^leader$|^assignment$")
 
 
 def show_scalar(context, value, name=""):
