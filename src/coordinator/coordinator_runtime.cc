@@ -113,7 +113,10 @@ void CoordinatorRuntime::FinishTurn(Turn& turn) {
 }
 
 void CoordinatorRuntime::Submit(Write write) {
-  CHECK(!write.records.empty());
+  if (write.records.empty()) {  // waits for what is before it
+    in_flight_.push_back({++last_batch_id_, {}, std::move(write.done), true, true, {}});
+    return;
+  }
   size_t begin = 0;
   while (begin < write.records.size()) {
     size_t end = begin;
@@ -158,11 +161,14 @@ void CoordinatorRuntime::OnAppended(uint64_t id, Status status) {
 bool CoordinatorRuntime::TakeCompletions(Turn& turn) {
   std::vector<std::pair<uint64_t, Status>> completions;
   {
+    const bool idle = turn.writes().empty() && !HasFinished();
     MutexLock lock(completions_mutex_);
     completions.swap(completions_);
-    if (completions.empty() && turn.writes().empty()) turn_running_ = false;
+    if (completions.empty() && idle) {
+      turn_running_ = false;
+      return false;
+    }
   }
-  if (completions.empty()) return false;
   for (auto& [id, status] : completions) {
     CHECK_GE(id, in_flight_.front().id);
     Batch& batch = in_flight_[id - in_flight_.front().id];
@@ -170,7 +176,7 @@ bool CoordinatorRuntime::TakeCompletions(Turn& turn) {
     batch.finished = true;
     batch.status = std::move(status);
   }
-  while (!in_flight_.empty() && in_flight_.front().finished) {
+  while (HasFinished()) {
     Batch batch = std::move(in_flight_.front());
     in_flight_.pop_front();
     Complete(batch, turn);

@@ -93,6 +93,9 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   void Append(std::vector<Record> records, UniqueFunction<void(const Status&, Turn&)> done,
               bool ends_write) REQUIRES(mutex_);
   bool TakeCompletions(Turn& turn) REQUIRES(mutex_);
+  bool HasFinished() const REQUIRES(mutex_) {
+    return !in_flight_.empty() && in_flight_.front().finished;
+  }
   void Complete(Batch& batch, Turn& turn) REQUIRES(mutex_);
   void Arm(Millis now_ms) REQUIRES(mutex_);
 

@@ -107,6 +107,24 @@ TEST_F(CoordinatorRuntimeTest, WritesOfOneTurnKeepTheirOrder) {
   EXPECT_EQ(shard_->order, (std::vector<std::string>{"a", "b", "c", "d"}));
 }
 
+TEST_F(CoordinatorRuntimeTest, EmptyWriteWaitsForEarlierOnes) {
+  ASSERT_EQ(runtime_->Prepare(), Readiness::kReady);
+  int barriers = 0;
+  const auto barrier = [&](CoordinatorShard&, Turn& turn) {
+    turn.Commit({}, [&](const Status& status, Turn&) { barriers += status.ok() ? 1 : 0; });
+  };
+  runtime_->Run(barrier);
+  EXPECT_EQ(barriers, 1);
+  harness_.log().Hold();
+  Put("a", "1");
+  runtime_->Run(barrier);
+  EXPECT_EQ(barriers, 1);
+  harness_.log().FailAppends(1, Retriable("no"));
+  harness_.log().Release();
+  EXPECT_EQ(barriers, 2);
+  EXPECT_EQ(harness_.log().append_count(), 1u);
+}
+
 TEST_F(CoordinatorRuntimeTest, SplitsLargeWritesAndReportsOnce) {
   ASSERT_EQ(runtime_->Prepare(), Readiness::kReady);
   std::vector<Record> records;

@@ -46,7 +46,8 @@ class Turn {
     });
   }
   // Commits the records, then replays them, then runs `done`. Writes keep their order. Larger
-  // writes become several batches: not atomic, but `done` hears of all of them at once.
+  // writes become several batches: not atomic, but `done` hears of all of them at once. No records:
+  // `done` runs once all earlier writes are committed or have failed.
   void Commit(std::vector<Record> records, UniqueFunction<void(const Status&, Turn&)> done = {}) {
     writes_.push_back({std::move(records), std::move(done)});
   }

@@ -147,7 +147,7 @@ struct FetchCommand {
   std::optional<std::span<const FetchTopic>> topics = {};  // none: all with a commit
   OptionalView member = {};                                // checked by newer group types
   int32_t member_epoch = -1;
-  bool require_stable = false;
+  bool require_stable = false;  // waits for commits that are on their way to the log
 };
 
 struct FetchedPartition {
@@ -231,6 +231,7 @@ using JoinDone = UniqueFunction<void(JoinAnswer)>;
 using SyncDone = UniqueFunction<void(SyncAnswer)>;
 using LeaveDone = UniqueFunction<void(LeaveAnswer)>;
 using CommitDone = UniqueFunction<void(CommitAnswer)>;
+using FetchDone = UniqueFunction<void(FetchAnswer)>;
 using DeleteOffsetsDone = UniqueFunction<void(DeleteOffsetsAnswer)>;
 using DeleteGroupDone = UniqueFunction<void(ErrorCode)>;
 

@@ -171,13 +171,11 @@ void GroupCoordinator::CommitOffsets(int32_t node, const CommitCommand& command,
   if (error != ErrorCode::kNone) done({.error = error, .partitions = {}});
 }
 
-FetchAnswer GroupCoordinator::FetchOffsets(int32_t node, const FetchCommand& command) {
-  FetchAnswer answer;
-  const ErrorCode error = Run(node, command.group, [&](GroupShard& shard, Turn&) {
-    answer = shard.FetchOffsets(command);
+void GroupCoordinator::FetchOffsets(int32_t node, const FetchCommand& command, FetchDone done) {
+  const ErrorCode error = Run(node, command.group, [&](GroupShard& shard, Turn& turn) {
+    shard.FetchOffsets(command, std::move(done), turn);
   });
-  if (error != ErrorCode::kNone) answer.error = error;
-  return answer;
+  if (error != ErrorCode::kNone) done({.error = error, .topics = {}});
 }
 
 void GroupCoordinator::DeleteOffsets(int32_t node, const DeleteOffsetsCommand& command,

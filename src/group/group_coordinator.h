@@ -53,7 +53,8 @@ class GroupCoordinator {
   void Leave(int32_t node, const LeaveCommand& command, LeaveDone done);
 
   void CommitOffsets(int32_t node, const CommitCommand& command, CommitDone done);
-  FetchAnswer FetchOffsets(int32_t node, const FetchCommand& command);
+  // `command` must stay valid until `done` has run.
+  void FetchOffsets(int32_t node, const FetchCommand& command, FetchDone done);
   void DeleteOffsets(int32_t node, const DeleteOffsetsCommand& command, DeleteOffsetsDone done);
 
   // Groups coordinated by `node`, filtered case-insensitively; an empty filter lets all through.

@@ -166,6 +166,20 @@ TEST(OffsetFetch, OfUnknownThingsIsMinusOneWithoutError) {
   EXPECT_TRUE(group.FetchAll("nothing").topics.empty());
 }
 
+// Mistake: ignoring require_stable.
+TEST(OffsetFetch, ThatRequiresStableOffsetsWaitsForCommitsOnTheirWay) {
+  GroupHarness group;
+  group.Commit(kNobody, "t", 0, 5);
+  group.log().Hold();
+  group.Commit(kNobody, "t", 0, 6);
+  const FetchCommand stable = {.group = "g", .require_stable = true};
+  const auto waits = group.Fetch(stable);
+  EXPECT_FALSE(waits.ready());
+  EXPECT_EQ(group.FetchAll("g").topics[0].partitions[0].offset, 5);
+  group.log().Release();
+  EXPECT_EQ(waits->topics[0].partitions[0].offset, 6);
+}
+
 TEST(OffsetFetch, HidesOffsetsOfADeletedNamesake) {
   GroupHarness group;
   ASSERT_EQ(CommitWith(group, Id(1), std::nullopt), ErrorCode::kNone);

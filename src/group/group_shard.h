@@ -39,7 +39,8 @@ class GroupShard final : public coordinator::CoordinatorShard {
 
   // ---- offsets
   void CommitOffsets(const CommitCommand& command, CommitDone done, Turn& turn);
-  FetchAnswer FetchOffsets(const FetchCommand& command) const;
+  // `command` must stay valid until `done` has run.
+  void FetchOffsets(const FetchCommand& command, FetchDone done, Turn& turn);
   void DeleteOffsets(const DeleteOffsetsCommand& command, DeleteOffsetsDone done, Turn& turn);
   void DeleteTopics(std::span<const DeletedTopic> topics, Turn& turn);
 
@@ -83,6 +84,7 @@ class GroupShard final : public coordinator::CoordinatorShard {
                       std::vector<coordinator::Record>* records) const;
   void Delete(ClassicGroup& group, std::vector<coordinator::Record> records, DeleteGroupDone done,
               Turn& turn);
+  FetchAnswer Committed(const FetchCommand& command) const;
   ErrorCode AcceptCommit(const CommitCommand& command, Turn& turn);
   void ReplayGroup(std::string_view group, const coordinator::RecordView& record,
                    coordinator::ReplayMode mode);

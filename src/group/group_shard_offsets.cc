@@ -95,7 +95,24 @@ void GroupShard::CommitOffsets(const CommitCommand& command, CommitDone done, Tu
   });
 }
 
-FetchAnswer GroupShard::FetchOffsets(const FetchCommand& command) const {
+void GroupShard::FetchOffsets(const FetchCommand& command, FetchDone done, Turn& turn) {
+  if (!command.require_stable) {
+    turn.Reply(std::move(done), Committed(command));
+    return;
+  }
+  turn.Commit({}, [this, &command, done = std::move(done)](const Status& status,
+                                                           Turn& next) mutable {
+    FetchAnswer answer;
+    if (status.ok()) {
+      answer = Committed(command);
+    } else {
+      answer.error = WriteError(status);
+    }
+    next.Reply(std::move(done), std::move(answer));
+  });
+}
+
+FetchAnswer GroupShard::Committed(const FetchCommand& command) const {
   FetchAnswer answer;
   const ClassicGroup* group = FindClassic(command.group);
   const bool known = group != nullptr && group->state() != ClassicState::kDead;

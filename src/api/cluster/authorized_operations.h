@@ -17,6 +17,7 @@ constexpr int32_t OperationBits(std::initializer_list<int> operations) {
 // ALTER_CONFIGS 11, IDEMPOTENT_WRITE 12. Without an authorizer everything is allowed.
 constexpr int32_t kAllTopicOperations = OperationBits({3, 4, 5, 6, 7, 8, 10, 11});
 constexpr int32_t kAllClusterOperations = OperationBits({5, 7, 8, 9, 10, 11, 12});
+constexpr int32_t kAllGroupOperations = OperationBits({3, 6, 8, 10, 11});
 constexpr int32_t kOperationsNotAsked = INT32_MIN;
 
 }  // namespace odradek::api

@@ -117,14 +117,18 @@ FetchedPartition GroupHarness::Fetch(const std::string& group, const std::string
                                      int32_t partition, const Uuid& id) {
   const int32_t partitions[] = {partition};
   const FetchTopic topics[] = {{.name = topic, .id = id, .partitions = partitions}};
-  const FetchAnswer answer = groups_->FetchOffsets(
-      kNode, {.group = group, .topics = std::span<const FetchTopic>(topics)});
-  CHECK(answer.error == ErrorCode::kNone);
-  return answer.topics.at(0).partitions.at(0);
+  const auto answer = Fetch({.group = group, .topics = std::span<const FetchTopic>(topics)});
+  CHECK(answer->error == ErrorCode::kNone);
+  return answer->topics.at(0).partitions.at(0);
 }
 
-FetchAnswer GroupHarness::FetchAll(const std::string& group) {
-  return groups_->FetchOffsets(kNode, {.group = group});
+FetchAnswer GroupHarness::FetchAll(const std::string& group) { return *Fetch({.group = group}); }
+
+Answered<FetchAnswer> GroupHarness::Fetch(const FetchCommand& command) {
+  Answered<FetchAnswer> answer;
+  groups_->FetchOffsets(kNode, command, answer.Callback());
+  Check();
+  return answer;
 }
 
 Answered<DeleteOffsetsAnswer> GroupHarness::DeleteOffsets(const std::string& group,

@@ -84,6 +84,8 @@ class GroupHarness : public coordinator::ShardHarness {
   FetchedPartition Fetch(const std::string& group, const std::string& topic, int32_t partition,
                          const Uuid& id = Uuid());
   FetchAnswer FetchAll(const std::string& group);
+  // `command` must live until the answer is there.
+  Answered<FetchAnswer> Fetch(const FetchCommand& command);
   Answered<DeleteOffsetsAnswer> DeleteOffsets(const std::string& group, const std::string& topic,
                                               int32_t partition);
 

@@ -1,0 +1,51 @@
+// DeleteGroups (42) v0-2. Removes groups without members, with their offsets.
+//   v1 throttled after the answer   v2 flexible
+// Each group that was asked for is answered once, also if it was named twice.
+// Deviations from Apache Kafka: results come in the order of the request.
+#include <algorithm>
+#include <vector>
+
+#include "api/groups/gather.h"
+#include "api/handler.h"
+#include "broker/cluster.h"
+#include "protocol/message/delete_groups.h"
+
+namespace odradek::api {
+namespace {
+
+void Send(const Array<std::string_view>& ids, const std::vector<ErrorCode>& errors,
+          Responder<DeleteGroupsResponse>& respond) {
+  DeleteGroupsResponse response;
+  response.results = Array<DeleteGroupsResponseDeletableGroupResult>::Make(
+      respond.context().arena(), ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    response.results[i].group_id = ids[i];
+    response.results[i].error_code = errors[i];
+  }
+  respond.Send(response);
+}
+
+}  // namespace
+
+void HandleDeleteGroups(RequestContext& context, const DeleteGroupsRequest& request,
+                        Responder<DeleteGroupsResponse> respond) {
+  std::vector<std::string_view> sorted(request.groups_names.begin(), request.groups_names.end());
+  std::sort(sorted.begin(), sorted.end());
+  Array<std::string_view> ids;
+  for (const std::string_view id : request.groups_names) {
+    // The first of equal names takes their place in the sorted list away.
+    const auto found = std::lower_bound(sorted.begin(), sorted.end(), id);
+    if (found == sorted.end() || *found != id) continue;
+    ids.Add(context.arena(), id);
+    sorted.erase(found, std::upper_bound(found, sorted.end(), id));
+  }
+  group::GroupCoordinator& groups = context.cluster().groups();
+  const int32_t node = context.node().id();
+  const auto gather = Gather<ErrorCode>::Start(
+      ids.size(), [ids, respond = std::move(respond)](std::vector<ErrorCode>& errors) mutable {
+        Send(ids, errors, respond);
+      });
+  for (size_t i = 0; i < ids.size(); ++i) groups.DeleteGroup(node, ids[i], gather->Slot(i));
+}
+
+}  // namespace odradek::api

@@ -1,0 +1,130 @@
+// OffsetCommit (8) v2-10. Stores how far a group, or a consumer without one, has come.
+//   v2 retention_time_ms (until v4)   v3 throttle_time_ms   v4 throttled after the answer
+//   v6 committed_leader_epoch   v7 group_instance_id   v8 flexible   v9 GROUP_ID_NOT_FOUND
+//   v10 topic_id instead of name
+// Answered once the offsets are committed to __consumer_offsets. Partitions that do not exist fail
+// alone, in front of the others.
+// Deviations from Apache Kafka: none.
+#include <vector>
+
+#include "api/handler.h"
+#include "broker/cluster.h"
+#include "protocol/message/offset_commit.h"
+
+namespace odradek::api {
+namespace {
+
+constexpr int16_t kFirstWithGroupIdNotFound = 9;
+constexpr int16_t kFirstWithTopicIds = 10;
+constexpr int64_t kNoRetention = -1;
+
+// What goes to the coordinator, and the answer as far as it is known before. In the arena.
+struct Commit {
+  OffsetCommitResponse response;
+  Array<group::CommitTopic> topics;  // names are copies: the metadata image may go
+};
+
+// The answer's entry for a topic, made if it is not there.
+OffsetCommitResponseTopic& EntryFor(Arena& arena, OffsetCommitResponse* response,
+                                    std::string_view name, const Uuid& id, bool by_id) {
+  for (OffsetCommitResponseTopic& topic : response->topics) {
+    if (by_id ? topic.topic_id == id : topic.name == name) return topic;
+  }
+  OffsetCommitResponseTopic& topic = response->topics.Add(arena);
+  topic.name = name;
+  topic.topic_id = by_id ? id : Uuid();
+  return topic;
+}
+
+void AddResult(Arena& arena, OffsetCommitResponseTopic* topic, int32_t partition, ErrorCode error) {
+  OffsetCommitResponsePartition& added = topic->partitions.Add(arena);
+  added.partition_index = partition;
+  added.error_code = error;
+}
+
+void FailAll(Arena& arena, const OffsetCommitRequestTopic& asked, ErrorCode error, bool by_id,
+             OffsetCommitResponse* response) {
+  OffsetCommitResponseTopic& topic =
+      EntryFor(arena, response, asked.name, asked.topic_id, by_id);
+  for (const OffsetCommitRequestPartition& partition : asked.partitions) {
+    AddResult(arena, &topic, partition.partition_index, error);
+  }
+}
+
+// Sorts what exists from what does not.
+void Prepare(Arena& arena, const metadata::MetadataImage& image, const OffsetCommitRequest& request,
+             bool by_id, Commit* commit) {
+  for (const OffsetCommitRequestTopic& asked : request.topics) {
+    const metadata::TopicRef info =
+        by_id ? image.FindTopic(asked.topic_id) : image.FindTopic(asked.name);
+    if (info == nullptr) {
+      FailAll(arena, asked,
+              by_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition, by_id,
+              &commit->response);
+      continue;
+    }
+    Array<group::CommitPartition> known;
+    for (const OffsetCommitRequestPartition& partition : asked.partitions) {
+      const int32_t index = partition.partition_index;
+      if (index < 0 || static_cast<size_t>(index) >= info->partitions.size()) {
+        AddResult(arena, &EntryFor(arena, &commit->response, asked.name, asked.topic_id, by_id),
+                  index, ErrorCode::kUnknownTopicOrPartition);
+        continue;
+      }
+      known.Add(arena, {.partition = index,
+                        .offset = partition.committed_offset,
+                        .leader_epoch = partition.committed_leader_epoch,
+                        .metadata = partition.committed_metadata.value_or("")});
+    }
+    if (known.empty()) continue;
+    commit->topics.Add(arena, {.name = arena.Copy(info->name),
+                               .id = info->id,
+                               .partitions = {known.data(), known.size()}});
+  }
+}
+
+void Send(const Commit& prepared, const group::CommitAnswer& answer,
+          Responder<OffsetCommitResponse>& respond) {
+  RequestContext& context = respond.context();
+  const bool by_id = context.version() >= kFirstWithTopicIds;
+  OffsetCommitResponse response = prepared.response;
+  size_t next = 0;
+  for (const group::CommitTopic& topic : prepared.topics) {
+    OffsetCommitResponseTopic& entry =
+        EntryFor(context.arena(), &response, topic.name, topic.id, by_id);
+    for (const group::CommitPartition& partition : topic.partitions) {
+      const ErrorCode error =
+          answer.error != ErrorCode::kNone ? answer.error : answer.partitions.at(next++);
+      AddResult(context.arena(), &entry, partition.partition, error);
+    }
+  }
+  respond.Send(response);
+}
+
+}  // namespace
+
+void HandleOffsetCommit(RequestContext& context, const OffsetCommitRequest& request,
+                        Responder<OffsetCommitResponse> respond) {
+  auto* commit = context.arena().New<Commit>();
+  Prepare(context.arena(), *context.cluster().metadata().image(), request,
+          context.version() >= kFirstWithTopicIds, commit);
+  if (commit->topics.empty()) {
+    respond.Send(commit->response);
+    return;
+  }
+  group::CommitCommand command;
+  command.group = request.group_id;
+  command.member = request.member_id;
+  command.instance = request.group_instance_id;
+  command.generation = request.generation_id_or_member_epoch;
+  if (request.retention_time_ms != kNoRetention) command.retention_ms = request.retention_time_ms;
+  command.takes_group_id_not_found = context.version() >= kFirstWithGroupIdNotFound;
+  command.topics = {commit->topics.data(), commit->topics.size()};
+  context.cluster().groups().CommitOffsets(
+      context.node().id(), command,
+      [commit, respond = std::move(respond)](group::CommitAnswer answer) mutable {
+        Send(*commit, answer, respond);
+      });
+}
+
+}  // namespace odradek::api

@@ -1,0 +1,88 @@
+// OffsetDelete (47) v0. Forgets committed offsets of topics that the group does not consume now.
+// Deviations from Apache Kafka: none.
+#include "api/handler.h"
+#include "broker/cluster.h"
+#include "protocol/message/offset_delete.h"
+
+namespace odradek::api {
+namespace {
+
+// In the arena.
+struct Deletion {
+  OffsetDeleteResponse response;  // what is known before the coordinator is asked
+  Array<group::DeleteOffsetsTopic> topics;
+};
+
+OffsetDeleteResponseTopic& EntryFor(Arena& arena, OffsetDeleteResponse* response,
+                                    std::string_view name) {
+  for (OffsetDeleteResponseTopic& topic : response->topics) {
+    if (topic.name == name) return topic;
+  }
+  OffsetDeleteResponseTopic& topic = response->topics.Add(arena);
+  topic.name = name;
+  return topic;
+}
+
+void AddResult(Arena& arena, OffsetDeleteResponseTopic* topic, int32_t partition, ErrorCode error) {
+  OffsetDeleteResponsePartition& added = topic->partitions.Add(arena);
+  added.partition_index = partition;
+  added.error_code = error;
+}
+
+void Prepare(Arena& arena, const metadata::MetadataImage& image, const OffsetDeleteRequest& request,
+             Deletion* deletion) {
+  for (const OffsetDeleteRequestTopic& asked : request.topics) {
+    const metadata::TopicRef info = image.FindTopic(asked.name);
+    const size_t count = info == nullptr ? 0 : info->partitions.size();
+    Array<int32_t> known;
+    for (const OffsetDeleteRequestPartition& partition : asked.partitions) {
+      const int32_t index = partition.partition_index;
+      if (index >= 0 && static_cast<size_t>(index) < count) {
+        known.Add(arena, index);
+      } else {
+        AddResult(arena, &EntryFor(arena, &deletion->response, asked.name), index,
+                  ErrorCode::kUnknownTopicOrPartition);
+      }
+    }
+    if (known.empty()) continue;
+    deletion->topics.Add(arena,
+                         {.name = asked.name, .partitions = {known.data(), known.size()}});
+  }
+}
+
+void Send(const Deletion& deletion, const group::DeleteOffsetsAnswer& answer,
+          Responder<OffsetDeleteResponse>& respond) {
+  Arena& arena = respond.context().arena();
+  OffsetDeleteResponse response;
+  if (answer.error != ErrorCode::kNone) {
+    response.error_code = answer.error;
+    respond.Send(response);
+    return;
+  }
+  response = deletion.response;
+  size_t next = 0;
+  for (const group::DeleteOffsetsTopic& topic : deletion.topics) {
+    OffsetDeleteResponseTopic& entry = EntryFor(arena, &response, topic.name);
+    for (const int32_t partition : topic.partitions) {
+      AddResult(arena, &entry, partition, answer.partitions.at(next++));
+    }
+  }
+  respond.Send(response);
+}
+
+}  // namespace
+
+void HandleOffsetDelete(RequestContext& context, const OffsetDeleteRequest& request,
+                        Responder<OffsetDeleteResponse> respond) {
+  auto* deletion = context.arena().New<Deletion>();
+  Prepare(context.arena(), *context.cluster().metadata().image(), request, deletion);
+  context.cluster().groups().DeleteOffsets(
+      context.node().id(),
+      {.group = request.group_id,
+       .topics = {deletion->topics.data(), deletion->topics.size()}},
+      [deletion, respond = std::move(respond)](group::DeleteOffsetsAnswer answer) mutable {
+        Send(*deletion, answer, respond);
+      });
+}
+
+}  // namespace odradek::api
