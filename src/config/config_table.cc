@@ -24,7 +24,6 @@ constexpr Allowed OneOfAnyCase(std::string_view choices) {
 }
 constexpr Allowed ListOf(std::string_view choices) { return {Allowed::Kind::kListOf, 0, 0, choices}; }
 constexpr Allowed NonEmptyText() { return {Allowed::Kind::kNonEmptyText, 0, 0, {}}; }
-constexpr Allowed NonEmptyList() { return {Allowed::Kind::kNonEmptyList, 0, 0, {}}; }
 constexpr Allowed ThrottledReplicas() { return {Allowed::Kind::kThrottledReplicas, 0, 0, {}}; }
 constexpr Allowed OffsetReset() { return {Allowed::Kind::kOffsetReset, 0, 0, {}}; }
 

@@ -41,7 +41,7 @@ enum class Effect : uint8_t {
 // What values are allowed beyond their type.
 struct Allowed {
   enum class Kind : uint8_t {
-    kAny, kRange, kRangeOrMinusOne, kOneOf, kOneOfAnyCase, kListOf, kNonEmptyText, kNonEmptyList,
+    kAny, kRange, kRangeOrMinusOne, kOneOf, kOneOfAnyCase, kListOf, kNonEmptyText,
     kThrottledReplicas, kOffsetReset,
   };
   Kind kind = Kind::kAny;

@@ -137,9 +137,6 @@ Result<ConfigValue> ParseList(const ConfigDef& def, std::string_view text) {
                   std::string(def.name) + " must be the literal '*' or a list of replicas in the "
                   "following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
   }
-  if (items.empty() && allowed.kind == Allowed::Kind::kNonEmptyList) {
-    return Invalid(name + " must not be empty. Valid values include: any non-empty value");
-  }
   if (std::set<std::string_view>(items.begin(), items.end()).size() != items.size()) {
     return Invalid(name + " values must not be duplicated.");
   }
@@ -272,8 +269,7 @@ std::string DescribeAllowed(const ConfigDef& def) {
     case Allowed::Kind::kOneOf:
     case Allowed::Kind::kOneOfAnyCase: return "one of " + WithSpaces(allowed.choices);
     case Allowed::Kind::kListOf: return text + ", of " + WithSpaces(allowed.choices);
-    case Allowed::Kind::kNonEmptyText:
-    case Allowed::Kind::kNonEmptyList: return text + ", not empty";
+    case Allowed::Kind::kNonEmptyText: return text + ", not empty";
     case Allowed::Kind::kThrottledReplicas: return "* or partition:broker pairs";
     case Allowed::Kind::kOffsetReset: return "latest, earliest or by_duration:<ISO 8601 duration>";
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/faulty_files.h"
 #include "storage/journal/frame.h"
 
 namespace odradek::storage {
@@ -186,6 +187,68 @@ TEST_F(JournalTest, ReportsAReplayThatFails) {
   ASSERT_TRUE(MustOpen()->Append("one").ok());
   const auto opened = Journal::Open(*files_, "meta", [](std::string_view) { return Corrupt("unknown"); });
   EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
+}
+
+class FailingJournal : public JournalTest {
+ protected:
+  std::unique_ptr<Journal> OpenFaulty() {
+    return Journal::Open(faulty_, "meta", [](std::string_view) { return Status(); }).value();
+  }
+  FaultyFiles faulty_{*files_};
+};
+
+TEST_F(FailingJournal, LeavesNothingBehindAFailedWrite) {
+  auto journal = OpenFaulty();
+  ASSERT_TRUE(journal->Append("one").ok());
+  faulty_.plan().Fail(FileCall::kWrite, 0, StatusCode::kFull);
+  EXPECT_EQ(journal->Append("lost").code(), StatusCode::kFull);
+  EXPECT_TRUE(journal->Append("two").ok());
+  EXPECT_EQ(MustOpen()->cut_bytes(), 0);
+  EXPECT_EQ(records_, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(FailingJournal, RefusesEverythingAfterAFailedSync) {
+  auto journal = OpenFaulty();
+  ASSERT_TRUE(journal->Append("one").ok());
+  faulty_.plan().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  EXPECT_EQ(journal->Append("two").code(), StatusCode::kFatal);
+  EXPECT_EQ(journal->Append("three").code(), StatusCode::kFatal);
+  EXPECT_EQ(journal->WriteSnapshot({"state"}).code(), StatusCode::kFatal);
+  MustOpen();
+  EXPECT_EQ(records_.front(), "one");
+}
+
+TEST_F(FailingJournal, RefusesEverythingIfAFailedWriteCannotBeUndone) {
+  auto journal = OpenFaulty();
+  faulty_.plan().Fail(FileCall::kWrite, 0, StatusCode::kFull);
+  faulty_.plan().Fail(FileCall::kTruncate, 0, StatusCode::kFatal);
+  EXPECT_FALSE(journal->Append("one").ok());
+  EXPECT_EQ(journal->Append("two").code(), StatusCode::kFatal);
+  MustOpen();
+  EXPECT_TRUE(records_.empty());
+}
+
+// Whatever call fails while a snapshot is written: all that was acknowledged comes back.
+TEST_F(FailingJournal, LosesNothingToASnapshotThatFails) {
+  for (const FileCall call : {FileCall::kOpen, FileCall::kWrite, FileCall::kSync, FileCall::kTruncate,
+                              FileCall::kRename, FileCall::kRemove, FileCall::kList}) {
+    for (int64_t nth = 0; nth < 4; ++nth) {
+      files_ = MakeMemoryFiles();
+      FaultyFiles faulty(*files_);
+      auto journal = Journal::Open(faulty, "meta", [](std::string_view) { return Status(); }).value();
+      ASSERT_TRUE(journal->Append("one").ok());
+      ASSERT_TRUE(journal->Append("two").ok());
+      faulty.plan().Fail(call, nth, StatusCode::kFatal);
+      const bool written = journal->WriteSnapshot({"one", "two"}).ok();
+      faulty.plan().Heal();
+      const bool appended = journal->Append("three").ok();
+      EXPECT_TRUE(appended || !written);
+      MustOpen();
+      std::vector<std::string> expected = {"one", "two"};
+      if (appended) expected.push_back("three");
+      EXPECT_EQ(records_, expected) << static_cast<int>(call) << " at " << nth;
+    }
+  }
 }
 
 }  // namespace

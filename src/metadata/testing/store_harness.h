@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/env/env.h"
+#include "base/testing/faulty_files.h"
 #include "base/testing/held_clock.h"
 #include "config/server_config.h"
 #include "metadata/metadata_store.h"
@@ -28,6 +29,7 @@ class StoreHarness {
   MetadataStore& store() { return *store_; }
   ImageRef image() { return store_->image(); }
   Files& files() { return *files_; }
+  FaultPlan& faults() { return faulty_.plan(); }
   const config::ServerConfig& server() const { return server_; }
 
   Result<std::unique_ptr<MetadataStore>> Open() {
@@ -35,7 +37,7 @@ class StoreHarness {
     options.brokers = brokers_;
     options.config = &server_;
     options.snapshot_after_bytes = snapshot_after_bytes_;
-    return MetadataStore::Open(Env{&clock_, &random_, files_.get(), nullptr}, std::move(options));
+    return MetadataStore::Open(Env{&clock_, &random_, &faulty_, nullptr}, std::move(options));
   }
   // As after a crash: what was acknowledged is in the files.
   void Restart() {
@@ -74,6 +76,7 @@ class StoreHarness {
   HeldClock clock_;
   SeededRandom random_{7};
   std::unique_ptr<Files> files_ = MakeMemoryFiles();
+  FaultyFiles faulty_{*files_};
   config::ServerConfig server_;
   std::vector<BrokerInfo> brokers_;
   int64_t snapshot_after_bytes_ = 4 << 20;
