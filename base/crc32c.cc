@@ -72,7 +72,8 @@ uint32_t ExtendByTable(uint32_t crc, const char* at, const char* end) {
           kByteTables[3][high & 0xff] ^ kByteTables[2][(high >> 8) & 0xff] ^
           kByteTables[1][(high >> 16) & 0xff] ^ kByteTables[0][high >> 24];
   }
-  for (; at < end; ++at) crc = (crc >> 8) ^ kByteTables[0][(crc ^ static_cast<uint8_t>(*at)) & 0xff];
+  for (; at < end; ++at)
+    crc = (crc >> 8) ^ kByteTables[0][(crc ^ static_cast<uint8_t>(*at)) & 0xff];
   return crc;
 }
 

@@ -58,7 +58,8 @@ TEST(Crc32c, PatchEqualsRecomputing) {
         difference[i] = static_cast<char>(i * 37 + at);
         after[at + i] = static_cast<char>(after[at + i] ^ difference[i]);
       }
-      EXPECT_EQ(Crc32cPatch(Crc32c(before), difference, size - at - difference.size()), Crc32c(after));
+      EXPECT_EQ(Crc32cPatch(Crc32c(before), difference, size - at - difference.size()),
+                Crc32c(after));
     }
   }
 }

@@ -18,15 +18,20 @@ constexpr size_t kPartsMax = 16;
 
 StatusCode CodeOf(int error) {
   switch (error) {
-    case ENOENT: return StatusCode::kNotFound;
-    case EEXIST: return StatusCode::kExists;
+    case ENOENT:
+      return StatusCode::kNotFound;
+    case EEXIST:
+      return StatusCode::kExists;
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return StatusCode::kFull;
+    case EFBIG:
+      return StatusCode::kFull;
     case EMFILE:
     case ENFILE:
-    case ENOMEM: return StatusCode::kRetriable;
-    default: return StatusCode::kFatal;
+    case ENOMEM:
+      return StatusCode::kRetriable;
+    default:
+      return StatusCode::kFatal;
   }
 }
 
@@ -52,8 +57,8 @@ size_t Gather(std::span<const iovec> from, size_t done, std::array<iovec, kParts
 
 Status ErrnoStatus(const char* what, const std::string& path) {
   const int error = errno;
-  return {CodeOf(error), std::string(what) + " of '" + path + "': " +
-                             std::error_code(error, std::generic_category()).message()};
+  return {CodeOf(error), std::string(what) + " of '" + path +
+                             "': " + std::error_code(error, std::generic_category()).message()};
 }
 
 DescriptorFile::~DescriptorFile() { close(fd_); }
@@ -78,8 +83,8 @@ Status DescriptorFile::WriteAt(int64_t offset, std::span<const iovec> from) {
   std::array<iovec, kPartsMax> parts;
   while (done < total) {
     const size_t count = Gather(from, done, parts);
-    const ssize_t n = pwritev(fd_, parts.data(), static_cast<int>(count),
-                              offset + static_cast<int64_t>(done));
+    const ssize_t n =
+        pwritev(fd_, parts.data(), static_cast<int>(count), offset + static_cast<int64_t>(done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus("write", name_);
     done += static_cast<size_t>(n);

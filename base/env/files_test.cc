@@ -44,7 +44,8 @@ class FilesTest : public ::testing::TestWithParam<Layer> {
     const Result<std::vector<DirEntry>> entries = files_->List(path);
     EXPECT_TRUE(entries.ok()) << entries.status().ToString();
     std::vector<std::string> names;
-    for (const DirEntry& entry : *entries) names.push_back(entry.name + (entry.is_directory ? "/" : ""));
+    for (const DirEntry& entry : *entries)
+      names.push_back(entry.name + (entry.is_directory ? "/" : ""));
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -68,7 +69,8 @@ TEST_P(FilesTest, GathersManyPartsLargerThanOneCall) {
   std::vector<std::string> parts;
   std::vector<iovec> vectors;
   std::string all = "xyz";
-  for (size_t i = 0; i < 50; ++i) parts.push_back(std::string(i % 7 == 0 ? 0 : 40'000 + i, static_cast<char>('a' + i % 26)));
+  for (size_t i = 0; i < 50; ++i)
+    parts.push_back(std::string(i % 7 == 0 ? 0 : 40'000 + i, static_cast<char>('a' + i % 26)));
   for (std::string& part : parts) {
     vectors.push_back({part.data(), part.size()});
     all += part;
@@ -150,7 +152,8 @@ TEST_P(FilesTest, GivesDescriptorsThatReadTheSameBytes) {
   EXPECT_EQ(read, "ugh the des");
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, FilesTest, ::testing::Values(Layer{"Memory", false}, Layer{"Posix", true}),
+INSTANTIATE_TEST_SUITE_P(Layers, FilesTest,
+                         ::testing::Values(Layer{"Memory", false}, Layer{"Posix", true}),
                          [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST(MemoryFiles, HoldNoDescriptorBeforeTheFirstWrite) {

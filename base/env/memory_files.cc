@@ -94,7 +94,8 @@ class MemoryFiles final : public Files {
 
   Result<std::vector<DirEntry>> List(const std::string& path) override {
     MutexLock lock(mutex_);
-    if (!path.empty() && !directories_.contains(path)) return NotFound("no such directory: '" + path + "'");
+    if (!path.empty() && !directories_.contains(path))
+      return NotFound("no such directory: '" + path + "'");
     std::vector<DirEntry> entries;
     ForChildren(files_, path, [&](std::string_view name) {
       entries.push_back({std::string(name), false});
@@ -127,7 +128,8 @@ class MemoryFiles final : public Files {
     MutexLock lock(mutex_);
     const std::string prefix = path + "/";
     std::erase_if(files_, [&](const auto& entry) { return entry.first.starts_with(prefix); });
-    std::erase_if(directories_, [&](const auto& name) { return name == path || name.starts_with(prefix); });
+    std::erase_if(directories_,
+                  [&](const auto& name) { return name == path || name.starts_with(prefix); });
     return Status();
   }
 
@@ -171,7 +173,8 @@ class MemoryFiles final : public Files {
   void MoveTree(const std::string& from, const std::string& to) REQUIRES(mutex_) {
     const std::string prefix = from + "/";
     std::vector<std::string> moved;
-    for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix); ++at) {
+    for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix);
+         ++at) {
       moved.push_back(at->first);
     }
     for (const std::string& path : moved) {

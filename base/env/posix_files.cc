@@ -40,10 +40,18 @@ class PosixFiles final : public Files {
   Result<Ref<File>> Open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC;
     switch (mode) {
-      case OpenMode::kRead: flags |= O_RDONLY; break;
-      case OpenMode::kReadWrite: flags |= O_RDWR; break;
-      case OpenMode::kCreate: flags |= O_RDWR | O_CREAT; break;
-      case OpenMode::kCreateNew: flags |= O_RDWR | O_CREAT | O_EXCL; break;
+      case OpenMode::kRead:
+        flags |= O_RDONLY;
+        break;
+      case OpenMode::kReadWrite:
+        flags |= O_RDWR;
+        break;
+      case OpenMode::kCreate:
+        flags |= O_RDWR | O_CREAT;
+        break;
+      case OpenMode::kCreateNew:
+        flags |= O_RDWR | O_CREAT | O_EXCL;
+        break;
     }
     const int fd = OpenRetrying(Full(path), flags);
     if (fd < 0) return ErrnoStatus("open", path);
@@ -68,7 +76,8 @@ class PosixFiles final : public Files {
     errno = 0;
     while (const dirent* entry = readdir(directory)) {
       const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") entries.push_back({std::string(name), IsDirectory(path, *entry)});
+      if (name != "." && name != "..")
+        entries.push_back({std::string(name), IsDirectory(path, *entry)});
       errno = 0;
     }
     const Status status = errno != 0 ? ErrnoStatus("readdir", path) : Status();
@@ -112,7 +121,8 @@ class PosixFiles final : public Files {
     if (fd < 0) return ErrnoStatus("open", name);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const bool held = errno == EWOULDBLOCK;
-      Status status = held ? odradek::Exists("held by process " + ReadHolder(fd)) : ErrnoStatus("flock", name);
+      Status status =
+          held ? odradek::Exists("held by process " + ReadHolder(fd)) : ErrnoStatus("flock", name);
       close(fd);
       return status;
     }
@@ -142,7 +152,9 @@ class PosixFiles final : public Files {
     return std::string(line.substr(0, line.find('\n')));
   }
 
-  std::string Full(const std::string& path) const { return path.empty() ? root_ : root_ + "/" + path; }
+  std::string Full(const std::string& path) const {
+    return path.empty() ? root_ : root_ + "/" + path;
+  }
   bool IsDirectory(const std::string& path, const dirent& entry) const {
     if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
     struct stat status {};

@@ -16,7 +16,17 @@
 
 namespace odradek {
 
-enum class FileCall : unsigned char { kOpen, kRead, kWrite, kSync, kTruncate, kRename, kRemove, kMakeDirs, kList };
+enum class FileCall : unsigned char {
+  kOpen,
+  kRead,
+  kWrite,
+  kSync,
+  kTruncate,
+  kRename,
+  kRemove,
+  kMakeDirs,
+  kList
+};
 
 // Counts calls and decides which fail.
 class FaultPlan {
@@ -59,7 +69,8 @@ class FaultPlan {
 
 class FaultyFile final : public File {
  public:
-  FaultyFile(odradek::Ref<File> base, std::shared_ptr<FaultPlan> plan) : base_(std::move(base)), plan_(std::move(plan)) {}
+  FaultyFile(odradek::Ref<File> base, std::shared_ptr<FaultPlan> plan)
+      : base_(std::move(base)), plan_(std::move(plan)) {}
 
   using File::WriteAt;
   Result<size_t> ReadAt(int64_t offset, std::span<char> to) const override {
@@ -125,7 +136,9 @@ class FaultyFiles final : public Files {
   Status RemoveTree(const std::string& path) override { return base_.RemoveTree(path); }
   Status SyncDir(const std::string& path) override { return base_.SyncDir(path); }
   bool Exists(const std::string& path) override { return base_.Exists(path); }
-  Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override { return base_.Lock(path); }
+  Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override {
+    return base_.Lock(path);
+  }
   bool is_durable() const override { return base_.is_durable(); }
 
  private:

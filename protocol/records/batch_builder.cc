@@ -48,8 +48,9 @@ void BatchBuilder::AddRaw(int64_t timestamp_ms, std::optional<std::string_view> 
   // Clients may send any 64-bit timestamp: the difference wraps, as it does for who reads it.
   const uint64_t timestamp_delta = ZigZag64(static_cast<int64_t>(
       static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(base_timestamp_ms_)));
-  const size_t body_size = 1 + UvarintSize(timestamp_delta) + UvarintSize(ZigZag32(count_)) + BytesSize(key) +
-                           BytesSize(value) + UvarintSize(ZigZag32(header_count)) + headers.size();
+  const size_t body_size = 1 + UvarintSize(timestamp_delta) + UvarintSize(ZigZag32(count_)) +
+                           BytesSize(key) + BytesSize(value) + UvarintSize(ZigZag32(header_count)) +
+                           headers.size();
   AppendInt(&records_, static_cast<int32_t>(body_size));
   records_.push_back(0);  // attributes: none are in use
   AppendUvarint(&records_, timestamp_delta);

@@ -1,5 +1,5 @@
-// BatchBuilder: makes one record batch: for coordinators, markers, rebuilt client batches and tests.
-// Owner: the caller. Thread: one at a time.
+// BatchBuilder: makes one record batch: for coordinators, markers, rebuilt client batches and
+// tests. Owner: the caller. Thread: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ class BatchBuilder {
            std::optional<std::string_view> value, std::span<const Header> headers = {});
   // The same with headers as they stand on the wire, behind their count.
   void AddRaw(int64_t timestamp_ms, std::optional<std::string_view> key,
-              std::optional<std::string_view> value, int32_t header_count, std::string_view headers);
+              std::optional<std::string_view> value, int32_t header_count,
+              std::string_view headers);
 
   int32_t count() const { return count_; }
   // Bytes of the batch so far, not compressed.

@@ -28,7 +28,8 @@ class Validation {
     if (CheckEnvelope(bytes)) {
       const BatchView batch(bytes.data());
       verdict_.size_bytes = static_cast<size_t>(batch.size());
-      if (CheckIntact(batch) && CheckHeader(batch) && CheckRecords(batch, decompressor)) Conclude(batch);
+      if (CheckIntact(batch) && CheckHeader(batch) && CheckRecords(batch, decompressor))
+        Conclude(batch);
     }
     return std::move(verdict_);
   }
@@ -48,43 +49,53 @@ class Validation {
         return Refuse(BatchError::kInvalidRecord,
                       "Produce requests must have at least one record batch per partition");
       case Front::kCorrupt:
-        return Refuse(BatchError::kCorrupt,
-                      "Record batch has an impossible length or magic in topic partition " + Place());
+        return Refuse(
+            BatchError::kCorrupt,
+            "Record batch has an impossible length or magic in topic partition " + Place());
       case Front::kLegacy:
-        return Refuse(BatchError::kInvalidRecord,
-                      "Produce requests are only allowed to contain record batches with magic version 2");
-      case Front::kBatch: break;
+        return Refuse(
+            BatchError::kInvalidRecord,
+            "Produce requests are only allowed to contain record batches with magic version 2");
+      case Front::kBatch:
+        break;
     }
     const BatchView batch(bytes.data());
     switch (LookAtFront(bytes.substr(static_cast<size_t>(batch.size())))) {
-      case Front::kEnd: break;
+      case Front::kEnd:
+        break;
       case Front::kCorrupt:
-        return Refuse(BatchError::kCorrupt,
-                      "Record batch has an impossible length or magic in topic partition " + Place());
+        return Refuse(
+            BatchError::kCorrupt,
+            "Record batch has an impossible length or magic in topic partition " + Place());
       case Front::kLegacy:
       case Front::kBatch:
-        return Refuse(BatchError::kInvalidRecord,
-                      "Produce requests are only allowed to contain exactly one record batch per partition");
+        return Refuse(
+            BatchError::kInvalidRecord,
+            "Produce requests are only allowed to contain exactly one record batch per partition");
     }
     return true;
   }
 
   bool CheckIntact(const BatchView& batch) {
     if (batch.base_offset() != 0) {
-      return Refuse(BatchError::kInvalidRecord,
-                    fmt::format("The baseOffset of the record batch in the append to {} should be 0, but it is {}",
-                                Place(), batch.base_offset()));
+      return Refuse(
+          BatchError::kInvalidRecord,
+          fmt::format(
+              "The baseOffset of the record batch in the append to {} should be 0, but it is {}",
+              Place(), batch.base_offset()));
     }
     if (batch.size() > policy_.max_batch_size_bytes) {
-      return Refuse(BatchError::kTooLarge,
-                    fmt::format("The record batch size in the append to {} is {} bytes which exceeds the "
-                                "maximum configured value of {}).",
-                                Place(), batch.size(), policy_.max_batch_size_bytes));
+      return Refuse(
+          BatchError::kTooLarge,
+          fmt::format("The record batch size in the append to {} is {} bytes which exceeds the "
+                      "maximum configured value of {}).",
+                      Place(), batch.size(), policy_.max_batch_size_bytes));
     }
     if (!batch.IsIntact()) {
       const uint32_t stored = batch.size() >= static_cast<int64_t>(kCrcFrom) ? batch.crc() : 0;
-      return Refuse(BatchError::kCorrupt, fmt::format("Record is corrupt (stored crc = {}) in topic partition {}.",
-                                                      stored, Place()));
+      return Refuse(BatchError::kCorrupt,
+                    fmt::format("Record is corrupt (stored crc = {}) in topic partition {}.",
+                                stored, Place()));
     }
     if (batch.codec_number() >= kCodecCount) {
       return Refuse(BatchError::kUnsupportedCodec,
@@ -106,20 +117,23 @@ class Validation {
                                 batch.count(), Place()));
     }
     if (span != batch.count()) {
-      return Refuse(BatchError::kInvalidRecord,
-                    fmt::format("Inconsistent batch offset range [{}, {}] and count of records {} in topic "
-                                "partition {}",
-                                batch.base_offset(), batch.last_offset(), batch.count(), Place()));
+      return Refuse(
+          BatchError::kInvalidRecord,
+          fmt::format("Inconsistent batch offset range [{}, {}] and count of records {} in topic "
+                      "partition {}",
+                      batch.base_offset(), batch.last_offset(), batch.count(), Place()));
     }
     if (batch.is_control()) {
-      return Refuse(BatchError::kInvalidRecord,
-                    "Clients are not allowed to write control records in topic partition " + Place());
+      return Refuse(
+          BatchError::kInvalidRecord,
+          "Clients are not allowed to write control records in topic partition " + Place());
     }
     if (batch.has_producer_id() && batch.base_sequence() < 0) {
-      return Refuse(BatchError::kInvalidRecord,
-                    fmt::format("Invalid sequence number {} in record batch with producerId {} in topic "
-                                "partition {}",
-                                batch.base_sequence(), batch.producer_id(), Place()));
+      return Refuse(
+          BatchError::kInvalidRecord,
+          fmt::format("Invalid sequence number {} in record batch with producerId {} in topic "
+                      "partition {}",
+                      batch.base_sequence(), batch.producer_id(), Place()));
     }
     return true;
   }
@@ -130,7 +144,8 @@ class Validation {
     RecordScanner scanner = plain ? RecordScanner(batch.records()) : RecordScanner(decompressor);
     RecordSummary record;
     for (int32_t index = 0; index < batch.count(); ++index) {
-      if (!scanner.Next(&record)) return Refuse(BatchError::kInvalidRecord, std::string(scanner.error()));
+      if (!scanner.Next(&record))
+        return Refuse(BatchError::kInvalidRecord, std::string(scanner.error()));
       CheckRecord(batch, record, index);
     }
     if (!scanner.AtEnd()) {
@@ -145,15 +160,18 @@ class Validation {
                                   ? batch.max_timestamp()
                                   : WrappingAdd(batch.base_timestamp(), record.timestamp_delta);
     if (policy_.compacted && record.key_size < 0) {
-      AddIssue(index, false, "Compacted topic cannot accept message without key in topic partition " + Place());
+      AddIssue(index, false,
+               "Compacted topic cannot accept message without key in topic partition " + Place());
     } else if (!policy_.log_append_time && timestamp != kNoTimestamp) {
       CheckWindow(record, index, timestamp);
     } else if (batch.is_log_append_time()) {
-      AddIssue(index, true,
-               fmt::format("Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, key={} bytes, "
-                           "value={} bytes). Producer should not set timestamp type to LogAppendTime.",
-                           record.offset_delta, timestamp, std::max(record.key_size, 0),
-                           std::max(record.value_size, 0)));
+      AddIssue(
+          index, true,
+          fmt::format("Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, "
+                      "key={} bytes, "
+                      "value={} bytes). Producer should not set timestamp type to LogAppendTime.",
+                      record.offset_delta, timestamp, std::max(record.key_size, 0),
+                      std::max(record.value_size, 0)));
     }
     largest_timestamp_ = std::max(largest_timestamp_, timestamp);
     if (record.offset_delta != index) gaps_ = true;
@@ -161,11 +179,13 @@ class Validation {
 
   void CheckWindow(const RecordSummary& record, int32_t index, int64_t timestamp) {
     const int64_t age = WrappingSubtract(now_ms_, timestamp);
-    if (age <= policy_.timestamp_before_max_ms && WrappingSubtract(0, age) <= policy_.timestamp_after_max_ms) {
+    if (age <= policy_.timestamp_before_max_ms &&
+        WrappingSubtract(0, age) <= policy_.timestamp_after_max_ms) {
       return;
     }
     AddIssue(index, true,
-             fmt::format("Timestamp {} of message with offset {} is out of range. The timestamp should be within "
+             fmt::format("Timestamp {} of message with offset {} is out of range. The timestamp "
+                         "should be within "
                          "[{}, {}]",
                          timestamp, record.offset_delta,
                          WrappingSubtract(now_ms_, policy_.timestamp_before_max_ms),
@@ -175,7 +195,8 @@ class Validation {
   void AddIssue(int32_t index, bool timestamp, std::string message) {
     ++issue_count_;
     timestamp_issue_ |= timestamp;
-    if (verdict_.issues.size() < BatchVerdict::kIssuesMax) verdict_.issues.push_back({index, std::move(message)});
+    if (verdict_.issues.size() < BatchVerdict::kIssuesMax)
+      verdict_.issues.push_back({index, std::move(message)});
   }
 
   bool RefuseRecords() {
@@ -186,13 +207,15 @@ class Validation {
     std::string shown;
     for (size_t i = 0; i < std::min(verdict_.issues.size(), kIssuesInMessage); ++i) {
       const RecordIssue& issue = verdict_.issues[i];
-      shown += fmt::format("{}RecordError(batchIndex={}, message='{}')", i == 0 ? "" : ", ", issue.index,
-                           issue.message);
+      shown += fmt::format("{}RecordError(batchIndex={}, message='{}')", i == 0 ? "" : ", ",
+                           issue.index, issue.message);
     }
-    return Refuse(BatchError::kInvalidRecord,
-                  fmt::format("One or more records have been rejected due to {} record errors in total, and only "
-                              "showing the first three errors at most: [{}]",
-                              issue_count_, shown));
+    return Refuse(
+        BatchError::kInvalidRecord,
+        fmt::format(
+            "One or more records have been rejected due to {} record errors in total, and only "
+            "showing the first three errors at most: [{}]",
+            issue_count_, shown));
   }
 
   void Conclude(const BatchView& batch) {
@@ -213,12 +236,13 @@ class Validation {
 
 }  // namespace
 
-BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy, int64_t now_ms,
-                              Decompressor& decompressor) {
+BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy,
+                              int64_t now_ms, Decompressor& decompressor) {
   return Validation(policy, now_ms).Run(bytes, decompressor);
 }
 
-Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy, int64_t now_ms) {
+Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy,
+                                 int64_t now_ms) {
   std::string content;
   RETURN_IF_ERROR(Decompress(batch.codec(), batch.records(), kUncompressedSizeBytesMax, &content));
   BatchOptions options;
@@ -239,7 +263,8 @@ Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy&
                                   : WrappingAdd(batch.base_timestamp(), record.timestamp_delta);
     builder.AddRaw(timestamp, record.key, record.value, record.header_count, record.headers);
   }
-  if (!cursor.ok() || builder.count() != batch.count()) return Corrupt("Found invalid record structure");
+  if (!cursor.ok() || builder.count() != batch.count())
+    return Corrupt("Found invalid record structure");
   return builder.Finish();
 }
 

@@ -50,18 +50,19 @@ struct BatchVerdict {
   std::vector<RecordIssue> issues;
 
   // On success:
-  size_t size_bytes = 0;             // of the batch; what follows it is an incomplete entry
+  size_t size_bytes = 0;                    // of the batch; what follows it is an incomplete entry
   int64_t max_timestamp_ms = kNoTimestamp;  // that the stored batch must carry
-  bool rebuild = false;              // another codec is wanted, or offsets inside have gaps
+  bool rebuild = false;                     // another codec is wanted, or offsets inside have gaps
 };
 
 // Judges the only batch of a produce request. `now_ms` is the one reading of the clock for this
 // append. `decompressor` is scratch.
-BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy, int64_t now_ms,
-                              Decompressor& decompressor);
+BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy,
+                              int64_t now_ms, Decompressor& decompressor);
 
 // A batch with the same records at consecutive offsets, in the policy's codec. Requires: a verdict
 // that asked for it.
-Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy, int64_t now_ms);
+Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy,
+                                 int64_t now_ms);
 
 }  // namespace odradek::records

@@ -17,7 +17,8 @@ ValidationPolicy Policy() {
           .timestamp_after_max_ms = 3'600'000};
 }
 
-std::string Batch(const BatchOptions& options = {}, int records = 3, int64_t timestamp = kNow - 1000) {
+std::string Batch(const BatchOptions& options = {}, int records = 3,
+                  int64_t timestamp = kNow - 1000) {
   BatchBuilder builder(options);
   for (int i = 0; i < records; ++i) builder.Add(timestamp + i, "key", std::string(i * 10, 'v'));
   return std::move(builder.Finish()).value();
@@ -37,7 +38,8 @@ std::string With(std::string batch, size_t at, T value) {
 }
 
 TEST(BatchValidator, AcceptsEveryCodec) {
-  for (const Codec codec : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
+  for (const Codec codec :
+       {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
     const std::string batch = Batch({.codec = codec});
     const BatchVerdict verdict = Validate(batch);
     EXPECT_EQ(verdict.error, BatchError::kNone) << CodecName(codec) << ": " << verdict.message;
@@ -66,7 +68,8 @@ TEST(BatchValidator, TellsCorruptFromInvalid) {
     damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
     ASSERT_EQ(Validate(damaged).error, BatchError::kCorrupt) << at;
   }
-  EXPECT_EQ(Validate(With(batch, field::kBaseOffset, int64_t{1})).error, BatchError::kInvalidRecord);
+  EXPECT_EQ(Validate(With(batch, field::kBaseOffset, int64_t{1})).error,
+            BatchError::kInvalidRecord);
   std::string magic = batch;
   magic[field::kMagic] = 1;
   EXPECT_EQ(Validate(magic).error, BatchError::kInvalidRecord);
@@ -81,10 +84,12 @@ TEST(BatchValidator, RefusesHeadersThatContradictThemselves) {
   EXPECT_EQ(error(With(batch, field::kLastOffsetDelta, int32_t{-1})), BatchError::kInvalidRecord);
   EXPECT_EQ(error(With(batch, field::kCount, int32_t{0})), BatchError::kInvalidRecord);
   EXPECT_EQ(error(With(batch, field::kCount, int32_t{4})), BatchError::kInvalidRecord);
-  EXPECT_EQ(error(With(batch, field::kAttributes, attribute::kControl)), BatchError::kInvalidRecord);
+  EXPECT_EQ(error(With(batch, field::kAttributes, attribute::kControl)),
+            BatchError::kInvalidRecord);
   EXPECT_EQ(error(With(batch, field::kAttributes, int16_t{5})), BatchError::kUnsupportedCodec);
   EXPECT_EQ(error(With(batch, field::kProducerId, int64_t{7})), BatchError::kInvalidRecord);
-  EXPECT_EQ(error(Batch({.producer_id = 7, .producer_epoch = 0, .base_sequence = 0})), BatchError::kNone);
+  EXPECT_EQ(error(Batch({.producer_id = 7, .producer_epoch = 0, .base_sequence = 0})),
+            BatchError::kNone);
 }
 
 TEST(BatchValidator, RefusesCountsThatTheRecordsDoNotHold) {
@@ -158,7 +163,8 @@ TEST(BatchValidator, AsksForAnotherCodecAndRebuildsTheSameRecords) {
     for (const Codec to : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
       ValidationPolicy policy = Policy();
       policy.target_codec = to;
-      const std::string batch = Batch({.codec = from, .producer_id = 9, .producer_epoch = 1, .base_sequence = 4});
+      const std::string batch =
+          Batch({.codec = from, .producer_id = 9, .producer_epoch = 1, .base_sequence = 4});
       EXPECT_EQ(Validate(batch, policy).rebuild, from != to);
       const Result<std::string> rebuilt = RebuildBatch(BatchView(batch.data()), policy, kNow);
       ASSERT_TRUE(rebuilt.ok());
@@ -184,7 +190,8 @@ TEST(BatchValidator, RebuildsCompressedBatchesWhoseOffsetsHaveGaps) {
   std::string batch(kHeaderSizeBytes, '\0');
   ASSERT_TRUE(Compress(Codec::kGzip, kDefaultLevel, record + record, &batch).ok());
   batch.replace(0, kHeaderSizeBytes, one.substr(0, kHeaderSizeBytes));
-  StoreBig(batch.data() + field::kLength, static_cast<int32_t>(batch.size() - kLengthPrefixSizeBytes));
+  StoreBig(batch.data() + field::kLength,
+           static_cast<int32_t>(batch.size() - kLengthPrefixSizeBytes));
   batch = With(batch, field::kAttributes, int16_t{1});
   batch = With(batch, field::kLastOffsetDelta, int32_t{1});
   batch = With(batch, field::kCount, int32_t{2});

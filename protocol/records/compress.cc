@@ -83,11 +83,17 @@ Status CompressZstd(int32_t level, std::string_view input, std::string* out) {
 
 Status Compress(Codec codec, int32_t level, std::string_view input, std::string* out) {
   switch (codec) {
-    case Codec::kNone: out->append(input); return Status();
-    case Codec::kGzip: return CompressGzip(level, input, out);
-    case Codec::kSnappy: return CompressSnappy(input, out);
-    case Codec::kLz4: return CompressLz4(level, input, out);
-    case Codec::kZstd: return CompressZstd(level, input, out);
+    case Codec::kNone:
+      out->append(input);
+      return Status();
+    case Codec::kGzip:
+      return CompressGzip(level, input, out);
+    case Codec::kSnappy:
+      return CompressSnappy(input, out);
+    case Codec::kLz4:
+      return CompressLz4(level, input, out);
+    case Codec::kZstd:
+      return CompressZstd(level, input, out);
   }
   UNREACHABLE();
 }

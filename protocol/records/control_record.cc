@@ -26,15 +26,18 @@ std::string MakeEndMarkerBatch(int64_t producer_id, int16_t producer_epoch, cons
                         .producer_epoch = producer_epoch,
                         .transactional = true,
                         .control = true});
-  builder.Add(timestamp_ms, std::string_view(key, sizeof(key)), std::string_view(value, sizeof(value)));
+  builder.Add(timestamp_ms, std::string_view(key, sizeof(key)),
+              std::string_view(value, sizeof(value)));
   return std::move(builder.Finish()).value();
 }
 
 std::optional<EndMarker> ReadEndMarker(const BatchView& batch) {
   RecordCursor cursor(batch.records());
   Record record;
-  if (!cursor.Next(&record) || !record.key.has_value() || !record.value.has_value()) return std::nullopt;
-  if (record.key->size() < kKeySizeBytes || record.value->size() < kValueSizeBytes) return std::nullopt;
+  if (!cursor.Next(&record) || !record.key.has_value() || !record.value.has_value())
+    return std::nullopt;
+  if (record.key->size() < kKeySizeBytes || record.value->size() < kValueSizeBytes)
+    return std::nullopt;
   const int16_t type = LoadBig<int16_t>(record.key->data() + 2);
   if (type != kAbortType && type != kCommitType) return std::nullopt;
   return EndMarker{type == kCommitType, LoadBig<int32_t>(record.value->data() + 2)};

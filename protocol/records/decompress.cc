@@ -22,7 +22,9 @@ constexpr size_t kZstdContextKeptSizeBytes = 16u << 20;
 constexpr size_t kLz4FlagsAt = 4;
 constexpr uint8_t kLz4IndependentBlocks = 0x20;
 
-Status Malformed(std::string_view codec) { return Corrupt("malformed " + std::string(codec) + " data"); }
+Status Malformed(std::string_view codec) {
+  return Corrupt("malformed " + std::string(codec) + " data");
+}
 
 }  // namespace
 
@@ -60,10 +62,18 @@ Result<std::string_view> Decompressor::NextPiece() {
       piece = input_;
       done_ = true;
       break;
-    case Codec::kGzip: piece = NextGzip(); break;
-    case Codec::kSnappy: piece = NextSnappy(); break;
-    case Codec::kLz4: piece = NextLz4(); break;
-    case Codec::kZstd: piece = NextZstd(); break;
+    case Codec::kGzip:
+      piece = NextGzip();
+      break;
+    case Codec::kSnappy:
+      piece = NextSnappy();
+      break;
+    case Codec::kLz4:
+      piece = NextLz4();
+      break;
+    case Codec::kZstd:
+      piece = NextZstd();
+      break;
   }
   if (!piece.ok() || piece->empty()) {
     done_ = true;
@@ -96,9 +106,12 @@ Result<std::string_view> Decompressor::NextGzip() {
     stream.avail_in = static_cast<uInt>(input_.size());
     const int result = inflate(&stream, Z_NO_FLUSH);
     input_ = input_.substr(input_.size() - stream.avail_in);
-    if (result == Z_STREAM_END) in_frame_ = false;
-    else if (result == Z_BUF_ERROR && stream.avail_out < kWindowSizeBytes) break;
-    else if (result != Z_OK) return Malformed("gzip");
+    if (result == Z_STREAM_END)
+      in_frame_ = false;
+    else if (result == Z_BUF_ERROR && stream.avail_out < kWindowSizeBytes)
+      break;
+    else if (result != Z_OK)
+      return Malformed("gzip");
   }
   return std::string_view(contexts_->window.data(), kWindowSizeBytes - stream.avail_out);
 }
@@ -119,7 +132,8 @@ Result<std::string_view> Decompressor::NextSnappy() {
     }
     input_.remove_prefix(framed_ ? block.size() + 4 : block.size());
     size_t size = 0;
-    if (!snappy::GetUncompressedLength(block.data(), block.size(), &size)) return Malformed("snappy");
+    if (!snappy::GetUncompressedLength(block.data(), block.size(), &size))
+      return Malformed("snappy");
     if (size > budget_) return Full("the batch holds more than the limit once decompressed");
     if (size > block.size() * kSnappyExpansionMax) return Malformed("snappy");
     if (size == 0) continue;
@@ -151,8 +165,10 @@ Result<std::string_view> Decompressor::NextLz4() {
     const size_t hint = LZ4F_decompress(contexts_->lz4, contexts_->window.data(), &out_size,
                                         input_.data(), &in_size, nullptr);
     if (LZ4F_isError(hint) != 0) return Malformed("lz4");
-    if (hint == 0) in_frame_ = false;
-    else if (in_size == 0 && out_size == 0) return Malformed("lz4");
+    if (hint == 0)
+      in_frame_ = false;
+    else if (in_size == 0 && out_size == 0)
+      return Malformed("lz4");
     input_.remove_prefix(in_size);
     filled = out_size;
   }
@@ -161,7 +177,8 @@ Result<std::string_view> Decompressor::NextLz4() {
 
 Result<std::string_view> Decompressor::NextZstd() {
   if (!begun_) {
-    if (contexts_->zstd != nullptr && ZSTD_sizeof_DCtx(contexts_->zstd) > kZstdContextKeptSizeBytes) {
+    if (contexts_->zstd != nullptr &&
+        ZSTD_sizeof_DCtx(contexts_->zstd) > kZstdContextKeptSizeBytes) {
       ZSTD_freeDCtx(contexts_->zstd);
       contexts_->zstd = nullptr;
     }

@@ -59,7 +59,8 @@ bool RecordCursor::Next(Record* out) {
   if (!ok_ || at_ == end_) return false;
   int32_t size = 0;
   const char* const body = GetVarint32(at_, end_, &size);
-  ok_ = body != nullptr && size >= 0 && end_ - body >= size && GetRecord(body, body + size, out) == body + size;
+  ok_ = body != nullptr && size >= 0 && end_ - body >= size &&
+        GetRecord(body, body + size, out) == body + size;
   if (ok_) at_ = body + size;
   return ok_;
 }
@@ -126,7 +127,8 @@ bool RecordScanner::ReadLong(int64_t* out) {
 
 bool RecordScanner::Skip(int64_t size) {
   while (size > 0) {
-    if (at_ == end_ && !Refill()) return Fail("Incorrect declared batch size, premature EOF reached");
+    if (at_ == end_ && !Refill())
+      return Fail("Incorrect declared batch size, premature EOF reached");
     const int64_t step = std::min<int64_t>(size, end_ - at_);
     at_ += step;
     size -= step;

@@ -14,7 +14,8 @@ constexpr size_t kHeaderSizeBytes = 16;
 constexpr size_t kBlockSizeBytes = 32 * 1024;
 
 inline bool IsFramed(std::string_view bytes) {
-  return bytes.size() >= kHeaderSizeBytes && bytes.substr(0, kMagicSizeBytes) == kHeader.substr(0, kMagicSizeBytes);
+  return bytes.size() >= kHeaderSizeBytes &&
+         bytes.substr(0, kMagicSizeBytes) == kHeader.substr(0, kMagicSizeBytes);
 }
 
 }  // namespace odradek::records::snappy_framing

@@ -13,8 +13,9 @@ constexpr int16_t kVersion = 0;
 }  // namespace
 
 size_t AbortedIndex::LowerBound(int64_t last_offset) const {
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), last_offset,
-                                      [](const AbortedEntry& e, int64_t at) { return e.last_offset < at; });
+  const auto found =
+      std::lower_bound(entries_.begin(), entries_.end(), last_offset,
+                       [](const AbortedEntry& e, int64_t at) { return e.last_offset < at; });
   return static_cast<size_t>(found - entries_.begin());
 }
 
@@ -33,10 +34,13 @@ void AbortedIndex::Collect(int64_t from, int64_t to, std::vector<AbortedTransact
 }
 
 void AbortedIndex::TrimPrefix(int64_t new_start) {
-  entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(LowerBound(new_start)));
+  entries_.erase(entries_.begin(),
+                 entries_.begin() + static_cast<ptrdiff_t>(LowerBound(new_start)));
 }
 
-size_t AbortedIndex::CountIn(int64_t from, int64_t to) const { return LowerBound(to) - LowerBound(from); }
+size_t AbortedIndex::CountIn(int64_t from, int64_t to) const {
+  return LowerBound(to) - LowerBound(from);
+}
 
 std::string AbortedIndex::Encode(int64_t from, int64_t to) const {
   std::string content;
@@ -52,7 +56,8 @@ std::string AbortedIndex::Encode(int64_t from, int64_t to) const {
   return content;
 }
 
-std::optional<std::vector<AbortedEntry>> AbortedIndex::Decode(std::string_view content, int64_t from, int64_t to) {
+std::optional<std::vector<AbortedEntry>> AbortedIndex::Decode(std::string_view content,
+                                                              int64_t from, int64_t to) {
   if (content.size() % kEntrySizeBytes != 0) return std::nullopt;
   std::vector<AbortedEntry> entries;
   int64_t last = from - 1;
@@ -61,7 +66,8 @@ std::optional<std::vector<AbortedEntry>> AbortedIndex::Decode(std::string_view c
     if (LoadBig<int16_t>(bytes) != kVersion) return std::nullopt;
     const AbortedEntry entry{LoadBig<int64_t>(bytes + 2), LoadBig<int64_t>(bytes + 10),
                              LoadBig<int64_t>(bytes + 18), LoadBig<int64_t>(bytes + 26)};
-    if (entry.last_offset <= last || entry.last_offset >= to || entry.first_offset > entry.last_offset) {
+    if (entry.last_offset <= last || entry.last_offset >= to ||
+        entry.first_offset > entry.last_offset) {
       return std::nullopt;
     }
     last = entry.last_offset;

@@ -1,5 +1,6 @@
 // AbortedIndex: the aborted transactions of a log, and Kafka's .txnindex files.
-// Owner: a log's state, under the log's mutex. Source: TransactionIndex, AbortedTxn of Apache Kafka.
+// Owner: a log's state, under the log's mutex. Source: TransactionIndex, AbortedTxn of Apache
+// Kafka.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace odradek::storage {
 struct AbortedEntry {
   int64_t producer_id = -1;
   int64_t first_offset = -1;
-  int64_t last_offset = -1;  // of the marker
+  int64_t last_offset = -1;    // of the marker
   int64_t stable_offset = -1;  // the last stable offset when the marker was written
   bool operator==(const AbortedEntry&) const = default;
 };
@@ -36,7 +37,8 @@ class AbortedIndex {
   // The file of the segment [from, to); empty if there is nothing to write.
   std::string Encode(int64_t from, int64_t to) const;
   // Nothing if malformed, or a marker is outside [from, to).
-  static std::optional<std::vector<AbortedEntry>> Decode(std::string_view content, int64_t from, int64_t to);
+  static std::optional<std::vector<AbortedEntry>> Decode(std::string_view content, int64_t from,
+                                                         int64_t to);
 
  private:
   size_t LowerBound(int64_t last_offset) const;

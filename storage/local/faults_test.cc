@@ -18,18 +18,24 @@ class Faults : public ::testing::TestWithParam<std::tuple<bool, Fault>> {};
 
 std::string NameOf(const ::testing::TestParamInfo<std::tuple<bool, Fault>>& instance) {
   const Fault fault = std::get<1>(instance.param);
-  constexpr const char* kCalls[] = {"Open", "Read", "Write", "Sync", "Truncate", "Rename", "Remove", "MakeDirs", "List"};
-  return std::string(std::get<0>(instance.param) ? "Posix" : "Memory") + kCalls[static_cast<int>(fault.call)] +
+  constexpr const char* kCalls[] = {"Open",   "Read",   "Write",    "Sync", "Truncate",
+                                    "Rename", "Remove", "MakeDirs", "List"};
+  return std::string(std::get<0>(instance.param) ? "Posix" : "Memory") +
+         kCalls[static_cast<int>(fault.call)] +
          (fault.code == StatusCode::kFull ? "Full" : "Fatal");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, Faults,
     ::testing::Combine(::testing::Bool(),
-                       ::testing::Values(Fault{FileCall::kOpen, StatusCode::kFatal}, Fault{FileCall::kWrite, StatusCode::kFull},
-                                         Fault{FileCall::kWrite, StatusCode::kFatal}, Fault{FileCall::kTruncate, StatusCode::kFatal},
-                                         Fault{FileCall::kRename, StatusCode::kFatal}, Fault{FileCall::kRead, StatusCode::kFatal},
-                                         Fault{FileCall::kRemove, StatusCode::kFatal}, Fault{FileCall::kMakeDirs, StatusCode::kFull},
+                       ::testing::Values(Fault{FileCall::kOpen, StatusCode::kFatal},
+                                         Fault{FileCall::kWrite, StatusCode::kFull},
+                                         Fault{FileCall::kWrite, StatusCode::kFatal},
+                                         Fault{FileCall::kTruncate, StatusCode::kFatal},
+                                         Fault{FileCall::kRename, StatusCode::kFatal},
+                                         Fault{FileCall::kRead, StatusCode::kFatal},
+                                         Fault{FileCall::kRemove, StatusCode::kFatal},
+                                         Fault{FileCall::kMakeDirs, StatusCode::kFull},
                                          Fault{FileCall::kSync, StatusCode::kFatal})),
     NameOf);
 

@@ -8,7 +8,8 @@ CachedFile::~CachedFile() {
   if (cache_ != nullptr) cache_->Drop(*this);
 }
 
-Result<Ref<odradek::File>> FileCache::Use(CachedFile& slot, const std::string& path, OpenMode mode) {
+Result<Ref<odradek::File>> FileCache::Use(CachedFile& slot, const std::string& path,
+                                          OpenMode mode) {
   {
     MutexLock lock(mutex_);
     if (slot.file_) {

@@ -36,7 +36,8 @@ class FileCache {
   FileCache(Files& files, size_t open_files_max) : files_(files), open_files_max_(open_files_max) {}
 
   // The file of `slot`, opened at need: `path` must be the same at every call for a slot.
-  Result<Ref<odradek::File>> Use(CachedFile& slot, const std::string& path, OpenMode mode) EXCLUDES(mutex_);
+  Result<Ref<odradek::File>> Use(CachedFile& slot, const std::string& path, OpenMode mode)
+      EXCLUDES(mutex_);
   // Closes the file of `slot` unless someone else refers to it.
   void Drop(CachedFile& slot) EXCLUDES(mutex_);
   size_t open_count() const EXCLUDES(mutex_);

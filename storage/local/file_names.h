@@ -18,8 +18,8 @@ inline constexpr std::string_view kPartitionMetadataName = "partition.metadata";
 inline constexpr std::string_view kLeaderEpochsName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kCheckpointName = "log.checkpoint";  // ours, see log_checkpoint.h
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
-inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
-inline constexpr std::string_view kDeletedMark = ".deleted-";   // a partition on its way out
+inline constexpr std::string_view kCutSuffix = ".cut";         // taken out of a log by recovery
+inline constexpr std::string_view kDeletedMark = ".deleted-";  // a partition on its way out
 
 // Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".
 bool IsLegalTopicName(std::string_view name);

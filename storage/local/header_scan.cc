@@ -6,7 +6,8 @@
 namespace odradek::storage {
 
 bool IsSoundHeader(const records::BatchView& batch) {
-  return batch.magic() == records::kMagic && batch.size() >= static_cast<int64_t>(records::kHeaderSizeBytes) &&
+  return batch.magic() == records::kMagic &&
+         batch.size() >= static_cast<int64_t>(records::kHeaderSizeBytes) &&
          batch.base_offset() >= 0 && batch.last_offset_delta() >= 0;
 }
 
@@ -16,7 +17,8 @@ bool HeaderScan::FillFor(int64_t position) {
                         position + kNeeded <= buffered_from_ + static_cast<int64_t>(buffered_size_);
   if (buffered) return true;
   const int64_t wanted = std::min<int64_t>(to_ - position, kBufferSizeBytes);
-  const Result<size_t> read = file_.ReadAt(position, std::span(buffer_.data(), static_cast<size_t>(wanted)));
+  const Result<size_t> read =
+      file_.ReadAt(position, std::span(buffer_.data(), static_cast<size_t>(wanted)));
   if (!read.ok()) {
     status_ = read.status();
     return false;

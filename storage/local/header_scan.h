@@ -23,7 +23,9 @@ class HeaderScan {
   const Status& status() const { return status_; }
 
   // Of the batch that Next() moved to; its header only. Valid until the next call.
-  records::BatchView batch() const { return records::BatchView(buffer_.data() + (position_ - buffered_from_)); }
+  records::BatchView batch() const {
+    return records::BatchView(buffer_.data() + (position_ - buffered_from_));
+  }
   int64_t position() const { return position_; }
   int64_t end_position() const { return next_; }
 

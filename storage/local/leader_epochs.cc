@@ -33,23 +33,26 @@ bool LeaderEpochs::Assign(int32_t epoch, int64_t offset) {
 }
 
 int32_t LeaderEpochs::EpochAt(int64_t offset) const {
-  const auto above = std::upper_bound(entries_.begin(), entries_.end(), offset,
-                                      [](int64_t at, const Entry& e) { return at < e.start_offset; });
+  const auto above =
+      std::upper_bound(entries_.begin(), entries_.end(), offset,
+                       [](int64_t at, const Entry& e) { return at < e.start_offset; });
   return above == entries_.begin() ? -1 : std::prev(above)->epoch;
 }
 
 EpochEnd LeaderEpochs::EndOf(int32_t epoch, int64_t log_end) const {
   if (entries_.empty() || epoch < 0) return {};
-  const auto above = std::upper_bound(entries_.begin(), entries_.end(), epoch,
-                                      [](int32_t wanted, const Entry& e) { return wanted < e.epoch; });
+  const auto above =
+      std::upper_bound(entries_.begin(), entries_.end(), epoch,
+                       [](int32_t wanted, const Entry& e) { return wanted < e.epoch; });
   const int64_t end = above == entries_.end() ? log_end : above->start_offset;
   // Older than all we know: it ended where the first known one began.
   return {above == entries_.begin() ? epoch : std::prev(above)->epoch, end};
 }
 
 void LeaderEpochs::TrimPrefix(int64_t new_start) {
-  const auto above = std::upper_bound(entries_.begin(), entries_.end(), new_start,
-                                      [](int64_t at, const Entry& e) { return at < e.start_offset; });
+  const auto above =
+      std::upper_bound(entries_.begin(), entries_.end(), new_start,
+                       [](int64_t at, const Entry& e) { return at < e.start_offset; });
   if (above == entries_.begin()) return;
   const auto kept = std::prev(above);
   kept->start_offset = new_start;
@@ -81,7 +84,8 @@ std::optional<LeaderEpochs> LeaderEpochs::Decode(std::string_view text) {
         !ParseWhole(line.substr(space + 1), &entry.start_offset)) {
       return std::nullopt;
     }
-    if (entry.start_offset < 0 || !epochs.Assign(entry.epoch, entry.start_offset)) return std::nullopt;
+    if (entry.start_offset < 0 || !epochs.Assign(entry.epoch, entry.start_offset))
+      return std::nullopt;
     if (epochs.entries_.size() != i + 1) return std::nullopt;
   }
   return text.empty() ? std::optional(epochs) : std::nullopt;

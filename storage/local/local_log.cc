@@ -32,8 +32,8 @@ Status LocalLog::Load() const {
   }
   state_ = std::move(*loaded);
   if (config_->segment_jitter_ms > 0) {
-    state_->roll_jitter_ms =
-        static_cast<Millis>(context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));
+    state_->roll_jitter_ms = static_cast<Millis>(
+        context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));
   }
   return Status();
 }

@@ -20,8 +20,8 @@ namespace odradek::storage {
 
 class LocalLog final : public PartitionLog {
  public:
-  LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id, int32_t partition,
-           std::shared_ptr<const LogConfig> config);
+  LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
+           int32_t partition, std::shared_ptr<const LogConfig> config);
   ~LocalLog() override;
 
   AppendResult Append(const AppendRequest& request) override EXCLUDES(mutex_);
@@ -57,21 +57,27 @@ class LocalLog final : public PartitionLog {
 
   // Loads the state if need be.
   Status Load() const REQUIRES(mutex_);
-  bool Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out, AppendResult* result) const;
-  bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out, AppendResult* result) const;
-  bool PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out, AppendResult* result) const;
-  void Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result) REQUIRES(mutex_);
+  bool Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out,
+               AppendResult* result) const;
+  bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
+                       AppendResult* result) const;
+  bool PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out,
+                  AppendResult* result) const;
+  void Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
+      REQUIRES(mutex_);
   bool CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
       REQUIRES(mutex_);
   Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
-  bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms) REQUIRES(mutex_);
+  bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms)
+      REQUIRES(mutex_);
   bool Fenced(const OwnerToken& owner) REQUIRES(mutex_);
 
   Status ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, ReadResult* out)
       REQUIRES(mutex_);
-  Result<TimestampOffset> FindInBatch(Segment& segment, const Boundary& at, Millis ts, int64_t from_offset)
+  Result<TimestampOffset> FindInBatch(Segment& segment, const Boundary& at, Millis ts,
+                                      int64_t from_offset) REQUIRES(mutex_);
+  Result<TimestampOffset> FindInSegment(Segment& segment, Millis ts, int64_t limit)
       REQUIRES(mutex_);
-  Result<TimestampOffset> FindInSegment(Segment& segment, Millis ts, int64_t limit) REQUIRES(mutex_);
   Result<Millis> LargestTimestampBelow(Segment& segment, int64_t limit) REQUIRES(mutex_);
   size_t CountExpired(Millis now_ms) const REQUIRES(mutex_);
   size_t CountOversize() const REQUIRES(mutex_);

@@ -18,7 +18,8 @@ class LocalStore final : public LogStore {
  public:
   LocalStore(const Env& env, StoreOptions options) : context_(env, std::move(options)) {}
 
-  Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id, const LogConfig& config) override {
+  Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
+                                             const LogConfig& config) override {
     if (!IsLegalTopicName(id.topic)) return Invalid("'" + id.topic + "' is no legal topic name");
     if (id.partition < 0) return Invalid("a negative partition number");
     MutexLock lock(mutex_);
@@ -30,7 +31,8 @@ class LocalStore final : public LogStore {
       if (topic.logs[partition]->topic_id() == id.topic_id) {
         return std::shared_ptr<PartitionLog>(topic.logs[partition]);
       }
-      // Its predecessor of the same name goes, before anything can take its bytes for the new one's.
+      // Its predecessor of the same name goes, before anything can take its bytes for the new
+      // one's.
       const std::string directory = topic.logs[partition]->Directory();
       RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
       topic.logs[partition] = nullptr;
@@ -58,7 +60,8 @@ class LocalStore final : public LogStore {
     while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
     const bool last = logs.empty();
     if (last) topics_.erase(topic);
-    return RemoveFiles(directory, last ? JoinPath(context_.options.directory, id.topic) : std::string());
+    return RemoveFiles(directory,
+                       last ? JoinPath(context_.options.directory, id.topic) : std::string());
   }
 
   Status Close() override {

@@ -15,12 +15,18 @@ using records::BatchView;
 
 AppendError ErrorOf(records::BatchError error) {
   switch (error) {
-    case records::BatchError::kNone: return AppendError::kNone;
-    case records::BatchError::kCorrupt: return AppendError::kCorruptMessage;
-    case records::BatchError::kInvalidRecord: return AppendError::kInvalidRecord;
-    case records::BatchError::kTooLarge: return AppendError::kMessageTooLarge;
-    case records::BatchError::kInvalidTimestamp: return AppendError::kInvalidTimestamp;
-    case records::BatchError::kUnsupportedCodec: return AppendError::kUnsupportedCompressionType;
+    case records::BatchError::kNone:
+      return AppendError::kNone;
+    case records::BatchError::kCorrupt:
+      return AppendError::kCorruptMessage;
+    case records::BatchError::kInvalidRecord:
+      return AppendError::kInvalidRecord;
+    case records::BatchError::kTooLarge:
+      return AppendError::kMessageTooLarge;
+    case records::BatchError::kInvalidTimestamp:
+      return AppendError::kInvalidTimestamp;
+    case records::BatchError::kUnsupportedCodec:
+      return AppendError::kUnsupportedCompressionType;
   }
   UNREACHABLE();
 }
@@ -40,12 +46,14 @@ bool FailStorage(AppendResult* result, Status status) {
 // Calls `use` for every batch of `bytes`, which holds whole ones only.
 template <class Use>
 void ForBatches(std::span<char> bytes, Use use) {
-  for (char* at = bytes.data(); at != bytes.data() + bytes.size(); at += BatchView(at).size()) use(at);
+  for (char* at = bytes.data(); at != bytes.data() + bytes.size(); at += BatchView(at).size())
+    use(at);
 }
 
 void StampMaxTimestamp(char* batch, bool log_append_time, int64_t max_timestamp_ms) {
   const BatchView view(batch);
-  if (view.is_log_append_time() == log_append_time && view.max_timestamp() == max_timestamp_ms) return;
+  if (view.is_log_append_time() == log_append_time && view.max_timestamp() == max_timestamp_ms)
+    return;
   records::SetMaxTimestamp(batch, log_append_time, max_timestamp_ms);
 }
 
@@ -75,8 +83,9 @@ bool LocalLog::Prepare(const AppendRequest& request, const LogConfig& config, Pr
                        AppendResult* result) const {
   out->now_ms = context_.env.clock->WallMs();
   out->stamped = config.log_append_time;
-  return request.origin == AppendRequest::Origin::kClient ? PrepareProduced(request.batches, config, out, result)
-                                                          : PrepareOwn(request.batches, config, out, result);
+  return request.origin == AppendRequest::Origin::kClient
+             ? PrepareProduced(request.batches, config, out, result)
+             : PrepareOwn(request.batches, config, out, result);
 }
 
 bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
@@ -89,12 +98,14 @@ bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, P
   policy.log_append_time = config.log_append_time;
   policy.timestamp_before_max_ms = config.timestamp_before_max_ms;
   policy.timestamp_after_max_ms = config.timestamp_after_max_ms;
-  if (config.compression_type >= 0) policy.target_codec = static_cast<records::Codec>(config.compression_type);
+  if (config.compression_type >= 0)
+    policy.target_codec = static_cast<records::Codec>(config.compression_type);
   policy.target_level = config.compression_level;
 
   const std::string_view view(bytes.data(), bytes.size());
   const DecompressorPool::Lease decompressor = context_.decompressors.Borrow();
-  records::BatchVerdict verdict = records::ValidateProduced(view, policy, out->now_ms, *decompressor);
+  records::BatchVerdict verdict =
+      records::ValidateProduced(view, policy, out->now_ms, *decompressor);
   if (verdict.error != records::BatchError::kNone) {
     for (records::RecordIssue& issue : verdict.issues) {
       result->record_errors.push_back({issue.index, std::move(issue.message)});
@@ -107,14 +118,17 @@ bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, P
     return true;
   }
   Result<std::string> rebuilt = records::RebuildBatch(BatchView(bytes.data()), policy, out->now_ms);
-  if (!rebuilt.ok()) return Refuse(result, AppendError::kInvalidRecord, std::string(rebuilt.status().message()));
+  if (!rebuilt.ok())
+    return Refuse(result, AppendError::kInvalidRecord, std::string(rebuilt.status().message()));
   out->rebuilt = std::move(*rebuilt);
   out->bytes = out->rebuilt;
   if (out->bytes.size() <= static_cast<size_t>(std::max(config.max_message_bytes, 0))) return true;
-  return Refuse(result, AppendError::kMessageTooLarge,
-                fmt::format("Message batch size is {} bytes in append to partition {}-{} which exceeds the maximum "
-                            "configured size of {}.",
-                            out->bytes.size(), *topic_, partition_, config.max_message_bytes));
+  return Refuse(
+      result, AppendError::kMessageTooLarge,
+      fmt::format(
+          "Message batch size is {} bytes in append to partition {}-{} which exceeds the maximum "
+          "configured size of {}.",
+          out->bytes.size(), *topic_, partition_, config.max_message_bytes));
 }
 
 // Our coordinators' batches: intact and within limits, the rest is taken on trust.
@@ -127,10 +141,12 @@ bool LocalLog::PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepar
     }
     const BatchView batch(rest.data());
     if (batch.size() > config.max_message_bytes) {
-      return Refuse(result, AppendError::kMessageTooLarge,
-                    fmt::format("The record batch size in the append to {}-{} is {} bytes which exceeds the maximum "
-                                "configured value of {}).",
-                                *topic_, partition_, batch.size(), config.max_message_bytes));
+      return Refuse(
+          result, AppendError::kMessageTooLarge,
+          fmt::format(
+              "The record batch size in the append to {}-{} is {} bytes which exceeds the maximum "
+              "configured value of {}).",
+              *topic_, partition_, batch.size(), config.max_message_bytes));
     }
     if (!batch.IsIntact()) return Refuse(result, AppendError::kCorruptMessage, "Record is corrupt");
     rest.remove_prefix(static_cast<size_t>(batch.size()));
@@ -150,7 +166,8 @@ bool LocalLog::Fenced(const OwnerToken& owner) {
   return false;
 }
 
-void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result) {
+void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
+                      AppendResult* result) {
   LogState& state = *state_;
   if (!state.failed.ok()) {
     FailStorage(result, state.failed);
@@ -162,7 +179,8 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared, Ap
   }
   if (static_cast<int64_t>(prepared.bytes.size()) > config_->segment_bytes) {
     Refuse(result, AppendError::kRecordListTooLarge,
-           fmt::format("Message batch size is {} bytes in append to partition {}-{}, which exceeds the maximum "
+           fmt::format("Message batch size is {} bytes in append to partition {}-{}, which exceeds "
+                       "the maximum "
                        "configured segment size of {}.",
                        prepared.bytes.size(), *topic_, partition_, config_->segment_bytes));
     return;
@@ -187,7 +205,8 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared, Ap
   Notify(prepared.bytes.size());
 }
 
-bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result) {
+bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,
+                              AppendResult* result) {
   bool append = true;
   ForBatches(prepared.bytes, [&](char* at) {
     const BatchView batch(at);
@@ -215,17 +234,20 @@ Status LocalLog::MakeRoom(const Prepared& prepared) {
     largest_timestamp = std::max(largest_timestamp, BatchView(at).max_timestamp());
     largest_offset = BatchView(at).last_offset();
   });
-  if (!ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms)) return Status();
+  if (!ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms))
+    return Status();
   return state_->Roll(prepared.now_ms);
 }
 
 // The age of a segment is told by the timestamps of its records where they have any.
-bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms) {
+bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset,
+                          Millis now_ms) {
   const Segment& active = state_->active();
   if (active.size_bytes() == 0) return false;
   const int64_t size_max = std::min(config_->segment_bytes, Segment::kSizeBytesMax);
-  const Millis age = active.first_timestamp_ms() >= 0 ? largest_timestamp - active.first_timestamp_ms()
-                                                      : now_ms - state_->active_since_ms;
+  const Millis age = active.first_timestamp_ms() >= 0
+                         ? largest_timestamp - active.first_timestamp_ms()
+                         : now_ms - state_->active_since_ms;
   constexpr size_t kTimeEntrySizeBytes = 12;
   const bool index_full = (active.index().size() + 1) * kTimeEntrySizeBytes >
                           static_cast<size_t>(std::max(config_->segment_index_bytes, 0));

@@ -30,7 +30,8 @@ bool NextNumber(std::string_view* line, int64_t* out) {
 bool ParseLine(std::string_view line, LogCheckpoint* out) {
   const std::string_view word = NextWord(&line);
   if (word == "start") return NextNumber(&line, &out->start_offset);
-  if (word == "synced") return NextNumber(&line, &out->synced_segment) && NextNumber(&line, &out->synced_position);
+  if (word == "synced")
+    return NextNumber(&line, &out->synced_segment) && NextNumber(&line, &out->synced_position);
   if (word == "boot") {
     out->boot_id = line == kNoBootId ? std::string() : std::string(line);
     return true;
@@ -50,17 +51,20 @@ bool ParseLine(std::string_view line, LogCheckpoint* out) {
 }  // namespace
 
 const SegmentSummary* LogCheckpoint::Find(int64_t base_offset) const {
-  const auto found = std::find_if(segments.begin(), segments.end(),
-                                  [&](const SegmentSummary& s) { return s.base_offset == base_offset; });
+  const auto found = std::find_if(segments.begin(), segments.end(), [&](const SegmentSummary& s) {
+    return s.base_offset == base_offset;
+  });
   return found == segments.end() ? nullptr : &*found;
 }
 
 std::string LogCheckpoint::Encode() const {
-  std::string text = fmt::format("{}\nstart {}\nsynced {} {}\nboot {}\n", kFirstLine, start_offset, synced_segment,
-                                 synced_position, boot_id.empty() ? kNoBootId : std::string_view(boot_id));
+  std::string text =
+      fmt::format("{}\nstart {}\nsynced {} {}\nboot {}\n", kFirstLine, start_offset, synced_segment,
+                  synced_position, boot_id.empty() ? kNoBootId : std::string_view(boot_id));
   for (const SegmentSummary& s : segments) {
-    text += fmt::format("segment {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset, s.size_bytes,
-                        s.max_timestamp_ms, s.max_timestamp_offset, s.first_timestamp_ms, s.index_crc, s.txn_index_crc);
+    text += fmt::format("segment {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
+                        s.size_bytes, s.max_timestamp_ms, s.max_timestamp_offset,
+                        s.first_timestamp_ms, s.index_crc, s.txn_index_crc);
   }
   text += fmt::format("{}{:08x}\n", kCrcWord, Crc32c(text));
   return text;
@@ -70,7 +74,8 @@ std::optional<LogCheckpoint> LogCheckpoint::Decode(std::string_view text) {
   const size_t crc_line = text.rfind(kCrcWord);
   if (crc_line == std::string_view::npos || !text.starts_with(kFirstLine)) return std::nullopt;
   const std::string_view body = text.substr(0, crc_line);
-  if (text.substr(crc_line) != fmt::format("{}{:08x}\n", kCrcWord, Crc32c(body))) return std::nullopt;
+  if (text.substr(crc_line) != fmt::format("{}{:08x}\n", kCrcWord, Crc32c(body)))
+    return std::nullopt;
   LogCheckpoint checkpoint;
   for (size_t at = kFirstLine.size() + 1; at < body.size();) {
     const size_t end = std::min(body.find('\n', at), body.size());

@@ -25,16 +25,19 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
   if (Fenced(owner)) return Invalid("fenced");
   const int64_t end = state_->offsets().durable_end;
   if (new_start > end) {
-    return Invalid(fmt::format("Cannot increment the log start offset to {} of partition {}-{} since it is larger "
-                               "than the high watermark {}",
-                               new_start, *topic_, partition_, end));
+    return Invalid(fmt::format(
+        "Cannot increment the log start offset to {} of partition {}-{} since it is larger "
+        "than the high watermark {}",
+        new_start, *topic_, partition_, end));
   }
   if (new_start <= state_->start) return Status();
   state_->AdvanceStart(new_start);
   size_t below = 0;
-  while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start) ++below;
+  while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start)
+    ++below;
   const Status status = DropFirst(below, context_.env.clock->WallMs());
-  if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());  // Maintain() tries again
+  if (!status.ok())
+    LOG_WARN("log {}: {}", Directory(), status.ToString());  // Maintain() tries again
   Notify(0);
   return Status();
 }
@@ -42,8 +45,10 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
 // Drops segments, the active one too if it is among them and holds anything.
 Status LocalLog::DropFirst(size_t count, Millis now_ms) {
   if (count > 0 && count == state_->segments.size()) {
-    if (state_->active().size_bytes() > 0) RETURN_IF_ERROR(state_->Roll(now_ms));
-    else --count;
+    if (state_->active().size_bytes() > 0)
+      RETURN_IF_ERROR(state_->Roll(now_ms));
+    else
+      --count;
   }
   if (count == 0) return Status();
   const int64_t new_start = state_->segments[count]->base_offset();
@@ -58,8 +63,10 @@ size_t LocalLog::CountExpired(Millis now_ms) const {
   if (!config_->delete_retention) return 0;
   for (const auto& segment : state_->segments) {
     const bool passed = segment->next_offset() <= state_->start && segment->size_bytes() > 0;
-    const Millis newest = segment->max_timestamp_ms() >= 0 ? segment->max_timestamp_ms() : state_->active_since_ms;
-    const bool old = config_->retention_ms >= 0 && segment->size_bytes() > 0 && now_ms - newest > config_->retention_ms;
+    const Millis newest =
+        segment->max_timestamp_ms() >= 0 ? segment->max_timestamp_ms() : state_->active_since_ms;
+    const bool old = config_->retention_ms >= 0 && segment->size_bytes() > 0 &&
+                     now_ms - newest > config_->retention_ms;
     if (!passed && !old) break;
     ++count;
   }
@@ -87,7 +94,8 @@ Millis LocalLog::Maintain() {
   if (!state_->has_files()) return -1;
   const int64_t start = state_->start;
   Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()), now_ms);
-  if (status.ok() && state_->active().size_bytes() > 0 && now_ms - state_->active_since_ms > config_->segment_ms) {
+  if (status.ok() && state_->active().size_bytes() > 0 &&
+      now_ms - state_->active_since_ms > config_->segment_ms) {
     status = state_->Roll(now_ms);
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
@@ -99,11 +107,13 @@ Millis LocalLog::NextMaintenance(Millis now_ms) const {
   Millis next = state_->producers.NextExpiry(config_->producer_id_expiration_ms);
   const Segment& first = *state_->segments.front();
   if (config_->delete_retention && config_->retention_ms >= 0 && first.size_bytes() > 0) {
-    const Millis newest = first.max_timestamp_ms() >= 0 ? first.max_timestamp_ms() : state_->active_since_ms;
+    const Millis newest =
+        first.max_timestamp_ms() >= 0 ? first.max_timestamp_ms() : state_->active_since_ms;
     next = std::min(next, AddSaturating(AddSaturating(newest, config_->retention_ms), 1));
   }
   if (state_->active().size_bytes() > 0) {
-    next = std::min(next, AddSaturating(AddSaturating(state_->active_since_ms, config_->segment_ms), 1));
+    next = std::min(next,
+                    AddSaturating(AddSaturating(state_->active_since_ms, config_->segment_ms), 1));
   }
   return next == kNever ? -1 : std::max<Millis>(next - now_ms, 1);
 }

@@ -16,8 +16,8 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
   LogState& state = *state_;
   const int64_t end = state.end();
   if (request.offset < state.start || request.offset > end) {
-    return NotFound(fmt::format("offset {} is outside of [{}, {}] in {}-{}", request.offset, state.start, end, *topic_,
-                                partition_));
+    return NotFound(fmt::format("offset {} is outside of [{}, {}] in {}-{}", request.offset,
+                                state.start, end, *topic_, partition_));
   }
   const int64_t limit = std::min(request.offset_limit, end);
   for (size_t i = state.IndexOf(request.offset); i < state.segments.size(); ++i) {
@@ -34,7 +34,8 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
   return Status();
 }
 
-Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, ReadResult* out) {
+Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit,
+                             ReadResult* out) {
   RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
   const Result<Boundary> first = segment.FindOffset(out->next_offset);
   if (!first.ok()) return first.status();
@@ -51,7 +52,8 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
     if (until.position <= first->position) {
       if (!request.at_least_one || used > 0) return Status();
       // The first batch alone, whatever its size.
-      const Result<Boundary> second = segment.FindBoundaryBefore(first->position + first->size, *first);
+      const Result<Boundary> second =
+          segment.FindBoundaryBefore(first->position + first->size, *first);
       if (!second.ok()) return second.status();
       until = *second;
     }
@@ -59,8 +61,9 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
   Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   const int fd = (*file)->fd();
-  out->data.Append(Slice::File(fd, first->position, static_cast<size_t>(until.position - first->position),
-                               Ref<const RefCounted>(Ref<const odradek::File>::Share(file->get()))));
+  out->data.Append(
+      Slice::File(fd, first->position, static_cast<size_t>(until.position - first->position),
+                  Ref<const RefCounted>(Ref<const odradek::File>::Share(file->get()))));
   out->next_offset = until.offset;
   return Status();
 }

@@ -25,7 +25,8 @@ void StoreContext::WriteSidecar(const std::string& path, std::string_view conten
     if (status.ok()) status = (*file)->WriteAt(0, content);
   }
   if (status.ok()) status = files().Rename(temporary, path);
-  if (!status.ok()) LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
+  if (!status.ok())
+    LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
 }
 
 LogOffsets LogState::offsets() const {
@@ -38,9 +39,10 @@ LogOffsets LogState::offsets() const {
 }
 
 size_t LogState::IndexOf(int64_t offset) const {
-  const auto above = std::upper_bound(
-      segments.begin(), segments.end(), offset,
-      [](int64_t at, const std::unique_ptr<Segment>& segment) { return at < segment->base_offset(); });
+  const auto above = std::upper_bound(segments.begin(), segments.end(), offset,
+                                      [](int64_t at, const std::unique_ptr<Segment>& segment) {
+                                        return at < segment->base_offset();
+                                      });
   return above == segments.begin() ? 0 : static_cast<size_t>(above - segments.begin() - 1);
 }
 
@@ -53,15 +55,17 @@ int64_t LogState::SizeBytes() const {
 Status LogState::MakeFiles(Millis now_ms) {
   RETURN_IF_ERROR(context.files().MakeDirs(directory));
   if (context.files().is_durable()) {
-    RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
-                                                    "version: 0\ntopic_id: " + topic_id.ToString()));
+    RETURN_IF_ERROR(
+        context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
+                                        "version: 0\ntopic_id: " + topic_id.ToString()));
   }
   return Roll(now_ms);
 }
 
 Status LogState::Roll(Millis now_ms) {
   const int64_t base = end();
-  auto segment = std::make_unique<Segment>(context.open_files, directory, base, context.options.index_interval_bytes);
+  auto segment = std::make_unique<Segment>(context.open_files, directory, base,
+                                           context.options.index_interval_bytes);
   Result<Ref<odradek::File>> file = segment->Open(OpenMode::kCreate);
   if (!file.ok()) return file.status();
   RETURN_IF_ERROR((*file)->Truncate(0));
@@ -69,7 +73,8 @@ Status LogState::Roll(Millis now_ms) {
     WriteIndexFiles(active());
     if (reserved_bytes_ > active().size_bytes()) {
       Result<Ref<odradek::File>> sealed = active().Open(OpenMode::kReadWrite);
-      if (sealed.ok()) (void)(*sealed)->Truncate(active().size_bytes());  // gives reserved blocks back
+      if (sealed.ok())
+        (void)(*sealed)->Truncate(active().size_bytes());  // gives reserved blocks back
     }
   }
   segments.push_back(std::move(segment));
@@ -82,7 +87,8 @@ Status LogState::Roll(Millis now_ms) {
 
 void LogState::ReserveFor(odradek::File& file, int64_t size) {
   if (size <= reserved_bytes_ || size < kReserveFromSizeBytes) return;
-  const int64_t step = size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
+  const int64_t step =
+      size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
   reserved_bytes_ = (size / step + 1) * step;
   (void)file.Reserve(active().size_bytes(), reserved_bytes_ - active().size_bytes());
 }
@@ -147,11 +153,13 @@ void LogState::WriteIndexFiles(Segment& segment) {
 
 void LogState::WriteSnapshot() {
   if (!context.files().is_durable()) return;
-  context.WriteSidecar(JoinPath(directory, OffsetFileName(end(), kSnapshotSuffix)), producers.EncodeSnapshot());
+  context.WriteSidecar(JoinPath(directory, OffsetFileName(end(), kSnapshotSuffix)),
+                       producers.EncodeSnapshot());
 }
 
 void LogState::WriteEpochs() {
-  if (context.files().is_durable()) context.WriteSidecar(JoinPath(directory, kLeaderEpochsName), epochs.Encode());
+  if (context.files().is_durable())
+    context.WriteSidecar(JoinPath(directory, kLeaderEpochsName), epochs.Encode());
 }
 
 LogCheckpoint LogState::MakeCheckpoint() const {
@@ -187,7 +195,8 @@ Status LogState::Close() {
   WriteIndexFiles(active());
   WriteSnapshot();
   WriteEpochs();
-  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName),
+                                         MakeCheckpoint().Encode());
 }
 
 }  // namespace odradek::storage

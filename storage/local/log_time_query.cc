@@ -37,7 +37,8 @@ Result<TimestampOffset> LocalLog::FindInBatch(Segment& segment, const Boundary& 
     if (!scanner.Next(&record)) return Corrupt(std::string(scanner.error()));
     const int64_t offset = batch.base_offset() + record.offset_delta;
     const int64_t timestamp = TimestampOf(batch, record);
-    if (timestamp >= ts && offset >= from_offset) return TimestampOffset{offset, timestamp, batch.leader_epoch()};
+    if (timestamp >= ts && offset >= from_offset)
+      return TimestampOffset{offset, timestamp, batch.leader_epoch()};
   }
   return TimestampOffset{};
 }
@@ -77,13 +78,15 @@ Result<TimestampOffset> LocalLog::FindByTime(Millis ts, int64_t limit) {
 // The largest timestamp of the segment's batches that begin below `limit` and end at or behind the
 // log's start.
 Result<Millis> LocalLog::LargestTimestampBelow(Segment& segment, int64_t limit) {
-  if (segment.next_offset() <= limit && segment.base_offset() >= state_->start) return segment.max_timestamp_ms();
+  if (segment.next_offset() <= limit && segment.base_offset() >= state_->start)
+    return segment.max_timestamp_ms();
   Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   Millis largest = records::kNoTimestamp;
   HeaderScan scan(**file, 0, segment.size_bytes());
   while (scan.Next() && scan.batch().base_offset() < limit) {
-    if (scan.batch().last_offset() >= state_->start) largest = std::max(largest, scan.batch().max_timestamp());
+    if (scan.batch().last_offset() >= state_->start)
+      largest = std::max(largest, scan.batch().max_timestamp());
   }
   if (!scan.status().ok()) return scan.status();
   return largest;

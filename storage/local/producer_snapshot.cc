@@ -120,8 +120,10 @@ std::string ProducerState::EncodeSnapshot() const {
 }
 
 Status ProducerState::LoadSnapshot(std::string_view content) {
-  if (content.size() < kEntriesAt + sizeof(int32_t)) return Corrupt("a producer snapshot is too short");
-  if (LoadBig<int16_t>(content.data()) != kVersion) return Corrupt("a producer snapshot of another version");
+  if (content.size() < kEntriesAt + sizeof(int32_t))
+    return Corrupt("a producer snapshot is too short");
+  if (LoadBig<int16_t>(content.data()) != kVersion)
+    return Corrupt("a producer snapshot of another version");
   if (LoadBig<uint32_t>(content.data() + kCrcAt) != Crc32c(content.substr(kEntriesAt))) {
     return Corrupt("the checksum of a producer snapshot is wrong");
   }
@@ -134,7 +136,8 @@ Status ProducerState::LoadSnapshot(std::string_view content) {
   for (auto& [id, entry] : loaded) TakeEntry(in, &id, &entry);
   if (in.left() > 0 && in.Take<uint32_t>() == kWindowMagic) {
     for (auto& [id, entry] : loaded) {
-      if (!TakeOlderBatches(in, &entry)) return Corrupt("a producer snapshot holds a bad batch window");
+      if (!TakeOlderBatches(in, &entry))
+        return Corrupt("a producer snapshot holds a bad batch window");
     }
   }
   Clear();

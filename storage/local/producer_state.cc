@@ -27,7 +27,8 @@ const ProducerBatch* FindDuplicate(const ProducerEntry& entry, const BatchView& 
   if (batch.producer_epoch() != entry.epoch) return nullptr;
   for (size_t i = 0; i < entry.batch_count; ++i) {
     const ProducerBatch& known = entry.batches[i];
-    if (known.first_sequence() == batch.base_sequence() && known.last_sequence == batch.last_sequence()) {
+    if (known.first_sequence() == batch.base_sequence() &&
+        known.last_sequence == batch.last_sequence()) {
       return &known;
     }
   }
@@ -57,8 +58,9 @@ void ProducerEntry::AddBatch(int16_t batch_epoch, const ProducerBatch& batch) {
   last_timestamp_ms = batch.timestamp_ms;
 }
 
-ProducerState::Verdict ProducerState::Check(const BatchView& batch, Origin origin, int64_t base_offset,
-                                            std::string_view topic, int32_t partition) const {
+ProducerState::Verdict ProducerState::Check(const BatchView& batch, Origin origin,
+                                            int64_t base_offset, std::string_view topic,
+                                            int32_t partition) const {
   if (!batch.has_producer_id()) return {};
   const auto found = producers_.find(batch.producer_id());
   const ProducerEntry* const entry = found == producers_.end() ? nullptr : &found->second;
@@ -71,61 +73,72 @@ ProducerState::Verdict ProducerState::Check(const BatchView& batch, Origin origi
   return CheckData(entry, batch, origin, base_offset, topic, partition);
 }
 
-ProducerState::Verdict ProducerState::CheckData(const ProducerEntry* entry, const BatchView& batch, Origin origin,
-                                                int64_t base_offset, std::string_view topic,
-                                                int32_t partition) const {
+ProducerState::Verdict ProducerState::CheckData(const ProducerEntry* entry, const BatchView& batch,
+                                                Origin origin, int64_t base_offset,
+                                                std::string_view topic, int32_t partition) const {
   if (entry == nullptr) return {};  // any first sequence is welcome
   if (batch.producer_epoch() < entry->epoch) {
-    return Refuse(AppendError::kInvalidProducerEpoch,
-                  fmt::format("Epoch of producer {} at offset {} in {}-{} is {}, which is smaller than the last "
-                              "seen epoch {}",
-                              batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(),
-                              entry->epoch));
+    return Refuse(
+        AppendError::kInvalidProducerEpoch,
+        fmt::format(
+            "Epoch of producer {} at offset {} in {}-{} is {}, which is smaller than the last "
+            "seen epoch {}",
+            batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(),
+            entry->epoch));
   }
   const int32_t sequence = batch.base_sequence();
   if (origin == Origin::kClient && batch.producer_epoch() != entry->epoch) {
     if (sequence != 0 && entry->epoch != kNoProducerEpoch) {
-      return Refuse(AppendError::kOutOfOrderSequence,
-                    fmt::format("Invalid sequence number for new epoch of producer {} at offset {} in partition "
-                                "{}-{}: {} (request epoch), {} (seq. number), {} (current producer epoch)",
-                                batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(),
-                                sequence, entry->epoch));
+      return Refuse(
+          AppendError::kOutOfOrderSequence,
+          fmt::format(
+              "Invalid sequence number for new epoch of producer {} at offset {} in partition "
+              "{}-{}: {} (request epoch), {} (seq. number), {} (current producer epoch)",
+              batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(), sequence,
+              entry->epoch));
     }
   } else if (origin == Origin::kClient && entry->epoch != kNoProducerEpoch) {
     const ProducerBatch* const last = entry->last_batch();
     const int32_t last_sequence = last == nullptr ? kNoSequence : last->last_sequence;
     if (!Follows(last_sequence, sequence)) {
-      return Refuse(AppendError::kOutOfOrderSequence,
-                    fmt::format("Out of order sequence number for producer {} at offset {} in partition {}-{}: {} "
-                                "(incoming seq. number), {} (current end sequence number)",
-                                batch.producer_id(), base_offset, topic, partition, sequence, last_sequence));
+      return Refuse(
+          AppendError::kOutOfOrderSequence,
+          fmt::format(
+              "Out of order sequence number for producer {} at offset {} in partition {}-{}: {} "
+              "(incoming seq. number), {} (current end sequence number)",
+              batch.producer_id(), base_offset, topic, partition, sequence, last_sequence));
     }
   }
   if (entry->txn_first_offset >= 0 && !batch.is_transactional()) {
-    return Refuse(AppendError::kInvalidTxnState,
-                  fmt::format("Expected transactional write from producer {} at offset {} in partition {}-{}",
-                              batch.producer_id(), base_offset, topic, partition));
+    return Refuse(
+        AppendError::kInvalidTxnState,
+        fmt::format("Expected transactional write from producer {} at offset {} in partition {}-{}",
+                    batch.producer_id(), base_offset, topic, partition));
   }
   return {};
 }
 
-ProducerState::Verdict ProducerState::CheckMarker(const ProducerEntry* entry, const BatchView& batch,
-                                                  int64_t base_offset, std::string_view topic,
-                                                  int32_t partition) const {
+ProducerState::Verdict ProducerState::CheckMarker(const ProducerEntry* entry,
+                                                  const BatchView& batch, int64_t base_offset,
+                                                  std::string_view topic, int32_t partition) const {
   const std::optional<records::EndMarker> marker = records::ReadEndMarker(batch);
   if (!marker.has_value() || entry == nullptr) return {};
   if (batch.producer_epoch() < entry->epoch) {
-    return Refuse(AppendError::kInvalidProducerEpoch,
-                  fmt::format("Epoch of producer {} at offset {} in {}-{} is {}, which is < the last seen epoch {}",
-                              batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(),
-                              entry->epoch));
+    return Refuse(
+        AppendError::kInvalidProducerEpoch,
+        fmt::format(
+            "Epoch of producer {} at offset {} in {}-{} is {}, which is < the last seen epoch {}",
+            batch.producer_id(), base_offset, topic, partition, batch.producer_epoch(),
+            entry->epoch));
   }
   if (marker->coordinator_epoch < entry->coordinator_epoch) {
-    return Refuse(AppendError::kFenced,
-                  fmt::format("Invalid coordinator epoch for producerId {} at offset {} in partition {}-{}: {} "
-                              "(zombie), {} (current)",
-                              batch.producer_id(), base_offset, topic, partition, marker->coordinator_epoch,
-                              entry->coordinator_epoch));
+    return Refuse(
+        AppendError::kFenced,
+        fmt::format(
+            "Invalid coordinator epoch for producerId {} at offset {} in partition {}-{}: {} "
+            "(zombie), {} (current)",
+            batch.producer_id(), base_offset, topic, partition, marker->coordinator_epoch,
+            entry->coordinator_epoch));
   }
   return {};
 }
@@ -134,8 +147,8 @@ std::optional<AbortedEntry> ProducerState::Apply(const BatchView& batch) {
   if (!batch.has_producer_id()) return std::nullopt;
   if (batch.is_control()) return ApplyMarker(batch);
   ProducerEntry& entry = producers_[batch.producer_id()];
-  entry.AddBatch(batch.producer_epoch(), {batch.last_sequence(), batch.last_offset_delta(), batch.last_offset(),
-                                          batch.max_timestamp()});
+  entry.AddBatch(batch.producer_epoch(), {batch.last_sequence(), batch.last_offset_delta(),
+                                          batch.last_offset(), batch.max_timestamp()});
   if (batch.is_transactional() && entry.txn_first_offset < 0) {
     entry.txn_first_offset = batch.base_offset();
     open_.emplace(batch.base_offset(), batch.producer_id());
@@ -161,7 +174,8 @@ std::optional<AbortedEntry> ProducerState::ApplyMarker(const BatchView& batch) {
 
 void ProducerState::Expire(Millis now_ms, Millis expiration_ms) {
   std::erase_if(producers_, [&](const auto& item) {
-    return item.second.txn_first_offset < 0 && now_ms - item.second.last_timestamp_ms >= expiration_ms;
+    return item.second.txn_first_offset < 0 &&
+           now_ms - item.second.last_timestamp_ms >= expiration_ms;
   });
 }
 

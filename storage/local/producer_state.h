@@ -43,7 +43,9 @@ struct ProducerEntry {
   int64_t txn_first_offset = -1;
   std::array<ProducerBatch, kBatchesMax> batches;  // oldest first
 
-  const ProducerBatch* last_batch() const { return batch_count == 0 ? nullptr : &batches[batch_count - 1]; }
+  const ProducerBatch* last_batch() const {
+    return batch_count == 0 ? nullptr : &batches[batch_count - 1];
+  }
   void AddBatch(int16_t batch_epoch, const ProducerBatch& batch);
   void SetEpoch(int16_t new_epoch);
 };
@@ -84,8 +86,8 @@ class ProducerState {
  private:
   Verdict CheckData(const ProducerEntry* entry, const records::BatchView& batch, Origin origin,
                     int64_t base_offset, std::string_view topic, int32_t partition) const;
-  Verdict CheckMarker(const ProducerEntry* entry, const records::BatchView& batch, int64_t base_offset,
-                      std::string_view topic, int32_t partition) const;
+  Verdict CheckMarker(const ProducerEntry* entry, const records::BatchView& batch,
+                      int64_t base_offset, std::string_view topic, int32_t partition) const;
   std::optional<AbortedEntry> ApplyMarker(const records::BatchView& batch);
 
   std::unordered_map<int64_t, ProducerEntry> producers_;

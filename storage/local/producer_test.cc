@@ -11,13 +11,22 @@ namespace {
 
 class ProducerTest : public ::testing::Test {
  protected:
-  AppendResult Append(int64_t id, int16_t epoch, int32_t sequence, int records = 1, bool transactional = false) {
-    return store_.Append(std::vector<std::string>(static_cast<size_t>(records), "v"),
-                         {.id = id, .epoch = epoch, .sequence = sequence, .transactional = transactional});
+  AppendResult Append(int64_t id, int16_t epoch, int32_t sequence, int records = 1,
+                      bool transactional = false) {
+    return store_.Append(
+        std::vector<std::string>(static_cast<size_t>(records), "v"),
+        {.id = id, .epoch = epoch, .sequence = sequence, .transactional = transactional});
   }
   std::vector<int64_t> Aborted(int64_t from, int64_t limit = INT64_MAX) {
     ReadResult result;
-    EXPECT_TRUE(store_.log().Read({.offset = from, .offset_limit = limit, .max_bytes = 1 << 20, .at_least_one = true, .want_aborted = true}, &result).ok());
+    EXPECT_TRUE(store_.log()
+                    .Read({.offset = from,
+                           .offset_limit = limit,
+                           .max_bytes = 1 << 20,
+                           .at_least_one = true,
+                           .want_aborted = true},
+                          &result)
+                    .ok());
     std::vector<int64_t> firsts;
     for (const AbortedTransaction& aborted : result.aborted) firsts.push_back(aborted.first_offset);
     return firsts;
@@ -37,7 +46,8 @@ TEST_F(ProducerTest, AnswersRetriesOfTheLastFiveBatchesWithTheirOffsets) {
     EXPECT_EQ(retry.last_offset, 3 * i + 2);
   }
   EXPECT_EQ(Append(1, 0, 0, 3).error, AppendError::kOutOfOrderSequence);
-  EXPECT_EQ(Append(1, 0, 15, 2).error, AppendError::kOutOfOrderSequence);  // the same start is not the same batch
+  EXPECT_EQ(Append(1, 0, 15, 2).error,
+            AppendError::kOutOfOrderSequence);  // the same start is not the same batch
   EXPECT_EQ(store_.log().offsets().end, 18);
 }
 
@@ -46,7 +56,8 @@ TEST_F(ProducerTest, RefusesGapsAndOldEpochs) {
   const AppendResult gap = Append(1, 3, 2);
   EXPECT_EQ(gap.error, AppendError::kOutOfOrderSequence);
   EXPECT_EQ(gap.status.message(),
-            "Out of order sequence number for producer 1 at offset 1 in partition topic-3: 2 (incoming seq. number), "
+            "Out of order sequence number for producer 1 at offset 1 in partition topic-3: 2 "
+            "(incoming seq. number), "
             "0 (current end sequence number)");
   EXPECT_EQ(Append(1, 2, 1).error, AppendError::kInvalidProducerEpoch);
   EXPECT_EQ(Append(1, 4, 5).error, AppendError::kOutOfOrderSequence);
@@ -104,7 +115,7 @@ TEST_F(ProducerTest, HoldsTheStableOffsetAtTheOldestOpenTransaction) {
   EXPECT_EQ(stable(), 1);
   store_.EndTransaction(1, 0, true);  // 5
   EXPECT_EQ(stable(), 3);
-  Append(1, 0, 2, 1, true);  // 6
+  Append(1, 0, 2, 1, true);            // 6
   store_.EndTransaction(2, 0, false);  // 7
   EXPECT_EQ(stable(), 6);
   store_.EndTransaction(1, 0, false);  // 8
@@ -165,7 +176,8 @@ TEST(ProducerSnapshot, RefusesEveryFlippedBitAndEveryLength) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
     ASSERT_FALSE(state.LoadSnapshot(damaged).ok()) << bit;
   }
-  for (size_t size = 0; size < content.size(); ++size) ASSERT_FALSE(state.LoadSnapshot(content.substr(0, size)).ok());
+  for (size_t size = 0; size < content.size(); ++size)
+    ASSERT_FALSE(state.LoadSnapshot(content.substr(0, size)).ok());
   EXPECT_EQ(state.size(), 2u);
 }
 

@@ -53,7 +53,8 @@ class Recovery {
     if (at != std::string::npos) text = std::string_view(*metadata).substr(at + kKey.size());
     const std::optional<Uuid> id = Uuid::Parse(text.substr(0, text.find_first_of("\r\n")));
     if (!id.has_value()) {
-      LOG_WARN("{} cannot be read; the directory is taken for the topic's", PathOf(kPartitionMetadataName));
+      LOG_WARN("{} cannot be read; the directory is taken for the topic's",
+               PathOf(kPartitionMetadataName));
       return true;
     }
     if (*id == state_->topic_id) return true;
@@ -70,7 +71,8 @@ class Recovery {
     for (const DirEntry& entry : entries) {
       if (const std::optional<int64_t> base = ParseOffsetFileName(entry.name, kLogSuffix)) {
         bases_.push_back(*base);
-      } else if (const std::optional<int64_t> offset = ParseOffsetFileName(entry.name, kSnapshotSuffix)) {
+      } else if (const std::optional<int64_t> offset =
+                     ParseOffsetFileName(entry.name, kSnapshotSuffix)) {
         snapshots_.push_back(*offset);
       } else if (entry.name.ends_with(kTemporarySuffix)) {
         (void)context_.files().Remove(PathOf(entry.name));
@@ -86,7 +88,8 @@ class Recovery {
     if (!checkpoint_.has_value() || checkpoint_->segments.empty()) return;
     state_->synced_segment = checkpoint_->synced_segment;
     state_->synced_position = checkpoint_->synced_position;
-    const bool same_run = !checkpoint_->boot_id.empty() && checkpoint_->boot_id == context_.options.boot_id;
+    const bool same_run =
+        !checkpoint_->boot_id.empty() && checkpoint_->boot_id == context_.options.boot_id;
     const SegmentSummary& last = checkpoint_->segments.back();
     trusted_segment_ = same_run ? last.base_offset : checkpoint_->synced_segment;
     trusted_position_ = same_run ? last.size_bytes : checkpoint_->synced_position;
@@ -97,8 +100,8 @@ class Recovery {
       auto segment = std::make_unique<Segment>(context_.open_files, state_->directory, bases_[i],
                                                context_.options.index_interval_bytes);
       if (!state_->segments.empty() && bases_[i] < state_->end()) {
-        LOG_WARN("{} begins before offset {}, where the segment before it ends", segment->PathOf(kLogSuffix),
-                 state_->end());
+        LOG_WARN("{} begins before offset {}, where the segment before it ends",
+                 segment->PathOf(kLogSuffix), state_->end());
         cut_ = true;
         SetAside(i);
         break;
@@ -115,14 +118,16 @@ class Recovery {
     if (!file.ok()) return file.status();
     const Result<int64_t> size = (*file)->Size();
     if (!size.ok()) return size.status();
-    const SegmentSummary* const known = checkpoint_.has_value() ? checkpoint_->Find(segment.base_offset()) : nullptr;
+    const SegmentSummary* const known =
+        checkpoint_.has_value() ? checkpoint_->Find(segment.base_offset()) : nullptr;
     int64_t checked_to = 0;
     if (known != nullptr && IsTrusted(*known, *size)) {
       segment.Restore(*known);
       checked_to = known->size_bytes;
       if (*size > checked_to) RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
     }
-    unchecked_from_ = std::min(unchecked_from_, checked_to < *size ? segment.next_offset() : kAllChecked);
+    unchecked_from_ =
+        std::min(unchecked_from_, checked_to < *size ? segment.next_offset() : kAllChecked);
     return CheckRest(segment, **file, is_active, checked_to, *size);
   }
 
@@ -134,15 +139,18 @@ class Recovery {
 
   // Reads and checks the batches in [from, size); cuts the file before the first bad one. Offsets
   // rise; they have no gaps in the active segment, which was never compacted.
-  Status CheckRest(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t size) {
+  Status CheckRest(Segment& segment, odradek::File& file, bool is_active, int64_t from,
+                   int64_t size) {
     std::string bytes;
     HeaderScan scan(file, from, size);
     while (scan.Next()) {
       const int64_t batch_size = scan.batch().size();
       const int64_t gap = scan.batch().base_offset() - segment.next_offset();
       if (gap < 0 || (is_active && gap > 0)) break;
-      if (bytes.size() < static_cast<size_t>(batch_size)) bytes.resize(static_cast<size_t>(batch_size));
-      const Result<size_t> read = file.ReadAt(scan.position(), std::span(bytes.data(), static_cast<size_t>(batch_size)));
+      if (bytes.size() < static_cast<size_t>(batch_size))
+        bytes.resize(static_cast<size_t>(batch_size));
+      const Result<size_t> read =
+          file.ReadAt(scan.position(), std::span(bytes.data(), static_cast<size_t>(batch_size)));
       if (!read.ok()) return read.status();
       if (*read != static_cast<size_t>(batch_size) || !BatchView(bytes.data()).IsIntact()) break;
       segment.Add(BatchView(bytes.data()));
@@ -151,7 +159,8 @@ class Recovery {
     if (segment.size_bytes() == size) return Status();
     cut_ = true;
     LOG_WARN("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
-             segment.PathOf(kLogSuffix), segment.size_bytes(), size - segment.size_bytes(), segment.next_offset());
+             segment.PathOf(kLogSuffix), segment.size_bytes(), size - segment.size_bytes(),
+             segment.next_offset());
     return file.Truncate(segment.size_bytes());
   }
 
@@ -167,7 +176,8 @@ class Recovery {
 
   void SettleStart() {
     state_->start = state_->segments.front()->base_offset();
-    if (checkpoint_.has_value()) state_->start = std::clamp(checkpoint_->start_offset, state_->start, state_->end());
+    if (checkpoint_.has_value())
+      state_->start = std::clamp(checkpoint_->start_offset, state_->start, state_->end());
   }
 
   // Rebuilds what only the batches tell: producers, aborted transactions, epochs.
@@ -177,7 +187,8 @@ class Recovery {
     const int64_t producers_from = LoadProducers(from);
     from = std::min(from, producers_from);
     const bool epochs_known = LoadEpochs();
-    const int64_t epochs_from = epochs_known ? std::min(unchecked_from_, state_->end()) : state_->start;
+    const int64_t epochs_from =
+        epochs_known ? std::min(unchecked_from_, state_->end()) : state_->start;
     from = std::min(from, epochs_from);
     for (const auto& segment : state_->segments) {
       if (segment->next_offset() <= from) continue;
@@ -214,11 +225,15 @@ class Recovery {
   // Takes in the .txnindex files of checked segments; returns from where they must be found again.
   int64_t LoadAborted() {
     for (const auto& segment : state_->segments) {
-      const SegmentSummary* const known = checkpoint_.has_value() ? checkpoint_->Find(segment->base_offset()) : nullptr;
-      if (known == nullptr || segment->base_offset() >= unchecked_from_) return segment->base_offset();
+      const SegmentSummary* const known =
+          checkpoint_.has_value() ? checkpoint_->Find(segment->base_offset()) : nullptr;
+      if (known == nullptr || segment->base_offset() >= unchecked_from_)
+        return segment->base_offset();
       if (known->txn_index_crc == 0) continue;  // nothing was aborted in it
-      const Result<std::string> content = context_.files().ReadAll(segment->PathOf(kTxnIndexSuffix));
-      if (!content.ok() && content.status().code() != StatusCode::kNotFound) return segment->base_offset();
+      const Result<std::string> content =
+          context_.files().ReadAll(segment->PathOf(kTxnIndexSuffix));
+      if (!content.ok() && content.status().code() != StatusCode::kNotFound)
+        return segment->base_offset();
       const std::string_view bytes = content.ok() ? std::string_view(*content) : std::string_view();
       std::optional<std::vector<AbortedEntry>> entries;
       if (Crc32c(bytes) == known->txn_index_crc) {
@@ -230,15 +245,16 @@ class Recovery {
     return state_->end();
   }
 
-  // Loads the newest sound snapshot at or below `needed`; returns its offset, or the first offset of
-  // the log if there is none.
+  // Loads the newest sound snapshot at or below `needed`; returns its offset, or the first offset
+  // of the log if there is none.
   int64_t LoadProducers(int64_t needed) {
     const int64_t first = state_->segments.front()->base_offset();
     for (auto at = snapshots_.rbegin(); at != snapshots_.rend(); ++at) {
       if (*at > needed || *at < first) continue;
       const std::string path = PathOf(OffsetFileName(*at, kSnapshotSuffix));
       const Result<std::string> content = context_.files().ReadAll(path);
-      const Status status = content.ok() ? state_->producers.LoadSnapshot(*content) : content.status();
+      const Status status =
+          content.ok() ? state_->producers.LoadSnapshot(*content) : content.status();
       if (status.ok()) return *at;
       LOG_WARN("{}: {}; an older state is replayed", path, status.ToString());
     }
@@ -260,8 +276,10 @@ class Recovery {
     state_->aborted.TrimPrefix(state_->start);
     state_->active_since_ms = context_.env.clock->WallMs();
     for (const int64_t offset : snapshots_) {
-      const bool used = offset == state_->end() || std::binary_search(bases_.begin(), bases_.end(), offset);
-      if (!used || offset > state_->end()) (void)context_.files().Remove(PathOf(OffsetFileName(offset, kSnapshotSuffix)));
+      const bool used =
+          offset == state_->end() || std::binary_search(bases_.begin(), bases_.end(), offset);
+      if (!used || offset > state_->end())
+        (void)context_.files().Remove(PathOf(OffsetFileName(offset, kSnapshotSuffix)));
     }
     if (cut_ || epochs_changed_) state_->WriteEpochs();
     if (cut_) {
@@ -286,7 +304,8 @@ class Recovery {
 
 }  // namespace
 
-Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory, const Uuid& topic_id) {
+Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
+                                          const Uuid& topic_id) {
   return Recovery(context, directory, topic_id).Run();
 }
 

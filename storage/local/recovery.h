@@ -1,9 +1,9 @@
 // LoadLog: from the files of a partition to its LogState, after a clean stop as after a crash.
 //
-// Segments, or parts of them, that the checkpoint vouches for are taken as they are; the rest is read
-// and checked batch by batch, and the log ends before the first batch that does not check out: what
-// follows is a torn tail and is cut off. Sidecars that are missing or damaged are made again from
-// the segments. Recovering twice gives what recovering once gives.
+// Segments, or parts of them, that the checkpoint vouches for are taken as they are; the rest is
+// read and checked batch by batch, and the log ends before the first batch that does not check out:
+// what follows is a torn tail and is cut off. Sidecars that are missing or damaged are made again
+// from the segments. Recovering twice gives what recovering once gives.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@ namespace odradek::storage {
 
 // A directory that belongs to another topic id is moved aside and removed; the log is then empty,
 // as it is without a directory.
-Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory, const Uuid& topic_id);
+Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
+                                          const Uuid& topic_id);
 
 }  // namespace odradek::storage

@@ -39,17 +39,27 @@ Picture Look(StoreHarness& store) {
   picture.records = store.ReadAll(offsets.start);
   for (int64_t at = offsets.start; at < offsets.end; ++at) {
     ReadResult result;
-    EXPECT_TRUE(store.log().Read({.offset = at, .offset_limit = offsets.end, .max_bytes = 1, .at_least_one = true, .want_aborted = true}, &result).ok());
-    for (const AbortedTransaction& aborted : result.aborted) picture.aborted.emplace_back(at, aborted.first_offset);
-    picture.epochs.emplace_back(store.log().EpochAt(at), store.log().EndOfEpoch(store.log().EpochAt(at)).end_offset);
+    EXPECT_TRUE(store.log()
+                    .Read({.offset = at,
+                           .offset_limit = offsets.end,
+                           .max_bytes = 1,
+                           .at_least_one = true,
+                           .want_aborted = true},
+                          &result)
+                    .ok());
+    for (const AbortedTransaction& aborted : result.aborted)
+      picture.aborted.emplace_back(at, aborted.first_offset);
+    picture.epochs.emplace_back(store.log().EpochAt(at),
+                                store.log().EndOfEpoch(store.log().EpochAt(at)).end_offset);
   }
   for (const TestRecord& record : picture.records) {
     picture.by_time.push_back(store.log().FindByTime(record.timestamp_ms, offsets.end)->offset);
   }
   picture.by_time.push_back(store.log().FindMaxTimestamp(offsets.end)->offset);
   for (const ProducerInfo& p : store.log().Producers()) {
-    picture.producers.push_back(std::to_string(p.producer_id) + "/" + std::to_string(p.epoch) + "/" +
-                                std::to_string(p.last_sequence) + "/" + std::to_string(p.coordinator_epoch) + "/" +
+    picture.producers.push_back(std::to_string(p.producer_id) + "/" + std::to_string(p.epoch) +
+                                "/" + std::to_string(p.last_sequence) + "/" +
+                                std::to_string(p.coordinator_epoch) + "/" +
                                 std::to_string(p.current_txn_start_offset));
   }
   return picture;
@@ -63,8 +73,13 @@ void Fill(StoreHarness& store, int rounds = 12) {
   for (int i = 0; i < rounds; ++i) {
     store.owner.leader_epoch = i / 4;
     ASSERT_EQ(store.Append({"plain " + std::to_string(i), "x"}).error, AppendError::kNone);
-    ASSERT_EQ(store.Append({"idempotent"}, {.id = 1, .epoch = 0, .sequence = i}).error, AppendError::kNone);
-    ASSERT_EQ(store.Append({"txn a", "txn b"}, {.id = 2, .epoch = 1, .sequence = 2 * i, .transactional = true}).error, AppendError::kNone);
+    ASSERT_EQ(store.Append({"idempotent"}, {.id = 1, .epoch = 0, .sequence = i}).error,
+              AppendError::kNone);
+    ASSERT_EQ(store
+                  .Append({"txn a", "txn b"},
+                          {.id = 2, .epoch = 1, .sequence = 2 * i, .transactional = true})
+                  .error,
+              AppendError::kNone);
     if (i % 3 != 2) {
       ASSERT_EQ(store.EndTransaction(2, 1, i % 2 == 0, 4).error, AppendError::kNone);
     }
@@ -103,17 +118,20 @@ TEST_P(Recovery, TheTrimmedStartSurvivesWhereThereIsACheckpoint) {
 }
 
 TEST_P(Recovery, RetriesAreKnownAfterARestartThroughTheWholeWindow) {
-  for (int i = 0; i < 7; ++i) store_.Append({"v" + std::to_string(i), "w"}, {.id = 9, .epoch = 2, .sequence = 2 * i});
+  for (int i = 0; i < 7; ++i)
+    store_.Append({"v" + std::to_string(i), "w"}, {.id = 9, .epoch = 2, .sequence = 2 * i});
   for (const bool clean : {false, true}) {
     clean ? store_.ReopenCleanly() : store_.Reopen();
     for (int i = 2; i < 7; ++i) {
-      const AppendResult result = store_.Append({"v" + std::to_string(i), "w"}, {.id = 9, .epoch = 2, .sequence = 2 * i});
+      const AppendResult result =
+          store_.Append({"v" + std::to_string(i), "w"}, {.id = 9, .epoch = 2, .sequence = 2 * i});
       ASSERT_EQ(result.error, AppendError::kNone);
       ASSERT_TRUE(result.duplicate);
       ASSERT_EQ(result.base_offset, 2 * i);
       ASSERT_EQ(result.last_offset, 2 * i + 1);
     }
-    EXPECT_EQ(store_.Append({"v1", "w"}, {.id = 9, .epoch = 2, .sequence = 2}).error, AppendError::kOutOfOrderSequence);
+    EXPECT_EQ(store_.Append({"v1", "w"}, {.id = 9, .epoch = 2, .sequence = 2}).error,
+              AppendError::kOutOfOrderSequence);
     EXPECT_EQ(store_.log().offsets().end, 14);
   }
 }
@@ -151,7 +169,8 @@ TEST_P(Recovery, GarbageBehindTheLastBatchIsCut) {
   const int64_t size = store_.log().SizeBytes();
   const std::string intact = *store_.files().ReadAll(path);
   const std::string batch = intact.substr(static_cast<size_t>(size) / 2);
-  std::vector<std::string> tails = {std::string(1, '\0'), std::string(500, '\0'), std::string(64, '\xff'), batch, batch.substr(0, 61)};
+  std::vector<std::string> tails = {std::string(1, '\0'), std::string(500, '\0'),
+                                    std::string(64, '\xff'), batch, batch.substr(0, 61)};
   std::string flipped = batch;
   flipped[40] = static_cast<char>(flipped[40] ^ 4);
   records::SetBaseOffset(flipped.data(), 2);
@@ -197,10 +216,13 @@ TEST_P(Recovery, SegmentsBehindADamagedOneAreSetAside) {
   for (int i = 0; i < 10; ++i) store_.Append({"value " + std::to_string(i)});
   const std::vector<std::string> names = store_.FileNames();
   std::vector<std::string> logs;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(logs), [](const std::string& n) { return n.ends_with(kLogSuffix); });
+  std::copy_if(names.begin(), names.end(), std::back_inserter(logs),
+               [](const std::string& n) { return n.ends_with(kLogSuffix); });
   ASSERT_GT(logs.size(), 3u);
   store_.Crash();
-  ASSERT_TRUE((*store_.files().Open(store_.path() + "/" + logs[1], OpenMode::kReadWrite))->WriteAt(70, "xx").ok());
+  ASSERT_TRUE((*store_.files().Open(store_.path() + "/" + logs[1], OpenMode::kReadWrite))
+                  ->WriteAt(70, "xx")
+                  .ok());
   store_.Reopen();
   const int64_t end = *ParseOffsetFileName(logs[1], kLogSuffix);
   EXPECT_EQ(store_.log().offsets().end, end);
@@ -222,7 +244,8 @@ class Sidecars : public ::testing::Test {
     return names;
   }
   void Replace(const std::string& name, std::string_view content) {
-    const Result<Ref<File>> file = store_.files().Open(store_.path() + "/" + name, OpenMode::kCreate);
+    const Result<Ref<File>> file =
+        store_.files().Open(store_.path() + "/" + name, OpenMode::kCreate);
     ASSERT_TRUE(file.ok());
     ASSERT_TRUE((*file)->Truncate(0).ok());
     ASSERT_TRUE((*file)->WriteAt(0, content).ok());
@@ -233,11 +256,15 @@ TEST_F(Sidecars, AreKafkasFiles) {
   Fill(store_);
   store_.ReopenCleanly();
   const std::vector<std::string> names = SidecarNames();
-  for (const std::string_view suffix : {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
-    EXPECT_TRUE(std::any_of(names.begin(), names.end(), [&](const std::string& n) { return ParseOffsetFileName(n, suffix).has_value(); })) << suffix;
+  for (const std::string_view suffix :
+       {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
+    EXPECT_TRUE(std::any_of(names.begin(), names.end(), [&](const std::string& n) {
+      return ParseOffsetFileName(n, suffix).has_value();
+    })) << suffix;
   }
   EXPECT_EQ(*store_.files().ReadAll("topic/3/leader-epoch-checkpoint"), "0\n3\n0 0\n1 23\n2 46\n");
-  EXPECT_EQ(*store_.files().ReadAll("topic/3/partition.metadata"), "version: 0\ntopic_id: " + store_.id().topic_id.ToString());
+  EXPECT_EQ(*store_.files().ReadAll("topic/3/partition.metadata"),
+            "version: 0\ntopic_id: " + store_.id().topic_id.ToString());
 }
 
 TEST_F(Sidecars, AnyOfThemMayBeMissing) {
@@ -252,7 +279,8 @@ TEST_F(Sidecars, AnyOfThemMayBeMissing) {
     store_.ReopenCleanly();
   }
   store_.Crash();
-  for (const std::string& name : SidecarNames()) ASSERT_TRUE(store_.files().Remove("topic/3/" + name).ok());
+  for (const std::string& name : SidecarNames())
+    ASSERT_TRUE(store_.files().Remove("topic/3/" + name).ok());
   store_.Reopen();
   EXPECT_TRUE(Look(store_) == before);
 }
@@ -263,7 +291,8 @@ TEST_F(Sidecars, AnyOfThemMayBeDamaged) {
   store_.ReopenCleanly();
   for (const std::string& name : SidecarNames()) {
     const std::string intact = *store_.files().ReadAll("topic/3/" + name);
-    for (const std::string& content : {std::string(), intact.substr(0, intact.size() / 2), std::string(intact.size(), '\0'), intact + "x"}) {
+    for (const std::string& content : {std::string(), intact.substr(0, intact.size() / 2),
+                                       std::string(intact.size(), '\0'), intact + "x"}) {
       if (name == kPartitionMetadataName && content.size() > intact.size()) continue;  // another id
       store_.Crash();
       Replace(name, content);

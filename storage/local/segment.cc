@@ -10,8 +10,8 @@
 namespace odradek::storage {
 namespace {
 
-constexpr size_t kOffsetEntrySizeBytes = 8;   // relative offset, position
-constexpr size_t kTimeEntrySizeBytes = 12;    // timestamp, relative offset
+constexpr size_t kOffsetEntrySizeBytes = 8;  // relative offset, position
+constexpr size_t kTimeEntrySizeBytes = 12;   // timestamp, relative offset
 
 Boundary BoundaryOf(const HeaderScan& scan) {
   return {scan.position(), scan.batch().base_offset(), scan.batch().size()};
@@ -19,7 +19,8 @@ Boundary BoundaryOf(const HeaderScan& scan) {
 
 }  // namespace
 
-Segment::Segment(FileCache& files, const std::string& directory, int64_t base_offset, int32_t index_interval_bytes)
+Segment::Segment(FileCache& files, const std::string& directory, int64_t base_offset,
+                 int32_t index_interval_bytes)
     : files_(files),
       directory_(directory),
       base_offset_(base_offset),
@@ -31,7 +32,9 @@ std::string Segment::PathOf(std::string_view suffix) const {
   return JoinPath(directory_, OffsetFileName(base_offset_, suffix));
 }
 
-Result<Ref<odradek::File>> Segment::Open(OpenMode mode) { return files_.Use(file_, PathOf(kLogSuffix), mode); }
+Result<Ref<odradek::File>> Segment::Open(OpenMode mode) {
+  return files_.Use(file_, PathOf(kLogSuffix), mode);
+}
 
 void Segment::Add(const records::BatchView& batch) {
   const int64_t last_offset = batch.last_offset();
@@ -41,8 +44,9 @@ void Segment::Add(const records::BatchView& batch) {
     max_timestamp_offset_ = last_offset;
   }
   if (bytes_since_entry_ > index_interval_bytes_) {
-    index_.push_back({static_cast<uint32_t>(last_offset - base_offset_), static_cast<uint32_t>(size_bytes_),
-                      static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), max_timestamp_ms_});
+    index_.push_back(
+        {static_cast<uint32_t>(last_offset - base_offset_), static_cast<uint32_t>(size_bytes_),
+         static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), max_timestamp_ms_});
     bytes_since_entry_ = 0;
   }
   recent_[recent_count_++ % kRecentMax] = {size_bytes_, batch.base_offset(), batch.size()};
@@ -89,7 +93,8 @@ Status Segment::LoadIndex(Files& files) {
   if (has_index_) return Status();
   const Result<std::string> offsets = files.ReadAll(PathOf(kOffsetIndexSuffix));
   const Result<std::string> times = files.ReadAll(PathOf(kTimeIndexSuffix));
-  const bool intact = offsets.ok() && times.ok() && index_crc_ != 0 && Crc32c(*times, Crc32c(*offsets)) == index_crc_;
+  const bool intact = offsets.ok() && times.ok() && index_crc_ != 0 &&
+                      Crc32c(*times, Crc32c(*offsets)) == index_crc_;
   if (intact && DecodeIndex(*offsets, *times)) {
     has_index_ = true;
     return Status();
@@ -142,7 +147,8 @@ Result<Boundary> Segment::FindLimit(int64_t offset) {
   if (offset >= next_offset_) return end;
   Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
-  const int64_t from = Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} < offset; });
+  const int64_t from =
+      Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} < offset; });
   HeaderScan scan(**file, from, size_bytes_);
   while (scan.Next()) {
     if (scan.batch().base_offset() >= offset) return BoundaryOf(scan);
@@ -211,7 +217,8 @@ std::string Segment::EncodeTimeIndex() const {
 }
 
 bool Segment::DecodeIndex(std::string_view offsets, std::string_view times) {
-  if (offsets.empty() || offsets.size() % kOffsetEntrySizeBytes != 0 || times.size() % kTimeEntrySizeBytes != 0) {
+  if (offsets.empty() || offsets.size() % kOffsetEntrySizeBytes != 0 ||
+      times.size() % kTimeEntrySizeBytes != 0) {
     return false;
   }
   std::vector<IndexEntry> entries(offsets.size() / kOffsetEntrySizeBytes);
@@ -221,7 +228,8 @@ bool Segment::DecodeIndex(std::string_view offsets, std::string_view times) {
     const char* const at = offsets.data() + i * kOffsetEntrySizeBytes;
     entries[i].last_offset = LoadBig<uint32_t>(at);
     entries[i].position = LoadBig<uint32_t>(at + 4);
-    const bool rises = entries[i].position > last_position && (i == 0 || entries[i].last_offset > last_offset);
+    const bool rises =
+        entries[i].position > last_position && (i == 0 || entries[i].last_offset > last_offset);
     if (!rises || entries[i].position >= size_bytes_) return false;
     last_offset = entries[i].last_offset;
     last_position = entries[i].position;

@@ -24,8 +24,8 @@ namespace odradek::storage {
 // A batch that begins behind enough bytes since the entry before. Offsets are relative to the
 // segment's base; the timestamp is the largest up to and with this batch.
 struct IndexEntry {
-  uint32_t last_offset = 0;        // of the batch
-  uint32_t position = 0;           // where it begins
+  uint32_t last_offset = 0;           // of the batch
+  uint32_t position = 0;              // where it begins
   uint32_t max_timestamp_offset = 0;  // last offset of the batch that holds max_timestamp_ms
   int64_t max_timestamp_ms = records::kNoTimestamp;
 };
@@ -33,15 +33,16 @@ struct IndexEntry {
 // Where a batch begins, or where the segment ends.
 struct Boundary {
   int64_t position = 0;
-  int64_t offset = 0;    // base offset of the batch, or the segment's next offset
-  int64_t size = 0;      // of the batch; 0 at the end
+  int64_t offset = 0;  // base offset of the batch, or the segment's next offset
+  int64_t size = 0;    // of the batch; 0 at the end
 };
 
 class Segment {
  public:
   static constexpr int64_t kSizeBytesMax = std::numeric_limits<int32_t>::max();
 
-  Segment(FileCache& files, const std::string& directory, int64_t base_offset, int32_t index_interval_bytes);
+  Segment(FileCache& files, const std::string& directory, int64_t base_offset,
+          int32_t index_interval_bytes);
 
   int64_t base_offset() const { return base_offset_; }
   int64_t next_offset() const { return next_offset_; }
@@ -78,7 +79,8 @@ class Segment {
   Result<Boundary> FindLimit(int64_t offset);
   // The last boundary at or before `position`, looking from `from`, which is one.
   Result<Boundary> FindBoundaryBefore(int64_t position, const Boundary& from);
-  // The first batch at or behind `from_offset` with a largest timestamp >= `timestamp_ms`, or the end.
+  // The first batch at or behind `from_offset` with a largest timestamp >= `timestamp_ms`, or the
+  // end.
   Result<Boundary> FindTimestamp(int64_t timestamp_ms, int64_t from_offset);
 
   // The content of the index files, as they are to be written now.

@@ -33,7 +33,8 @@ TEST_P(StoreConformance, AnEmptyLogHasNoFilesAndAnswersEverything) {
   ReadResult result;
   EXPECT_TRUE(store_.log().Read({.offset = 0, .offset_limit = 10, .max_bytes = 100}, &result).ok());
   EXPECT_TRUE(result.data.empty());
-  EXPECT_EQ(store_.log().Read({.offset = 1, .offset_limit = 10, .max_bytes = 100}, &result).code(), StatusCode::kNotFound);
+  EXPECT_EQ(store_.log().Read({.offset = 1, .offset_limit = 10, .max_bytes = 100}, &result).code(),
+            StatusCode::kNotFound);
   EXPECT_EQ(store_.log().FindByTime(0, 10)->offset, -1);
   EXPECT_EQ(store_.log().FindMaxTimestamp(10)->offset, -1);
   EXPECT_EQ(store_.log().LatestEpoch(), -1);
@@ -46,7 +47,8 @@ TEST_P(StoreConformance, AnEmptyLogHasNoFilesAndAnswersEverything) {
 TEST_P(StoreConformance, AssignsOffsetsInOrderAndServesTheBytesAsTheyCame) {
   store_.owner = {1, 4};
   std::string expected;
-  for (const Codec codec : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
+  for (const Codec codec :
+       {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
     std::string batch = store_.Batch({"a", "b", "c"}, {}, codec);
     const AppendResult result = store_.AppendBytes(batch);
     ASSERT_EQ(result.error, AppendError::kNone) << result.status.ToString();
@@ -59,7 +61,8 @@ TEST_P(StoreConformance, AssignsOffsetsInOrderAndServesTheBytesAsTheyCame) {
   }
   EXPECT_EQ(store_.log().offsets().end, 15);
   ReadResult result;
-  ASSERT_TRUE(store_.log().Read({.offset = 0, .offset_limit = 15, .max_bytes = 1 << 20}, &result).ok());
+  ASSERT_TRUE(
+      store_.log().Read({.offset = 0, .offset_limit = 15, .max_bytes = 1 << 20}, &result).ok());
   EXPECT_TRUE(StoreHarness::Bytes(result.data) == expected);
   EXPECT_EQ(result.next_offset, 15);
   EXPECT_EQ(store_.log().SizeBytes(), static_cast<int64_t>(expected.size()));
@@ -69,7 +72,11 @@ TEST_P(StoreConformance, ReadsFromTheBatchThatHoldsTheOffset) {
   for (int i = 0; i < 20; ++i) store_.Append({"x" + std::to_string(i), "y", "z"});
   for (int64_t offset = 0; offset < 60; ++offset) {
     ReadResult result;
-    ASSERT_TRUE(store_.log().Read({.offset = offset, .offset_limit = 60, .max_bytes = 1, .at_least_one = true}, &result).ok());
+    ASSERT_TRUE(
+        store_.log()
+            .Read({.offset = offset, .offset_limit = 60, .max_bytes = 1, .at_least_one = true},
+                  &result)
+            .ok());
     const std::vector<TestRecord> records = StoreHarness::Decode(StoreHarness::Bytes(result.data));
     ASSERT_EQ(records.size(), 3u);
     ASSERT_EQ(records[0].offset, offset / 3 * 3);
@@ -86,15 +93,26 @@ TEST_P(StoreConformance, CutsAnswersAtBatchesAndLimits) {
   ReadResult result;
   for (int64_t max = 0; max < 10 * batch_size + 5; ++max) {
     for (const bool at_least_one : {false, true}) {
-      ASSERT_TRUE(store_.log().Read({.offset = 0, .offset_limit = 20, .max_bytes = static_cast<size_t>(max), .at_least_one = at_least_one}, &result).ok());
-      const int64_t batches = std::max<int64_t>(std::min<int64_t>(max / batch_size, 10), at_least_one ? 1 : 0);
+      ASSERT_TRUE(store_.log()
+                      .Read({.offset = 0,
+                             .offset_limit = 20,
+                             .max_bytes = static_cast<size_t>(max),
+                             .at_least_one = at_least_one},
+                            &result)
+                      .ok());
+      const int64_t batches =
+          std::max<int64_t>(std::min<int64_t>(max / batch_size, 10), at_least_one ? 1 : 0);
       ASSERT_EQ(static_cast<int64_t>(result.data.size()), batches * batch_size) << max;
       ASSERT_EQ(result.next_offset, batches * 2);
     }
   }
   for (int64_t limit = 0; limit <= 22; ++limit) {
-    ASSERT_TRUE(store_.log().Read({.offset = 0, .offset_limit = limit, .max_bytes = 1 << 20}, &result).ok());
-    ASSERT_EQ(static_cast<int64_t>(result.data.size()), std::min<int64_t>((limit + 1) / 2, 10) * batch_size) << limit;
+    ASSERT_TRUE(store_.log()
+                    .Read({.offset = 0, .offset_limit = limit, .max_bytes = 1 << 20}, &result)
+                    .ok());
+    ASSERT_EQ(static_cast<int64_t>(result.data.size()),
+              std::min<int64_t>((limit + 1) / 2, 10) * batch_size)
+        << limit;
   }
 }
 
@@ -106,10 +124,13 @@ TEST_P(StoreConformance, RollsBySizeAndReadsAcrossSegments) {
     ASSERT_EQ(store_.Append({values.back()}).error, AppendError::kNone);
   }
   const std::vector<std::string> names = store_.FileNames();
-  EXPECT_GT(std::count_if(names.begin(), names.end(), [](const std::string& n) { return n.ends_with(".log"); }), 5);
+  EXPECT_GT(std::count_if(names.begin(), names.end(),
+                          [](const std::string& n) { return n.ends_with(".log"); }),
+            5);
   EXPECT_EQ(store_.Values(), values);
   ReadResult result;
-  ASSERT_TRUE(store_.log().Read({.offset = 0, .offset_limit = 200, .max_bytes = 1 << 20}, &result).ok());
+  ASSERT_TRUE(
+      store_.log().Read({.offset = 0, .offset_limit = 200, .max_bytes = 1 << 20}, &result).ok());
   EXPECT_EQ(result.next_offset, 200);
   EXPECT_GT(result.data.slices().size(), 5u);
 }
@@ -119,8 +140,12 @@ TEST_P(StoreConformance, FindsBatchesThroughASparseIndex) {
   for (int i = 0; i < 300; ++i) store_.Append({large, large});
   for (int64_t offset = 0; offset < 600; offset += 17) {
     ReadResult result;
-    ASSERT_TRUE(store_.log().Read({.offset = offset, .offset_limit = offset + 1, .max_bytes = 1 << 20}, &result).ok());
-    ASSERT_EQ(StoreHarness::Decode(StoreHarness::Bytes(result.data)).front().offset, offset / 2 * 2);
+    ASSERT_TRUE(
+        store_.log()
+            .Read({.offset = offset, .offset_limit = offset + 1, .max_bytes = 1 << 20}, &result)
+            .ok());
+    ASSERT_EQ(StoreHarness::Decode(StoreHarness::Bytes(result.data)).front().offset,
+              offset / 2 * 2);
     ASSERT_EQ(result.next_offset, offset / 2 * 2 + 2);
   }
 }
@@ -136,7 +161,8 @@ TEST_P(StoreConformance, RefusesWhatKafkaRefusesAndKeepsNothingOfIt) {
   records::SetBaseOffset(offset.data(), 5);
   const AppendResult refused = store_.AppendBytes(offset);
   EXPECT_EQ(refused.error, AppendError::kInvalidRecord);
-  EXPECT_EQ(refused.status.message(), "The baseOffset of the record batch in the append to topic-3 should be 0, but it is 5");
+  EXPECT_EQ(refused.status.message(),
+            "The baseOffset of the record batch in the append to topic-3 should be 0, but it is 5");
   EXPECT_EQ(refused.base_offset, -1);
   LogConfig config = SmallSegments(static_cast<int64_t>(batch.size()) - 1);
   store_.Configure(config);
@@ -168,7 +194,8 @@ TEST_P(StoreConformance, StampsLogAppendTime) {
   store_.clock.Advance(5000);
   const AppendResult result = store_.AppendBytes(batch);
   EXPECT_EQ(result.log_append_time_ms, store_.clock.WallMs());
-  for (const TestRecord& record : store_.ReadAll(0)) EXPECT_EQ(record.timestamp_ms, store_.clock.WallMs());
+  for (const TestRecord& record : store_.ReadAll(0))
+    EXPECT_EQ(record.timestamp_ms, store_.clock.WallMs());
   EXPECT_EQ(store_.log().FindByTime(store_.clock.WallMs(), 2)->offset, 0);
 }
 
@@ -189,9 +216,12 @@ TEST_P(StoreConformance, RecompressesWhereTheTopicAsksForACodec) {
     LogConfig config;
     config.compression_type = static_cast<int8_t>(codec);
     store_.Configure(config);
-    ASSERT_EQ(store_.Append({std::string(500, 'a'), "b"}, {}, Codec::kZstd).error, AppendError::kNone);
+    ASSERT_EQ(store_.Append({std::string(500, 'a'), "b"}, {}, Codec::kZstd).error,
+              AppendError::kNone);
     ReadResult result;
-    ASSERT_TRUE(store_.log().Read({.offset = 2 * codec, .offset_limit = 100, .max_bytes = 10000}, &result).ok());
+    ASSERT_TRUE(store_.log()
+                    .Read({.offset = 2 * codec, .offset_limit = 100, .max_bytes = 10000}, &result)
+                    .ok());
     const std::string bytes = StoreHarness::Bytes(result.data);
     EXPECT_EQ(records::BatchView(bytes.data()).codec_number(), codec);
     EXPECT_EQ(records::BatchView(bytes.data()).base_offset(), 2 * codec);
@@ -212,7 +242,8 @@ TEST_P(StoreConformance, FindsTheExactRecordByTime) {
   for (int i = 0; i < 50; ++i) {
     for (int r = 0; r < 4; ++r) {
       for (const int back : {0, 5}) {
-        const Result<TimestampOffset> found = store_.log().FindByTime(begin + i * 100 + r * 10 - back, 200);
+        const Result<TimestampOffset> found =
+            store_.log().FindByTime(begin + i * 100 + r * 10 - back, 200);
         ASSERT_TRUE(found.ok());
         ASSERT_EQ(found->offset, i * 4 + r);
         ASSERT_EQ(found->timestamp_ms, begin + i * 100 + r * 10);
@@ -278,7 +309,8 @@ TEST_P(StoreConformance, TrimsThePrefix) {
   EXPECT_EQ(store_.log().offsets().start, 13);
   EXPECT_LT(store_.FileNames().size(), files);
   ReadResult result;
-  EXPECT_EQ(store_.log().Read({.offset = 12, .offset_limit = 40, .max_bytes = 100}, &result).code(), StatusCode::kNotFound);
+  EXPECT_EQ(store_.log().Read({.offset = 12, .offset_limit = 40, .max_bytes = 100}, &result).code(),
+            StatusCode::kNotFound);
   EXPECT_EQ(store_.Values(13).front(), "6");  // the batch is served whole
   ASSERT_TRUE(store_.log().TrimPrefix({}, 40).ok());
   EXPECT_EQ(store_.log().offsets().start, 40);
@@ -339,7 +371,8 @@ TEST_P(StoreConformance, RollsByTime) {
   store_.Configure(config);
   const auto log_files = [&] {
     const std::vector<std::string> names = store_.FileNames();
-    return std::count_if(names.begin(), names.end(), [](const std::string& n) { return n.ends_with(".log"); });
+    return std::count_if(names.begin(), names.end(),
+                         [](const std::string& n) { return n.ends_with(".log"); });
   };
   store_.Append({"a"});
   store_.clock.Advance(1000);
@@ -410,7 +443,8 @@ TEST_P(StoreConformance, RefusesNamesThatAreNoTopics) {
   for (const char* name : {"", ".", "..", "a/b", "../x", "a b", "\xc3\xa4"}) {
     EXPECT_EQ(store_.store().Open({name, {}, 0}, {}).status().code(), StatusCode::kInvalid) << name;
   }
-  EXPECT_EQ(store_.store().Open({std::string(250, 'a'), {}, 0}, {}).status().code(), StatusCode::kInvalid);
+  EXPECT_EQ(store_.store().Open({std::string(250, 'a'), {}, 0}, {}).status().code(),
+            StatusCode::kInvalid);
   EXPECT_TRUE(store_.store().Open({std::string(249, 'a'), {}, 0}, {}).ok());
   EXPECT_EQ(store_.store().Open({"a", {}, -1}, {}).status().code(), StatusCode::kInvalid);
 }

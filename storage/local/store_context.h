@@ -54,7 +54,9 @@ class DecompressorPool {
 
 struct StoreContext {
   StoreContext(const Env& env_in, StoreOptions options_in)
-      : env(env_in), options(std::move(options_in)), open_files(*env.files, options.open_files_max) {}
+      : env(env_in),
+        options(std::move(options_in)),
+        open_files(*env.files, options.open_files_max) {}
 
   Files& files() const { return *env.files; }
   // Replaces a sidecar file without waiting for the device; failures are logged, not reported,

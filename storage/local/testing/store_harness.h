@@ -54,7 +54,8 @@ struct ProducerFields {
 
 class StoreHarness {
  public:
-  explicit StoreHarness(bool durable, StoreOptions options = {}) : random_(7), options_(std::move(options)) {
+  explicit StoreHarness(bool durable, StoreOptions options = {})
+      : random_(7), options_(std::move(options)) {
     base_files_ = durable ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
     files_ = std::make_unique<FaultyFiles>(*base_files_);
     topic_id_ = random_.NewUuid();
@@ -65,7 +66,9 @@ class StoreHarness {
   // Ends the store without a word and opens another one over the same files.
   void Reopen() {
     Crash();
-    store_ = MakeLocalStore({.clock = &clock, .random = &random_, .files = files_.get(), .scheduler = nullptr}, options_);
+    store_ = MakeLocalStore(
+        {.clock = &clock, .random = &random_, .files = files_.get(), .scheduler = nullptr},
+        options_);
     Result<std::shared_ptr<PartitionLog>> opened = store_->Open(id(), config);
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
     log_ = *opened;
@@ -111,16 +114,19 @@ class StoreHarness {
     for (const std::string& value : values) builder.Add(clock.WallMs(), "key", value);
     return std::move(builder.Finish()).value();
   }
-  AppendResult AppendBytes(std::string bytes, AppendRequest::Origin origin = AppendRequest::Origin::kClient) {
+  AppendResult AppendBytes(std::string bytes,
+                           AppendRequest::Origin origin = AppendRequest::Origin::kClient) {
     return log_->Append({.owner = owner, .batches = bytes, .origin = origin});
   }
   AppendResult Append(const std::vector<std::string>& values, const ProducerFields& producer = {},
                       records::Codec codec = records::Codec::kNone) {
     return AppendBytes(Batch(values, producer, codec));
   }
-  AppendResult EndTransaction(int64_t producer, int16_t epoch, bool commit, int32_t coordinator_epoch = 0) {
-    return AppendBytes(records::MakeEndMarkerBatch(producer, epoch, {commit, coordinator_epoch}, clock.WallMs()),
-                       AppendRequest::Origin::kCoordinator);
+  AppendResult EndTransaction(int64_t producer, int16_t epoch, bool commit,
+                              int32_t coordinator_epoch = 0) {
+    return AppendBytes(
+        records::MakeEndMarkerBatch(producer, epoch, {commit, coordinator_epoch}, clock.WallMs()),
+        AppendRequest::Origin::kCoordinator);
   }
 
   // The bytes of an answer.
@@ -152,10 +158,12 @@ class StoreHarness {
       records::RecordCursor cursor(content);
       records::Record record;
       while (cursor.Next(&record)) {
-        const Millis timestamp =
-            batch.is_log_append_time() ? batch.max_timestamp() : batch.base_timestamp() + record.timestamp_delta;
+        const Millis timestamp = batch.is_log_append_time()
+                                     ? batch.max_timestamp()
+                                     : batch.base_timestamp() + record.timestamp_delta;
         decoded.push_back({batch.base_offset() + record.offset_delta, timestamp,
-                           batch.is_control() ? std::string("marker") : std::string(record.value.value_or("(null)"))});
+                           batch.is_control() ? std::string("marker")
+                                              : std::string(record.value.value_or("(null)"))});
       }
       EXPECT_TRUE(cursor.ok());
       bytes.remove_prefix(static_cast<size_t>(batch.size()));
@@ -167,7 +175,9 @@ class StoreHarness {
     std::vector<TestRecord> all;
     ReadResult result;
     for (int64_t at = offset;;) {
-      const Status status = log_->Read({.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1 << 20, .at_least_one = true}, &result);
+      const Status status = log_->Read(
+          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1 << 20, .at_least_one = true},
+          &result);
       EXPECT_TRUE(status.ok()) << status.ToString();
       if (!status.ok() || result.data.empty()) return all;
       for (TestRecord& record : Decode(Bytes(result.data))) all.push_back(std::move(record));
