@@ -24,11 +24,16 @@ constexpr char kPattern[] = "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v";
 
 spdlog::level::level_enum ToLibrary(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarn: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
-    case Level::kOff: return spdlog::level::off;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+    case Level::kOff:
+      return spdlog::level::off;
   }
   UNREACHABLE();
 }
@@ -53,7 +58,8 @@ class MemorySink final : public spdlog::sinks::base_sink<std::mutex> {
     formatter_->format(message, formatted);
     lines_.emplace_back(formatted.data(), formatted.size());
     bytes_ += formatted.size();
-    for (; bytes_ > bytes_max_ && !lines_.empty(); lines_.pop_front()) bytes_ -= lines_.front().size();
+    for (; bytes_ > bytes_max_ && !lines_.empty(); lines_.pop_front())
+      bytes_ -= lines_.front().size();
   }
   void flush_() override {}
 
@@ -70,8 +76,8 @@ MemorySink& Memory() {
 
 spdlog::logger& Library() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "odradek", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("odradek",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern(kPattern);
     made->flush_on(spdlog::level::debug);
     return made;
@@ -102,8 +108,9 @@ void CaptureToMemory(size_t bytes_max) {
 std::string Captured() { return Memory().Text(); }
 
 std::string LibraryVersions() {
-  return fmt::format("spdlog {}.{}.{}\nfmt {}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH,
-                     FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+  return fmt::format("spdlog {}.{}.{}\nfmt {}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR,
+                     SPDLOG_VER_PATCH, FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+                     FMT_VERSION % 100);
 }
 
 bool Limiter::Allow(Millis now_ms, int64_t* suppressed) {

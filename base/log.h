@@ -50,11 +50,11 @@ class Limiter {
 
 }  // namespace odradek::log
 
-#define ODRADEK_LOG(level, ...)                                          \
-  do {                                                                   \
-    if (::odradek::log::Enabled(level)) {                                \
-      ::odradek::log::Write(level, ::fmt::format(__VA_ARGS__));          \
-    }                                                                    \
+#define ODRADEK_LOG(level, ...)                                 \
+  do {                                                          \
+    if (::odradek::log::Enabled(level)) {                       \
+      ::odradek::log::Write(level, ::fmt::format(__VA_ARGS__)); \
+    }                                                           \
   } while (false)
 #define LOG_DEBUG(...) ODRADEK_LOG(::odradek::log::Level::kDebug, __VA_ARGS__)
 #define LOG_INFO(...) ODRADEK_LOG(::odradek::log::Level::kInfo, __VA_ARGS__)

@@ -15,7 +15,8 @@ LedPartition FindLedPartition(RequestContext& context, std::string_view topic, c
   found.topic = by_id ? image->FindTopic(topic_id) : image->FindTopic(topic);
   if (found.topic == nullptr || partition < 0 ||
       static_cast<size_t>(partition) >= found.topic->partitions.size()) {
-    found.error = by_id && found.topic == nullptr ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+    found.error = by_id && found.topic == nullptr ? ErrorCode::kUnknownTopicId
+                                                  : ErrorCode::kUnknownTopicOrPartition;
     return found;
   }
   found.info = &found.topic->partitions[static_cast<size_t>(partition)];
@@ -28,7 +29,8 @@ LedPartition FindLedPartition(RequestContext& context, std::string_view topic, c
     found.error = ErrorCode::kNotLeaderOrFollower;
     return found;
   }
-  Result<broker::PartitionRef> opened = context.cluster().partitions().Find(*found.topic, partition);
+  Result<broker::PartitionRef> opened =
+      context.cluster().partitions().Find(*found.topic, partition);
   if (opened.ok()) {
     found.partition = std::move(opened).value();
   } else {

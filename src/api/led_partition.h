@@ -15,14 +15,14 @@ namespace odradek::api {
 
 struct LedPartition {
   ErrorCode error = ErrorCode::kNone;
-  broker::PartitionRef partition;               // set iff error is kNone
-  metadata::TopicRef topic;                     // set if the topic exists
+  broker::PartitionRef partition;                 // set iff error is kNone
+  metadata::TopicRef topic;                       // set if the topic exists
   const metadata::PartitionInfo* info = nullptr;  // set if the partition exists; lives in topic
 };
 
-// By id if `topic_id` is not zero, else by name. Errors: UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
-// NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR; with `current_leader_epoch` >= 0 also
-// FENCED_LEADER_EPOCH and UNKNOWN_LEADER_EPOCH.
+// By id if `topic_id` is not zero, else by name. Errors: UNKNOWN_TOPIC_ID,
+// UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR; with
+// `current_leader_epoch` >= 0 also FENCED_LEADER_EPOCH and UNKNOWN_LEADER_EPOCH.
 LedPartition FindLedPartition(RequestContext& context, std::string_view topic, const Uuid& topic_id,
                               int32_t partition, int32_t current_leader_epoch = -1);
 

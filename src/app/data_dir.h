@@ -14,7 +14,8 @@ struct DataDir {
   std::unique_ptr<DirLock> lock;  // released after everything that uses the files
 };
 
-// Errors: kInvalid, kExists (another process has it), kFatal; each names the directory and the way out.
+// Errors: kInvalid, kExists (another process has it), kFatal; each names the directory and the way
+// out.
 Result<DataDir> OpenDataDir(const std::string& path);
 
 }  // namespace odradek::app

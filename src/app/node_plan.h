@@ -17,6 +17,7 @@ namespace odradek::app {
 
 inline constexpr uint16_t kDefaultPort = 9092;
 
-Result<std::vector<broker::Node>> PlanNodes(const ServeOptions& options, const config::ServerConfig& config);
+Result<std::vector<broker::Node>> PlanNodes(const ServeOptions& options,
+                                            const config::ServerConfig& config);
 
 }  // namespace odradek::app

@@ -5,7 +5,8 @@
 namespace odradek::app {
 namespace {
 
-Result<std::vector<broker::Node>> Plan(ServeOptions options, const std::vector<std::string>& settings = {}) {
+Result<std::vector<broker::Node>> Plan(ServeOptions options,
+                                       const std::vector<std::string>& settings = {}) {
   config::ServerConfig::Builder builder;
   for (const std::string& setting : settings) RETURN_IF_ERROR(builder.Set(setting));
   ASSIGN_OR_RETURN(const config::ServerConfig config, builder.Build());
@@ -54,14 +55,16 @@ TEST(NodePlan, BindsEverywhereForAnEmptyHost) {
 }
 
 TEST(NodePlan, AdvertisesWhatAdvertisedListenersSays) {
-  const auto nodes = Plan({}, {"listeners=PLAINTEXT://:9092", "advertised.listeners=PLAINTEXT://kafka:29092"});
+  const auto nodes =
+      Plan({}, {"listeners=PLAINTEXT://:9092", "advertised.listeners=PLAINTEXT://kafka:29092"});
   ASSERT_TRUE(nodes.ok());
   EXPECT_EQ((*nodes)[0].listeners()[0].advertised_host, "kafka");
   EXPECT_EQ((*nodes)[0].listeners()[0].advertised_port, 29092);
 }
 
 TEST(NodePlan, LeavesTheControllersListenerOut) {
-  const auto nodes = Plan({}, {"listeners=PLAINTEXT://:9092,CONTROLLER://:9093", "controller.listener.names=CONTROLLER"});
+  const auto nodes = Plan({}, {"listeners=PLAINTEXT://:9092,CONTROLLER://:9093",
+                               "controller.listener.names=CONTROLLER"});
   ASSERT_TRUE(nodes.ok()) << nodes.status().message();
   EXPECT_EQ((*nodes)[0].listeners().size(), 1u);
 }
@@ -69,14 +72,18 @@ TEST(NodePlan, LeavesTheControllersListenerOut) {
 TEST(NodePlan, RefusesWhatItCannotServeWithAReason) {
   EXPECT_NE(FailureOf({"listeners=9092"}).find("NAME://host:port"), std::string::npos);
   EXPECT_NE(FailureOf({"listeners=SSL://:9093"}).find("use PLAINTEXT"), std::string::npos);
-  EXPECT_NE(FailureOf({"listeners=INSIDE://:9093"}).find("listener.security.protocol.map"), std::string::npos);
-  EXPECT_NE(FailureOf({"listeners=PLAINTEXT://a:1,PLAINTEXT://b:2"}).find("twice"), std::string::npos);
+  EXPECT_NE(FailureOf({"listeners=INSIDE://:9093"}).find("listener.security.protocol.map"),
+            std::string::npos);
+  EXPECT_NE(FailureOf({"listeners=PLAINTEXT://a:1,PLAINTEXT://b:2"}).find("twice"),
+            std::string::npos);
   EXPECT_NE(FailureOf({"listeners=PLAINTEXT://:99999"}).find("not a listener"), std::string::npos);
 }
 
 TEST(NodePlan, NeverAdvertisesTheWildcardAddress) {
-  EXPECT_NE(FailureOf({"listeners=PLAINTEXT://:9092", "advertised.listeners=PLAINTEXT://0.0.0.0:9092"}).find("name a host"),
-            std::string::npos);
+  EXPECT_NE(
+      FailureOf({"listeners=PLAINTEXT://:9092", "advertised.listeners=PLAINTEXT://0.0.0.0:9092"})
+          .find("name a host"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -21,12 +21,14 @@ std::string BootstrapOf(const std::vector<broker::Node>& nodes) {
     const broker::Endpoint endpoint = LocalEndpoint(node);
     const bool bare_ipv6 = endpoint.host.find(':') != std::string::npos;
     if (!bootstrap.empty()) bootstrap += ',';
-    bootstrap += fmt::format(fmt::runtime(bare_ipv6 ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port);
+    bootstrap +=
+        fmt::format(fmt::runtime(bare_ipv6 ? "[{}]:{}" : "{}:{}"), endpoint.host, endpoint.port);
   }
   return bootstrap;
 }
 
-Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes, const std::string& cluster_id) {
+Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
+                      const std::string& cluster_id) {
   nlohmann::json ready = {{"bootstrap", BootstrapOf(nodes)},
                           {"nodes", nlohmann::json::array()},
                           {"cluster_id", cluster_id},
@@ -38,7 +40,8 @@ Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& 
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::unique_ptr<Files> files = MakePosixFiles(folder);
-  const Status written = files->WriteAtomically(slash == std::string::npos ? path : path.substr(slash + 1), ready.dump() + "\n");
+  const Status written = files->WriteAtomically(
+      slash == std::string::npos ? path : path.substr(slash + 1), ready.dump() + "\n");
   return written.Annotate("cannot write the ready file " + path);
 }
 

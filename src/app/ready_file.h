@@ -15,6 +15,7 @@ broker::Endpoint LocalEndpoint(const broker::Node& node);
 std::string BootstrapOf(const std::vector<broker::Node>& nodes);  // "h:p,h:p"
 
 // Written atomically, so that a reader sees all of it or nothing.
-Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes, const std::string& cluster_id);
+Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
+                      const std::string& cluster_id);
 
 }  // namespace odradek::app

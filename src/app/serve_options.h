@@ -15,10 +15,10 @@ struct ServeOptions {
   std::optional<std::string> data_dir{};  // none: everything in memory
   std::optional<uint16_t> port{};         // of the first node; 0: free ports
   int32_t brokers = 1;
-  std::vector<std::string> settings{};    // "name=value", or "ID:name=value" for one node
+  std::vector<std::string> settings{};  // "name=value", or "ID:name=value" for one node
   std::optional<std::string> config_file{};
   std::optional<std::string> ready_file{};
-  int threads = 0;                      // 0: by the number of cores
+  int threads = 0;  // 0: by the number of cores
   log::Level log_level = log::Level::kInfo;
   // The process environment: KAFKA_* are read.
   std::vector<std::pair<std::string, std::string>> environment{};

@@ -29,10 +29,14 @@ Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
   config::ServerConfig::Builder builder;
   if (options.config_file.has_value()) {
     const size_t slash = options.config_file->rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : options.config_file->substr(0, slash + 1);
-    const std::string name = slash == std::string::npos ? *options.config_file : options.config_file->substr(slash + 1);
+    const std::string folder =
+        slash == std::string::npos ? "." : options.config_file->substr(0, slash + 1);
+    const std::string name =
+        slash == std::string::npos ? *options.config_file : options.config_file->substr(slash + 1);
     const Result<std::string> text = MakePosixFiles(folder)->ReadAll(name);
-    if (!text.ok()) return Invalid("--config " + *options.config_file + ": " + std::string(text.status().message()));
+    if (!text.ok())
+      return Invalid("--config " + *options.config_file + ": " +
+                     std::string(text.status().message()));
     RETURN_IF_ERROR(builder.AddProperties(*text, *options.config_file));
   }
   RETURN_IF_ERROR(builder.AddEnvironment(options.environment));
@@ -54,7 +58,8 @@ net::NetLimits LimitsFrom(const config::ServerConfig& config) {
   limits.connections_max = config.GetInt("max.connections");
   limits.connections_per_ip_max = config.GetInt("max.connections.per.ip");
   limits.idle_ms_max = config.GetInt("connections.max.idle.ms");
-  if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0) limits.request_bytes_max = budget;
+  if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0)
+    limits.request_bytes_max = budget;
   limits.listen_backlog = static_cast<int>(config.GetInt("socket.listen.backlog.size"));
   return limits;
 }
@@ -67,13 +72,13 @@ struct Server::Parts {
   config::ServerConfig config;
   SystemClock clock;
   SystemRandom random;
-  DataDir data_dir;                        // lock and files, if durable
-  std::unique_ptr<Files> memory_files;     // otherwise
+  DataDir data_dir;                     // lock and files, if durable
+  std::unique_ptr<Files> memory_files;  // otherwise
   std::unique_ptr<runtime::LoopGroup> loops;
   std::unique_ptr<broker::Cluster> cluster;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> net;
-  bool stopping = false;                   // loop 0 only
+  bool stopping = false;  // loop 0 only
 
   Status Build(const ServeOptions& given);
   Status OpenCluster();
@@ -104,8 +109,9 @@ Status Server::Parts::Build(const ServeOptions& given) {
   } else {
     memory_files = MakeMemoryFiles();
   }
-  const int threads = options.threads > 0 ? options.threads
-                                          : runtime::LoopGroup::DefaultCount(std::thread::hardware_concurrency());
+  const int threads = options.threads > 0
+                          ? options.threads
+                          : runtime::LoopGroup::DefaultCount(std::thread::hardware_concurrency());
   loops = std::make_unique<runtime::LoopGroup>(threads, clock);
   RETURN_IF_ERROR(OpenCluster());
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
@@ -138,8 +144,9 @@ Status Server::Parts::Listen() {
 
 void Server::Parts::Announce() {
   const bool durable = options.data_dir.has_value();
-  LOG_INFO("odradek serves {} ({} node{}), {}, durability {}, data {}, cluster {}", BootstrapOf(cluster->nodes()),
-           cluster->nodes().size(), cluster->nodes().size() == 1 ? "" : "s", durable ? "on disk" : "in memory",
+  LOG_INFO("odradek serves {} ({} node{}), {}, durability {}, data {}, cluster {}",
+           BootstrapOf(cluster->nodes()), cluster->nodes().size(),
+           cluster->nodes().size() == 1 ? "" : "s", durable ? "on disk" : "in memory",
            durable ? "process" : "none", durable ? *options.data_dir : "-",
            cluster->metadata().image()->cluster_id());
 }
@@ -154,7 +161,8 @@ void Server::Parts::BeginStop() {
 // Answers that are on their way get a moment; a client that does not read gets no more than that.
 void Server::Parts::StopWhenFlushed(Millis waited_ms) {
   if (net->request_bytes() == 0 || waited_ms >= kFlushMsMax) return loops->Stop();
-  loops->at(0).After(kFlushCheckMs, [this, waited_ms] { StopWhenFlushed(waited_ms + kFlushCheckMs); });
+  loops->at(0).After(kFlushCheckMs,
+                     [this, waited_ms] { StopWhenFlushed(waited_ms + kFlushCheckMs); });
 }
 
 std::string Server::bootstrap() const { return BootstrapOf(parts_->cluster->nodes()); }

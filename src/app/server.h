@@ -1,7 +1,8 @@
 // Server: the object graph of one broker process, made in layer order and torn down in reverse.
 //
-// Owner: the command line. Thread: Start and the destructor on one thread; Run on the same; Stop on any.
-// Errors of Start: kInvalid (options, properties), kExists (port or directory is taken), kFatal.
+// Owner: the command line. Thread: Start and the destructor on one thread; Run on the same; Stop on
+// any. Errors of Start: kInvalid (options, properties), kExists (port or directory is taken),
+// kFatal.
 #pragma once
 
 #include <memory>

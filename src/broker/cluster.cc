@@ -21,14 +21,18 @@ std::vector<metadata::BrokerInfo> BrokersOf(const std::vector<Node>& nodes) {
 }  // namespace
 
 Cluster::Cluster(Env env, const config::ServerConfig& config, Options options)
-    : env_(env), config_(config), nodes_(std::move(options.nodes)), store_(std::move(options.store)) {}
+    : env_(env),
+      config_(config),
+      nodes_(std::move(options.nodes)),
+      store_(std::move(options.store)) {}
 
 Cluster::~Cluster() {
   const Status closed = Close();
   if (!closed.ok()) LOG_ERROR("closing the cluster: {}", closed.ToString());
 }
 
-Result<std::unique_ptr<Cluster>> Cluster::Open(Env env, const config::ServerConfig& config, Options options) {
+Result<std::unique_ptr<Cluster>> Cluster::Open(Env env, const config::ServerConfig& config,
+                                               Options options) {
   CHECK(!options.nodes.empty());
   std::string cluster_id = std::move(options.cluster_id);
   std::unique_ptr<Cluster> cluster(new Cluster(env, config, std::move(options)));
@@ -47,7 +51,8 @@ Status Cluster::Start(std::string cluster_id) {
   fetch_max_bytes_ = config_.GetInt("fetch.max.bytes");
   fetch_operations_ = std::make_unique<FetchOperationPool>(*this);
   fetch_sessions_ = std::make_unique<FetchSessionCache>(
-      *env_.clock, *env_.random, static_cast<size_t>(config_.GetInt("max.incremental.fetch.session.cache.slots")));
+      *env_.clock, *env_.random,
+      static_cast<size_t>(config_.GetInt("max.incremental.fetch.session.cache.slots")));
   partitions_ = std::make_unique<PartitionManager>(
       env_, *store_, [this](const metadata::TopicInfo& topic) { return SettingsOf(topic); },
       [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; });
@@ -57,7 +62,8 @@ Status Cluster::Start(std::string cluster_id) {
     return group_settings_;
   });
   RefreshGroupSettings();
-  metadata_->Subscribe([this](const metadata::MetadataChange& change) { OnMetadataChange(change); });
+  metadata_->Subscribe(
+      [this](const metadata::MetadataChange& change) { OnMetadataChange(change); });
   groups_->LoadAll();
   return {};
 }
@@ -65,7 +71,8 @@ Status Cluster::Start(std::string cluster_id) {
 PartitionSettings Cluster::SettingsOf(const metadata::TopicInfo& topic) const {
   PartitionSettings settings;
   settings.log = metadata_->ResolveLogConfig(topic);
-  settings.min_insync_replicas = static_cast<int32_t>(metadata_->TopicInt(topic, "min.insync.replicas"));
+  settings.min_insync_replicas =
+      static_cast<int32_t>(metadata_->TopicInt(topic, "min.insync.replicas"));
   return settings;
 }
 
@@ -75,9 +82,11 @@ void Cluster::RefreshGroupSettings() {
   settings.max_session_timeout_ms = metadata_->BrokerInt("group.max.session.timeout.ms");
   settings.initial_rebalance_delay_ms = metadata_->BrokerInt("group.initial.rebalance.delay.ms");
   settings.max_size = static_cast<int32_t>(metadata_->BrokerInt("group.max.size"));
-  settings.offset_metadata_max_bytes = static_cast<int32_t>(metadata_->BrokerInt("offset.metadata.max.bytes"));
+  settings.offset_metadata_max_bytes =
+      static_cast<int32_t>(metadata_->BrokerInt("offset.metadata.max.bytes"));
   settings.offsets_retention_ms = metadata_->BrokerInt("offsets.retention.minutes") * kMinuteMs;
-  settings.offsets_retention_check_interval_ms = metadata_->BrokerInt("offsets.retention.check.interval.ms");
+  settings.offsets_retention_check_interval_ms =
+      metadata_->BrokerInt("offsets.retention.check.interval.ms");
   MutexLock lock(group_settings_mutex_);
   group_settings_ = settings;
 }
@@ -98,15 +107,18 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
   }
   if (change.configs_changed) {
     RefreshGroupSettings();
-    for (const metadata::TopicRef& topic : change.after->TopicsByName()) partitions_->Reconfigure(*topic);
+    for (const metadata::TopicRef& topic : change.after->TopicsByName())
+      partitions_->Reconfigure(*topic);
   }
   if (!deleted.empty()) {
-    env_.scheduler->Post([this, deleted = std::move(deleted)] { groups_->OnTopicsDeleted(deleted); });
+    env_.scheduler->Post(
+        [this, deleted = std::move(deleted)] { groups_->OnTopicsDeleted(deleted); });
   }
 }
 
 Node* Cluster::FindNode(int32_t id) {
-  const auto found = std::find_if(nodes_.begin(), nodes_.end(), [id](const Node& node) { return node.id() == id; });
+  const auto found = std::find_if(nodes_.begin(), nodes_.end(),
+                                  [id](const Node& node) { return node.id() == id; });
   return found == nodes_.end() ? nullptr : &*found;
 }
 

@@ -29,13 +29,14 @@ class CoordinatorLog;
 class Cluster {
  public:
   struct Options {
-    std::string cluster_id;           // empty: made, or read from the data directory
-    std::vector<Node> nodes;          // at least one, ids rising
+    std::string cluster_id;   // empty: made, or read from the data directory
+    std::vector<Node> nodes;  // at least one, ids rising
     std::unique_ptr<storage::LogStore> store;
   };
 
   // Borrows `env` and `config`, which must outlive the cluster.
-  static Result<std::unique_ptr<Cluster>> Open(Env env, const config::ServerConfig& config, Options options);
+  static Result<std::unique_ptr<Cluster>> Open(Env env, const config::ServerConfig& config,
+                                               Options options);
   ~Cluster();
 
   const Env& env() const { return env_; }

@@ -17,15 +17,20 @@ class CommitWaiter final : public PartitionWaiter {
  public:
   CommitWaiter(Scheduler& scheduler, PartitionRef partition, int64_t end_offset,
                coordinator::PartitionWriter::AppendDone done)
-      : scheduler_(scheduler), partition_(std::move(partition)), end_offset_(end_offset), done_(std::move(done)) {}
+      : scheduler_(scheduler),
+        partition_(std::move(partition)),
+        end_offset_(end_offset),
+        done_(std::move(done)) {}
 
   void Start() {
     if (!partition_->AddWaiter(*this)) return Settle(true);
     OnAdvance(partition_->log().offsets(), 0);
   }
   void OnAdvance(const storage::LogOffsets& now, size_t) override {
-    if (now.durable_end >= end_offset_) Settle(false);
-    else if (now.end < end_offset_) Settle(true);
+    if (now.durable_end >= end_offset_)
+      Settle(false);
+    else if (now.end < end_offset_)
+      Settle(true);
   }
   void OnClosed() override { Settle(true); }
 
@@ -35,7 +40,8 @@ class CommitWaiter final : public PartitionWaiter {
     scheduler_.Post([this, lost] {
       partition_->RemoveWaiter(*this);
       const std::unique_ptr<CommitWaiter> self(this);
-      done_(lost ? Unknown("the log was closed or fell back before the records were durable") : Status());
+      done_(lost ? Unknown("the log was closed or fell back before the records were durable")
+                 : Status());
     });
   }
 
@@ -47,7 +53,8 @@ class CommitWaiter final : public PartitionWaiter {
 };
 
 Status StatusOf(const storage::AppendResult& result) {
-  if (result.error == storage::AppendError::kMessageTooLarge || result.error == storage::AppendError::kRecordListTooLarge) {
+  if (result.error == storage::AppendError::kMessageTooLarge ||
+      result.error == storage::AppendError::kRecordListTooLarge) {
     return Full("the records are too large for one batch of the internal topic");
   }
   return result.status.ok() ? Fatal("the log refused the records") : result.status;
@@ -57,7 +64,8 @@ Status StatusOf(const storage::AppendResult& result) {
 Status ReplayBatch(const records::BatchView& batch, coordinator::PartitionWriter::Replay& replay) {
   if (batch.is_control()) return {};
   std::string content;
-  RETURN_IF_ERROR(records::Decompress(batch.codec(), batch.records(), records::kUncompressedSizeBytesMax, &content));
+  RETURN_IF_ERROR(records::Decompress(batch.codec(), batch.records(),
+                                      records::kUncompressedSizeBytesMax, &content));
   records::RecordCursor cursor(content);
   records::Record record;
   while (cursor.Next(&record)) {
@@ -67,7 +75,9 @@ Status ReplayBatch(const records::BatchView& batch, coordinator::PartitionWriter
             .timestamp_ms = batch.base_timestamp() + record.timestamp_delta,
             .offset = batch.base_offset() + record.offset_delta});
   }
-  if (!cursor.ok()) return Corrupt("a record of the batch at offset " + std::to_string(batch.base_offset()) + " is malformed");
+  if (!cursor.ok())
+    return Corrupt("a record of the batch at offset " + std::to_string(batch.base_offset()) +
+                   " is malformed");
   return {};
 }
 
@@ -80,7 +90,8 @@ Status Gather(const ByteChain& chain, std::string* out) {
     }
     const size_t at = out->size();
     out->resize(at + slice.size);
-    ASSIGN_OR_RETURN(const size_t got, ReadDescriptorAt(slice.fd, slice.offset, {out->data() + at, slice.size}));
+    ASSIGN_OR_RETURN(const size_t got,
+                     ReadDescriptorAt(slice.fd, slice.offset, {out->data() + at, slice.size}));
     if (got != slice.size) return Corrupt("a segment ends before its batches do");
   }
   return {};
@@ -89,7 +100,8 @@ Status Gather(const ByteChain& chain, std::string* out) {
 }  // namespace
 
 int32_t CoordinatorLog::PartitionCount(coordinator::InternalTopic topic) {
-  const metadata::TopicRef found = metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
+  const metadata::TopicRef found =
+      metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
   return found == nullptr ? 0 : static_cast<int32_t>(found->partitions.size());
 }
 
@@ -101,13 +113,17 @@ int32_t CoordinatorLog::EnsurePartitions(coordinator::InternalTopic topic) {
 }
 
 int32_t CoordinatorLog::Leader(coordinator::InternalTopic topic, int32_t partition) {
-  const metadata::TopicRef found = metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
-  if (found == nullptr || static_cast<size_t>(partition) >= found->partitions.size()) return kNoNode;
+  const metadata::TopicRef found =
+      metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
+  if (found == nullptr || static_cast<size_t>(partition) >= found->partitions.size())
+    return kNoNode;
   return found->partitions[static_cast<size_t>(partition)].leader;
 }
 
-Result<CoordinatorLog::Opened> CoordinatorLog::Find(coordinator::InternalTopic topic, int32_t partition) {
-  const metadata::TopicRef found = metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
+Result<CoordinatorLog::Opened> CoordinatorLog::Find(coordinator::InternalTopic topic,
+                                                    int32_t partition) {
+  const metadata::TopicRef found =
+      metadata_.image()->FindTopic(coordinator::InternalTopicName(topic));
   if (found == nullptr || static_cast<size_t>(partition) >= found->partitions.size()) {
     return NotFound(std::string(coordinator::InternalTopicName(topic)) + " does not exist");
   }
@@ -121,22 +137,24 @@ void CoordinatorLog::Append(coordinator::InternalTopic topic, int32_t partition,
   if (!opened.ok()) return done(opened.status());
   records::BatchBuilder builder;
   for (const coordinator::Record& record : records) {
-    builder.Add(record.timestamp_ms, std::string_view(record.key),
-                record.value.has_value() ? std::optional<std::string_view>(*record.value) : std::nullopt);
+    builder.Add(
+        record.timestamp_ms, std::string_view(record.key),
+        record.value.has_value() ? std::optional<std::string_view>(*record.value) : std::nullopt);
   }
   Result<std::string> batch = builder.Finish();
   if (!batch.ok()) return done(batch.status());
-  const storage::AppendResult result = opened->partition->log().Append(
-      {.owner = {.leader_epoch = opened->leader_epoch},
-       .batches = {batch->data(), batch->size()},
-       .origin = storage::AppendRequest::Origin::kCoordinator});
+  const storage::AppendResult result =
+      opened->partition->log().Append({.owner = {.leader_epoch = opened->leader_epoch},
+                                       .batches = {batch->data(), batch->size()},
+                                       .origin = storage::AppendRequest::Origin::kCoordinator});
   if (result.error != storage::AppendError::kNone) return done(StatusOf(result));
   const int64_t end_offset = result.last_offset + 1;
   if (opened->partition->log().offsets().durable_end >= end_offset) return done(Status());
   (new CommitWaiter(*env_.scheduler, opened->partition, end_offset, std::move(done)))->Start();
 }
 
-void CoordinatorLog::Load(coordinator::InternalTopic topic, int32_t partition, Replay replay, LoadDone done) {
+void CoordinatorLog::Load(coordinator::InternalTopic topic, int32_t partition, Replay replay,
+                          LoadDone done) {
   Result<Opened> opened = Find(topic, partition);
   if (!opened.ok()) return done(opened.status());
   done(ReplayAll(*opened->partition, replay));

@@ -21,9 +21,10 @@ class CoordinatorLog final : public coordinator::PartitionWriter {
   int32_t PartitionCount(coordinator::InternalTopic topic) override;
   int32_t EnsurePartitions(coordinator::InternalTopic topic) override;
   int32_t Leader(coordinator::InternalTopic topic, int32_t partition) override;
-  void Append(coordinator::InternalTopic topic, int32_t partition, std::span<const coordinator::Record> records,
-              AppendDone done) override;
-  void Load(coordinator::InternalTopic topic, int32_t partition, Replay replay, LoadDone done) override;
+  void Append(coordinator::InternalTopic topic, int32_t partition,
+              std::span<const coordinator::Record> records, AppendDone done) override;
+  void Load(coordinator::InternalTopic topic, int32_t partition, Replay replay,
+            LoadDone done) override;
 
  private:
   static constexpr size_t kLoadChunkBytes = 1 << 20;

@@ -62,20 +62,21 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
   const int64_t room = std::max<int64_t>(parameters.max_bytes - collected_bytes_, 0);
   if (target.fetch_offset >= bound || (room == 0 && collected_bytes_ > 0)) return;
   const size_t before = read_.data.size();
-  const storage::ReadRequest request{.offset = target.fetch_offset,
-                                     .offset_limit = bound,
-                                     .max_bytes = static_cast<size_t>(std::clamp<int64_t>(target.max_bytes, 0, room)),
-                                     .at_least_one = collected_bytes_ == 0,
-                                     .want_aborted = parameters.read_committed};
+  const storage::ReadRequest request{
+      .offset = target.fetch_offset,
+      .offset_limit = bound,
+      .max_bytes = static_cast<size_t>(std::clamp<int64_t>(target.max_bytes, 0, room)),
+      .at_least_one = collected_bytes_ == 0,
+      .want_aborted = parameters.read_committed};
   const Status status = partition.log().Read(request, &read_);
   if (!status.ok()) {
-    outcome->error = status.code() == StatusCode::kNotFound ? ErrorCode::kOffsetOutOfRange
+    outcome->error = status.code() == StatusCode::kNotFound  ? ErrorCode::kOffsetOutOfRange
                      : status.code() == StatusCode::kCorrupt ? ErrorCode::kCorruptMessage
                                                              : ErrorCode::kKafkaStorageError;
     outcome->high_watermark = outcome->last_stable_offset = outcome->log_start_offset = -1;
     if (status.code() != StatusCode::kNotFound) {
-      LOG_ERROR("cannot read {}-{} at offset {}: {}", partition.id().topic, partition.id().partition,
-                target.fetch_offset, status.ToString());
+      LOG_ERROR("cannot read {}-{} at offset {}: {}", partition.id().topic,
+                partition.id().partition, target.fetch_offset, status.ToString());
     }
     return;
   }
@@ -88,11 +89,13 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
 PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* outcome) {
   const metadata::ImageRef image = cluster_.metadata().image();
   const bool by_id = !target.topic_id.is_zero();
-  metadata::TopicRef topic = by_id ? image->FindTopic(target.topic_id) : image->FindTopic(target.topic);
+  metadata::TopicRef topic =
+      by_id ? image->FindTopic(target.topic_id) : image->FindTopic(target.topic);
   if (topic == nullptr || target.partition < 0 ||
       static_cast<size_t>(target.partition) >= topic->partitions.size()) {
     outcome->failed_before_read = true;
-    outcome->error = topic == nullptr && by_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+    outcome->error = topic == nullptr && by_id ? ErrorCode::kUnknownTopicId
+                                               : ErrorCode::kUnknownTopicOrPartition;
     return nullptr;
   }
   outcome->topic_name = topic->name;
@@ -100,8 +103,9 @@ PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* ou
   const metadata::PartitionInfo& info = topic->partitions[static_cast<size_t>(target.partition)];
   const bool leads = node_->Leads(info);
   if (target.current_leader_epoch >= 0 && target.current_leader_epoch != info.leader_epoch) {
-    outcome->error = target.current_leader_epoch < info.leader_epoch ? ErrorCode::kFencedLeaderEpoch
-                                                                     : ErrorCode::kUnknownLeaderEpoch;
+    outcome->error = target.current_leader_epoch < info.leader_epoch
+                         ? ErrorCode::kFencedLeaderEpoch
+                         : ErrorCode::kUnknownLeaderEpoch;
   } else if (!leads && !(parameters.may_read_follower && node_->Follows(info))) {
     outcome->error = ErrorCode::kNotLeaderOrFollower;
   }
@@ -110,18 +114,21 @@ PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* ou
     outcome->leader_epoch = info.leader_epoch;
     return nullptr;
   }
-  if (leads && parameters.may_read_follower) outcome->preferred_read_replica = PreferredReplica(info);
+  if (leads && parameters.may_read_follower)
+    outcome->preferred_read_replica = PreferredReplica(info);
   Result<PartitionRef> partition = cluster_.partitions().Find(*topic, target.partition);
   topics_.push_back(std::move(topic));
   if (!partition.ok()) {
-    outcome->error = partition.status().code() == StatusCode::kNotFound ? ErrorCode::kUnknownTopicOrPartition
-                                                                        : ErrorCode::kKafkaStorageError;
+    outcome->error = partition.status().code() == StatusCode::kNotFound
+                         ? ErrorCode::kUnknownTopicOrPartition
+                         : ErrorCode::kKafkaStorageError;
     return nullptr;
   }
   return std::move(partition).value();
 }
 
-bool FetchOperation::Diverges(Partition& partition, const storage::LogOffsets& offsets, FetchOutcome* outcome) {
+bool FetchOperation::Diverges(Partition& partition, const storage::LogOffsets& offsets,
+                              FetchOutcome* outcome) {
   const FetchTarget& target = outcome->target;
   const storage::EpochEnd end = partition.log().EndOfEpoch(target.last_fetched_epoch);
   if (end.epoch < 0 || end.end_offset < 0) {
@@ -137,7 +144,8 @@ bool FetchOperation::Diverges(Partition& partition, const storage::LogOffsets& o
 }
 
 int32_t FetchOperation::PreferredReplica(const metadata::PartitionInfo& info) const {
-  if (parameters.rack.empty() || !cluster_.rack_aware_reads() || node_->rack() == parameters.rack) return -1;
+  if (parameters.rack.empty() || !cluster_.rack_aware_reads() || node_->rack() == parameters.rack)
+    return -1;
   for (const int32_t id : info.isr) {
     const Node* node = cluster_.FindNode(id);
     if (node != nullptr && id != node_->id() && node->rack() == parameters.rack) return id;
@@ -146,7 +154,8 @@ int32_t FetchOperation::PreferredReplica(const metadata::PartitionInfo& info) co
 }
 
 bool FetchOperation::MustAnswerNow() const {
-  if (timed_out_ || parameters.max_wait_ms <= 0 || collected_bytes_ >= parameters.min_bytes) return true;
+  if (timed_out_ || parameters.max_wait_ms <= 0 || collected_bytes_ >= parameters.min_bytes)
+    return true;
   bool any_readable = false;
   for (const FetchOutcome& outcome : outcomes_) {
     if (outcome.failed_before_read) continue;
@@ -165,7 +174,8 @@ void FetchOperation::Waiter::OnAdvance(const storage::LogOffsets& now, size_t ap
   // Bytes that became readable without an append (the stable offset moved) cannot be counted here.
   if (appended_bytes == 0) return operation->Wake();
   const auto appended = static_cast<int64_t>(appended_bytes);
-  if (operation->missing_bytes_.fetch_sub(appended, std::memory_order_acq_rel) <= appended) operation->Wake();
+  if (operation->missing_bytes_.fetch_sub(appended, std::memory_order_acq_rel) <= appended)
+    operation->Wake();
 }
 
 void FetchOperation::Park() {
@@ -182,7 +192,8 @@ void FetchOperation::Park() {
     const bool open = waiter.partition->AddWaiter(waiter);
     // What was appended between the read and the registration is seen here.
     const storage::LogOffsets now = waiter.partition->log().offsets();
-    changed |= !open || now.start > waiter.fetch_offset || now.durable_end != outcomes_[i].high_watermark ||
+    changed |= !open || now.start > waiter.fetch_offset ||
+               now.durable_end != outcomes_[i].high_watermark ||
                now.stable != outcomes_[i].last_stable_offset;
   }
   const Millis left_ms = deadline_ms_ - cluster_.env().clock->MonotonicMs();

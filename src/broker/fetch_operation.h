@@ -37,9 +37,9 @@ struct FetchParameters {
   int64_t min_bytes = 0;
   int64_t max_bytes = 0;
   bool read_committed = false;
-  bool is_consumer = true;          // replica id -1
-  bool may_read_follower = false;   // the client can be told of other replicas (v11+)
-  std::string_view rack;            // of the client
+  bool is_consumer = true;         // replica id -1
+  bool may_read_follower = false;  // the client can be told of other replicas (v11+)
+  std::string_view rack;           // of the client
 };
 
 // What came out for one partition.
@@ -52,11 +52,11 @@ struct FetchOutcome {
   int64_t high_watermark = -1;
   int64_t last_stable_offset = -1;
   int64_t log_start_offset = -1;
-  storage::EpochEnd diverging;      // epoch >= 0: the client's log differs
-  int32_t leader_id = -1;           // with errors 6, 74: who leads
+  storage::EpochEnd diverging;  // epoch >= 0: the client's log differs
+  int32_t leader_id = -1;       // with errors 6, 74: who leads
   int32_t leader_epoch = -1;
   int32_t preferred_read_replica = -1;
-  size_t first_slice = 0;           // slices of FetchOperation::data
+  size_t first_slice = 0;  // slices of FetchOperation::data
   size_t slice_count = 0;
   int64_t bytes = 0;
   size_t first_aborted = 0;
@@ -72,7 +72,7 @@ class FetchOperation {
   // Before Start: fill these.
   FetchParameters parameters;
   std::vector<FetchTarget> targets;
-  FetchSessionRef session;        // for the handler's use on delivery
+  FetchSessionRef session;  // for the handler's use on delivery
   bool is_incremental = false;
 
   // `deliver` is called once, on `scheduler`'s thread, possibly before Start returns. The operation
@@ -118,8 +118,8 @@ class FetchOperation {
   Scheduler* scheduler_ = nullptr;
   Deliver deliver_;
   std::vector<FetchOutcome> outcomes_;
-  std::vector<PartitionRef> partitions_;          // per target; null: not readable
-  std::vector<metadata::TopicRef> topics_;        // keep the names of the outcomes alive
+  std::vector<PartitionRef> partitions_;    // per target; null: not readable
+  std::vector<metadata::TopicRef> topics_;  // keep the names of the outcomes alive
   storage::ReadResult read_;
   int64_t collected_bytes_ = 0;
   Millis deadline_ms_ = 0;
@@ -131,12 +131,12 @@ class FetchOperation {
   Scheduler::TimerId timer_ = Scheduler::kNoTimer;
 };
 
-// Operations with the memory they have grown, so that a fetch in the steady state allocates nothing.
-// Thread: any.
+// Operations with the memory they have grown, so that a fetch in the steady state allocates
+// nothing. Thread: any.
 class FetchOperationPool {
  public:
-  static constexpr size_t kIdleMax = 64;         // spare operations kept
-  static constexpr size_t kTargetsKeptMax = 4096; // a larger one is freed, not kept
+  static constexpr size_t kIdleMax = 64;           // spare operations kept
+  static constexpr size_t kTargetsKeptMax = 4096;  // a larger one is freed, not kept
 
   explicit FetchOperationPool(Cluster& cluster) : cluster_(cluster) {}
   ~FetchOperationPool();

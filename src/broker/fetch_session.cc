@@ -54,7 +54,8 @@ void FetchSession::List(Arena& arena, std::vector<FetchTarget>* out) {
 bool FetchSession::Note(const FetchAnswer& answer) {
   MutexLock lock(mutex_);
   const auto found = index_.find(KeyOf(answer.target));
-  if (found == index_.end()) return true;  // forgotten while this fetch waited: it asked, so it is told
+  if (found == index_.end())
+    return true;  // forgotten while this fetch waited: it asked, so it is told
   Entry& entry = *found->second;
   const bool changed = entry.high_watermark != answer.high_watermark ||
                        entry.log_start_offset != answer.log_start_offset;
@@ -101,7 +102,8 @@ bool FetchSessionCache::MakeRoom(size_t partitions, Millis now) {
   auto oldest = sessions_.end();
   auto smallest = sessions_.end();
   for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
-    if (oldest == sessions_.end() || at->second->last_used_ms_ < oldest->second->last_used_ms_) oldest = at;
+    if (oldest == sessions_.end() || at->second->last_used_ms_ < oldest->second->last_used_ms_)
+      oldest = at;
     if (now - at->second->created_ms_ <= kEvictionMs) continue;
     if (smallest == sessions_.end() || at->second->size() < smallest->second->size()) smallest = at;
   }

@@ -24,7 +24,8 @@
 
 namespace odradek::broker {
 
-// What a consumer asks of one partition. `topic` is empty where it asks by id, and the other way round.
+// What a consumer asks of one partition. `topic` is empty where it asks by id, and the other way
+// round.
 struct FetchTarget {
   std::string_view topic;
   Uuid topic_id{};
@@ -48,7 +49,8 @@ struct FetchAnswer {
 
 class FetchSession {
  public:
-  FetchSession(int32_t id, bool uses_topic_ids, Millis now) : id_(id), uses_topic_ids_(uses_topic_ids), created_ms_(now) {}
+  FetchSession(int32_t id, bool uses_topic_ids, Millis now)
+      : id_(id), uses_topic_ids_(uses_topic_ids), created_ms_(now) {}
 
   int32_t id() const { return id_; }
 
@@ -56,7 +58,8 @@ class FetchSession {
   ErrorCode Advance(int32_t epoch, bool uses_topic_ids) EXCLUDES(mutex_);
   void Put(const FetchTarget& target) EXCLUDES(mutex_);
   void Forget(const FetchTarget& target) EXCLUDES(mutex_);
-  // The partitions in the order in which they are to be read. The views are valid until `arena` resets.
+  // The partitions in the order in which they are to be read. The views are valid until `arena`
+  // resets.
   void List(Arena& arena, std::vector<FetchTarget>* out) EXCLUDES(mutex_);
   // Notes what goes out and tells whether this partition must be part of an incremental answer.
   // Partitions that returned records move to the end of the order.
@@ -81,7 +84,9 @@ class FetchSession {
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };
-  static Key KeyOf(const FetchTarget& target) { return {target.topic, target.topic_id, target.partition}; }
+  static Key KeyOf(const FetchTarget& target) {
+    return {target.topic, target.topic_id, target.partition};
+  }
 
   const int32_t id_;
   const bool uses_topic_ids_;
@@ -100,7 +105,8 @@ class FetchSessionCache {
   static constexpr Millis kEvictionMs = 120'000;  // a session idle or alive so long may make room
 
   // `slots`: max.incremental.fetch.session.cache.slots.
-  FetchSessionCache(Clock& clock, Random& random, size_t slots) : clock_(clock), random_(random), slots_(slots) {}
+  FetchSessionCache(Clock& clock, Random& random, size_t slots)
+      : clock_(clock), random_(random), slots_(slots) {}
 
   // Null if the id is unknown. Counts as use.
   FetchSessionRef Find(int32_t id) EXCLUDES(mutex_);

@@ -54,7 +54,8 @@ TEST_F(FetchSessionTest, PuttingAPartitionAgainUpdatesItsOffset) {
 TEST_F(FetchSessionTest, PartitionsThatReturnedRecordsMoveToTheEnd) {
   FetchSession session(7, false, 0);
   for (int32_t i = 0; i < 3; ++i) session.Put(Target("t", i));
-  EXPECT_TRUE(session.Note({.target = Target("t", 0), .has_records = true, .high_watermark = 1, .log_start_offset = 0}));
+  EXPECT_TRUE(session.Note(
+      {.target = Target("t", 0), .has_records = true, .high_watermark = 1, .log_start_offset = 0}));
   EXPECT_EQ(PartitionsOf(session), (std::vector<int32_t>{1, 2, 0}));
 }
 

@@ -21,9 +21,9 @@ struct Endpoint {
 };
 
 struct NodeListener {
-  std::string name;              // "PLAINTEXT"
-  std::string bind_host;         // empty: all addresses of both families; "localhost": both loopbacks
-  uint16_t port = 0;             // 0 until bound, if ephemeral
+  std::string name;       // "PLAINTEXT"
+  std::string bind_host;  // empty: all addresses of both families; "localhost": both loopbacks
+  uint16_t port = 0;      // 0 until bound, if ephemeral
   std::string advertised_host{};  // empty: what the client dialled
   uint16_t advertised_port = 0;   // 0: the bound port
 };

@@ -50,8 +50,12 @@ class Partition final : public storage::LogListener {
   void Close() EXCLUDES(waiters_mutex_);
 
   // The topic's min.insync.replicas, applied by acks=all.
-  int32_t min_insync_replicas() const { return min_insync_replicas_.load(std::memory_order_relaxed); }
-  void set_min_insync_replicas(int32_t count) { min_insync_replicas_.store(count, std::memory_order_relaxed); }
+  int32_t min_insync_replicas() const {
+    return min_insync_replicas_.load(std::memory_order_relaxed);
+  }
+  void set_min_insync_replicas(int32_t count) {
+    min_insync_replicas_.store(count, std::memory_order_relaxed);
+  }
 
  private:
   void OnAdvance(const storage::LogOffsets& now, size_t appended_bytes) override;

@@ -33,7 +33,8 @@ Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, in
 PartitionRef PartitionManager::FindOpen(const Uuid& topic_id, int32_t partition) {
   MutexLock lock(mutex_);
   const auto found = topics_.find(topic_id);
-  if (found == topics_.end() || static_cast<size_t>(partition) >= found->second.size()) return nullptr;
+  if (found == topics_.end() || static_cast<size_t>(partition) >= found->second.size())
+    return nullptr;
   return found->second[static_cast<size_t>(partition)];
 }
 
@@ -75,8 +76,8 @@ void PartitionManager::Delete(const metadata::TopicInfo& topic) {
     const storage::PartitionId id{topic.name, topic.id, static_cast<int32_t>(i)};
     const Status deleted = store_.Delete(id);
     if (!deleted.ok()) {
-      LOG_ERROR("cannot delete the data of {}-{}: {}; it is removed at the next start", topic.name, i,
-                deleted.ToString());
+      LOG_ERROR("cannot delete the data of {}-{}: {}; it is removed at the next start", topic.name,
+                i, deleted.ToString());
     }
   }
 }

@@ -1,4 +1,5 @@
-// PartitionManager: finds the open partition behind a topic's id and index, opening it at first use.
+// PartitionManager: finds the open partition behind a topic's id and index, opening it at first
+// use.
 //
 // A partition that nobody touched costs one empty pointer. Deleted topics are closed (which wakes
 // whoever waits) and their data removed. Owner: Cluster. Thread: any.
@@ -33,7 +34,8 @@ class PartitionManager {
   // Time-driven work is looked at no more often than this (log.retention.check.interval.ms).
   static constexpr Millis kMaintenanceIntervalMs = 300'000;
 
-  PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver, LivenessCheck is_live);
+  PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
+                   LivenessCheck is_live);
   ~PartitionManager();
 
   // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted

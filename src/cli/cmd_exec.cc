@@ -1,5 +1,5 @@
-// exec: a broker for the life of one command. The broker runs in this process on free ports; its log
-// is kept back and shown only if the command fails.
+// exec: a broker for the life of one command. The broker runs in this process on free ports; its
+// log is kept back and shown only if the command fails.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -21,8 +21,9 @@ namespace {
 
 constexpr size_t kLogBytesMax = 1 << 20;
 // Names under which programs look for their brokers.
-constexpr const char* kAddressVariables[] = {"KAFKA_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS", "KAFKA_BROKERS",
-                                             "KAFKA_BROKER", "SPRING_KAFKA_BOOTSTRAP_SERVERS"};
+constexpr const char* kAddressVariables[] = {"KAFKA_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS",
+                                             "KAFKA_BROKERS", "KAFKA_BROKER",
+                                             "SPRING_KAFKA_BOOTSTRAP_SERVERS"};
 
 std::vector<std::string> EnvironmentWith(const std::string& bootstrap) {
   std::vector<std::string> variables;
@@ -34,7 +35,8 @@ std::vector<std::string> EnvironmentWith(const std::string& bootstrap) {
     }
     if (!replaced) variables.emplace_back(*at);
   }
-  for (const char* name : kAddressVariables) variables.push_back(std::string(name) + "=" + bootstrap);
+  for (const char* name : kAddressVariables)
+    variables.push_back(std::string(name) + "=" + bootstrap);
   return variables;
 }
 
@@ -58,8 +60,8 @@ int Spawn(const std::vector<std::string>& command, const std::string& bootstrap,
   posix_spawnattr_setsigmask(&attributes, &nothing);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   const std::vector<std::string> variables = EnvironmentWith(bootstrap);
-  const int error = posix_spawnp(pid, command[0].c_str(), nullptr, &attributes, Pointers(command).data(),
-                                 Pointers(variables).data());
+  const int error = posix_spawnp(pid, command[0].c_str(), nullptr, &attributes,
+                                 Pointers(command).data(), Pointers(variables).data());
   posix_spawnattr_destroy(&attributes);
   return error;
 }
@@ -86,7 +88,8 @@ int Exec(app::ServeOptions options, const std::vector<std::string>& command) {
     pid_t pid = 0;
     const int error = Spawn(command, (*server)->bootstrap(), &pid);
     if (error != 0) {
-      std::fprintf(stderr, "odradek exec: cannot start '%s': %s\n", command[0].c_str(), std::strerror(error));
+      std::fprintf(stderr, "odradek exec: cannot start '%s': %s\n", command[0].c_str(),
+                   std::strerror(error));
       return (*server)->Stop();
     }
     child = std::thread([&status, pid, &server] {

@@ -27,7 +27,8 @@ int Health(const std::string& bootstrap, int timeout_ms) {
     std::fprintf(stderr, "odradek health: %s\n", reason.c_str());
     return kFailure;
   }
-  std::printf("healthy: %zu broker%s\n", metadata.brokers.size(), metadata.brokers.size() == 1 ? "" : "s");
+  std::printf("healthy: %zu broker%s\n", metadata.brokers.size(),
+              metadata.brokers.size() == 1 ? "" : "s");
   return metadata.brokers.empty() ? kFailure : kSuccess;
 }
 

@@ -7,12 +7,16 @@
 namespace odradek::cli {
 
 int Report(const Status& status) {
-  std::fprintf(stderr, "odradek: %.*s\n", static_cast<int>(status.message().size()), status.message().data());
+  std::fprintf(stderr, "odradek: %.*s\n", static_cast<int>(status.message().size()),
+               status.message().data());
   switch (status.code()) {
-    case StatusCode::kInvalid: return kUsage;
+    case StatusCode::kInvalid:
+      return kUsage;
     case StatusCode::kExists:
-    case StatusCode::kFatal: return kUnavailable;
-    default: return kFailure;
+    case StatusCode::kFatal:
+      return kUnavailable;
+    default:
+      return kFailure;
   }
 }
 

@@ -18,7 +18,8 @@ std::vector<std::pair<std::string, std::string>> Environment() {
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string entry = *at;
     const size_t equals = entry.find('=');
-    if (equals != std::string::npos) variables.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+    if (equals != std::string::npos)
+      variables.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
   }
   return variables;
 }
@@ -34,18 +35,26 @@ struct Arguments {
 
 void AddServeOptions(CLI::App& app, Arguments& arguments) {
   app::ServeOptions& serve = arguments.serve;
-  app.add_option("--data-dir", serve.data_dir, "Keep everything in this directory; without it, in memory");
+  app.add_option("--data-dir", serve.data_dir,
+                 "Keep everything in this directory; without it, in memory");
   app.add_option("--port", serve.port, "Port of the first node; 0 takes free ports (default 9092)");
   app.add_option("--brokers", serve.brokers, "Virtual brokers in this process (default 1)")
       ->check(CLI::Range(1, app::kBrokersMax));
-  app.add_option("--set", serve.settings, "name=value: any Kafka broker property; may be repeated")->expected(1)
+  app.add_option("--set", serve.settings, "name=value: any Kafka broker property; may be repeated")
+      ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--node-set", arguments.node_settings, "ID:name=value: a property of one virtual broker; may be repeated")
-      ->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--config", serve.config_file, "A server.properties file with Kafka's property names");
-  app.add_option("--ready-file", serve.ready_file, "Written when the listeners serve: a JSON object with the addresses");
-  app.add_option("--threads", serve.threads, "Event loops (default: by the number of cores)")->check(CLI::Range(1, 64));
-  app.add_option("--log-level", arguments.log_level, "debug, info, warn, error or off (default info)");
+  app.add_option("--node-set", arguments.node_settings,
+                 "ID:name=value: a property of one virtual broker; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--config", serve.config_file,
+                 "A server.properties file with Kafka's property names");
+  app.add_option("--ready-file", serve.ready_file,
+                 "Written when the listeners serve: a JSON object with the addresses");
+  app.add_option("--threads", serve.threads, "Event loops (default: by the number of cores)")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--log-level", arguments.log_level,
+                 "debug, info, warn, error or off (default info)");
 }
 
 int Usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -58,9 +67,10 @@ int Usage(const CLI::App& app, const CLI::ParseError& error) {
 Status TakeSettings(Arguments* arguments) {
   for (const std::string& setting : arguments->node_settings) {
     const size_t colon = setting.find(':');
-    const bool numbered = colon != std::string::npos && colon > 0 &&
-                          setting.find_first_not_of("0123456789") == colon;
-    if (!numbered) return Invalid("--node-set " + setting + ": write ID:name=value, such as 1:broker.rack=r1");
+    const bool numbered =
+        colon != std::string::npos && colon > 0 && setting.find_first_not_of("0123456789") == colon;
+    if (!numbered)
+      return Invalid("--node-set " + setting + ": write ID:name=value, such as 1:broker.rack=r1");
     arguments->serve.settings.push_back(setting);
   }
   ASSIGN_OR_RETURN(arguments->serve.log_level, log::ParseLevel(arguments->log_level));
@@ -75,12 +85,17 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", VersionText);
   AddServeOptions(app, arguments);
   CLI::App* serve = app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
-  CLI::App* exec = app.add_subcommand("exec", "Run a command with a fresh broker: odradek exec -- CMD...")->fallthrough();
+  CLI::App* exec =
+      app.add_subcommand("exec", "Run a command with a fresh broker: odradek exec -- CMD...")
+          ->fallthrough();
   exec->add_option("command", arguments.command, "The command and its arguments")->required();
   exec->positionals_at_end();
-  CLI::App* health = app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
+  CLI::App* health =
+      app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
   health->add_option("--bootstrap", arguments.bootstrap, "host:port (default localhost:9092)");
-  health->add_option("--timeout-ms", arguments.timeout_ms, "How long to wait for the answer (default 2000)")
+  health
+      ->add_option("--timeout-ms", arguments.timeout_ms,
+                   "How long to wait for the answer (default 2000)")
       ->check(CLI::PositiveNumber);
   app.require_subcommand(0, 1);
   try {

@@ -25,11 +25,14 @@ Result<HostAndPort> Split(const std::string& address) {
     return Invalid("'" + address + "' is not an address; write host:port");
   }
   std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   return HostAndPort{std::move(host), address.substr(colon + 1)};
 }
 
-Status ErrnoStatus(const std::string& what) { return Retriable(what + ": " + std::strerror(errno)); }
+Status ErrnoStatus(const std::string& what) {
+  return Retriable(what + ": " + std::strerror(errno));
+}
 
 // Time-outs also bound connect() on Linux.
 void SetTimeouts(int fd, int timeout_ms) {

@@ -33,8 +33,8 @@ class BrokerClient {
     wire::Reader reader(received_, arena_);
     ResponseHeader header;
     const ApiInfo& api = *FindApi(Request::kApiKey);
-    if (!Decode(reader, wire::ResponseHeaderVersion(api, version), &header) || header.correlation_id != id ||
-        !Decode(reader, version, response)) {
+    if (!Decode(reader, wire::ResponseHeaderVersion(api, version), &header) ||
+        header.correlation_id != id || !Decode(reader, version, response)) {
       return Corrupt("what came back is not the answer to the request");
     }
     return {};

@@ -1,19 +1,19 @@
 // DeleteRecords (21) v0-2. Moves the start of partitions up; -1 means the high watermark.
 //   v1 throttled after the answer   v2 flexible
 // Deviations from Apache Kafka: none.
+#include "protocol/message/delete_records.h"
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
-#include "protocol/message/delete_records.h"
 
 namespace odradek::api {
 namespace {
 
 constexpr int64_t kHighWatermark = -1;
 
-ErrorCode Delete(RequestContext& context, std::string_view topic, const DeleteRecordsRequestPartition& asked,
-                 int64_t* low_watermark) {
+ErrorCode Delete(RequestContext& context, std::string_view topic,
+                 const DeleteRecordsRequestPartition& asked, int64_t* low_watermark) {
   LedPartition led = FindLedPartition(context, topic, {}, asked.partition_index);
   if (led.topic != nullptr && led.topic->internal) return ErrorCode::kInvalidTopicException;
   if (led.error != ErrorCode::kNone) return led.error;

@@ -1,7 +1,8 @@
 // Fetch (1) v4-18. Reads record batches; waits until min_bytes are there or max_wait_ms are over.
-//   v5 log_start_offset   v7 sessions (KIP-227)   v9 current_leader_epoch   v10 zstd   v11 rack (KIP-392)
-//   v12 flexible, diverging epochs   v13 topic ids   v15 replica_state   v16 node_endpoints (KIP-951)
-//   v17 directory ids, v18 high watermark: of replicas, which this broker has none of; ignored
+//   v5 log_start_offset   v7 sessions (KIP-227)   v9 current_leader_epoch   v10 zstd   v11 rack
+//   (KIP-392) v12 flexible, diverging epochs   v13 topic ids   v15 replica_state   v16
+//   node_endpoints (KIP-951) v17 directory ids, v18 high watermark: of replicas, which this broker
+//   has none of; ignored
 // Deviations from Apache Kafka: answers end at a batch boundary; Kafka may cut the last batch.
 #include <algorithm>
 #include <utility>
@@ -27,7 +28,9 @@ constexpr int16_t kFirstVersionWithNodeEndpoints = 16;
 constexpr int32_t kFinalEpoch = -1;
 constexpr int32_t kInitialEpoch = 0;
 
-bool UsesTopicIds(const RequestContext& context) { return context.version() >= kFirstVersionWithTopicIds; }
+bool UsesTopicIds(const RequestContext& context) {
+  return context.version() >= kFirstVersionWithTopicIds;
+}
 
 template <class Visit>
 void ForEachTarget(const FetchRequest& request, Visit visit) {
@@ -45,7 +48,8 @@ void ForEachTarget(const FetchRequest& request, Visit visit) {
 }
 
 // Continues the session that the request names: applies what was added, changed and forgotten.
-ErrorCode ContinueSession(RequestContext& context, const FetchRequest& request, FetchOperation* operation) {
+ErrorCode ContinueSession(RequestContext& context, const FetchRequest& request,
+                          FetchOperation* operation) {
   auto& sessions = context.cluster().fetch_sessions();
   broker::FetchSessionRef session = sessions.Find(request.session_id);
   if (session == nullptr) return ErrorCode::kFetchSessionIdNotFound;
@@ -68,7 +72,8 @@ ErrorCode ContinueSession(RequestContext& context, const FetchRequest& request, 
 }
 
 // Fills the targets. Errors are of the session and go to the top of the answer.
-ErrorCode TakeTargets(RequestContext& context, const FetchRequest& request, FetchOperation* operation) {
+ErrorCode TakeTargets(RequestContext& context, const FetchRequest& request,
+                      FetchOperation* operation) {
   if (request.session_epoch != kInitialEpoch && request.session_epoch != kFinalEpoch) {
     return ContinueSession(context, request, operation);
   }
@@ -78,15 +83,18 @@ ErrorCode TakeTargets(RequestContext& context, const FetchRequest& request, Fetc
 }
 
 broker::FetchParameters ParametersOf(const RequestContext& context, const FetchRequest& request) {
-  const int32_t replica_id = context.version() >= kFirstVersionWithReplicaState ? request.replica_state.replica_id
-                                                                                : request.replica_id;
+  const int32_t replica_id = context.version() >= kFirstVersionWithReplicaState
+                                 ? request.replica_state.replica_id
+                                 : request.replica_id;
   broker::FetchParameters parameters;
   parameters.max_wait_ms = request.max_wait_ms;
-  parameters.max_bytes = std::min<int64_t>(std::max(request.max_bytes, 0), context.cluster().fetch_max_bytes());
+  parameters.max_bytes =
+      std::min<int64_t>(std::max(request.max_bytes, 0), context.cluster().fetch_max_bytes());
   parameters.min_bytes = std::min<int64_t>(request.min_bytes, parameters.max_bytes);
   parameters.read_committed = request.isolation_level == 1;
   parameters.is_consumer = replica_id == -1;
-  parameters.may_read_follower = parameters.is_consumer && context.version() >= kFirstVersionWithFollowerReads;
+  parameters.may_read_follower =
+      parameters.is_consumer && context.version() >= kFirstVersionWithFollowerReads;
   parameters.rack = request.rack_id;
   return parameters;
 }
@@ -101,16 +109,16 @@ class FetchAnswer {
     if (session_epoch == kInitialEpoch) OpenSession();
     if (operation_.session != nullptr) response_.session_id = operation_.session->id();
     for (const FetchOutcome& outcome : operation_.outcomes()) {
-      const bool told = operation_.session == nullptr || operation_.session->Note(Summary(outcome)) ||
-                        !operation_.is_incremental;
+      const bool told = operation_.session == nullptr ||
+                        operation_.session->Note(Summary(outcome)) || !operation_.is_incremental;
       if (told) Fill(outcome, &PartitionOf(outcome));
     }
   }
 
  private:
   void OpenSession() {
-    operation_.session =
-        context_.cluster().fetch_sessions().Create(operation_.targets.size(), UsesTopicIds(context_));
+    operation_.session = context_.cluster().fetch_sessions().Create(operation_.targets.size(),
+                                                                    UsesTopicIds(context_));
     if (operation_.session == nullptr) return;
     for (const FetchTarget& target : operation_.targets) operation_.session->Put(target);
   }
@@ -127,9 +135,10 @@ class FetchAnswer {
 
   // Neighbouring partitions of one topic share its entry.
   PartitionAnswer& PartitionOf(const FetchOutcome& outcome) {
-    const bool same = !response_.responses.empty() && (UsesTopicIds(context_)
-                                                           ? response_.responses.back().topic_id == outcome.target.topic_id
-                                                           : response_.responses.back().topic == outcome.target.topic);
+    const bool same =
+        !response_.responses.empty() &&
+        (UsesTopicIds(context_) ? response_.responses.back().topic_id == outcome.target.topic_id
+                                : response_.responses.back().topic == outcome.target.topic);
     if (!same) {
       TopicAnswer& topic = response_.responses.Add(context_.arena());
       topic.topic = outcome.target.topic;
@@ -153,12 +162,14 @@ class FetchAnswer {
     FillAborted(outcome, answer);
     answer->records = RecordSet::Empty();
     if (outcome.slice_count > 0) {
-      answer->records = RecordSet::Slices({operation_.slices().data() + outcome.first_slice, outcome.slice_count});
+      answer->records = RecordSet::Slices(
+          {operation_.slices().data() + outcome.first_slice, outcome.slice_count});
     }
   }
 
   void HintLeader(const FetchOutcome& outcome, PartitionAnswer* answer) {
-    const bool stale = outcome.error == ErrorCode::kNotLeaderOrFollower || outcome.error == ErrorCode::kFencedLeaderEpoch;
+    const bool stale = outcome.error == ErrorCode::kNotLeaderOrFollower ||
+                       outcome.error == ErrorCode::kFencedLeaderEpoch;
     if (!stale || context_.version() < kFirstVersionWithNodeEndpoints) return;
     answer->current_leader.leader_id = outcome.leader_id;
     answer->current_leader.leader_epoch = outcome.leader_epoch;
@@ -169,7 +180,8 @@ class FetchAnswer {
     answer->aborted_transactions = Array<FetchResponseAbortedTransaction>::Null();
     const bool wanted = operation_.parameters.read_committed && outcome.error == ErrorCode::kNone;
     if (!wanted) return;
-    answer->aborted_transactions = Array<FetchResponseAbortedTransaction>::Make(context_.arena(), outcome.aborted_count);
+    answer->aborted_transactions =
+        Array<FetchResponseAbortedTransaction>::Make(context_.arena(), outcome.aborted_count);
     for (size_t i = 0; i < outcome.aborted_count; ++i) {
       const storage::AbortedTransaction& aborted = operation_.aborted()[outcome.first_aborted + i];
       answer->aborted_transactions[i].producer_id = aborted.producer_id;
@@ -184,7 +196,8 @@ class FetchAnswer {
 
 }  // namespace
 
-void HandleFetch(RequestContext& context, const FetchRequest& request, Responder<FetchResponse> respond) {
+void HandleFetch(RequestContext& context, const FetchRequest& request,
+                 Responder<FetchResponse> respond) {
   FetchOperation* operation = context.cluster().fetch_operations().Take();
   const ErrorCode error = TakeTargets(context, request, operation);
   if (error != ErrorCode::kNone) {

@@ -2,10 +2,10 @@
 // it was truncated (KIP-320).
 //   v3 replica_id   v4 flexible
 // Deviations from Apache Kafka: none.
+#include "protocol/message/offset_for_leader_epoch.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
-#include "protocol/message/offset_for_leader_epoch.h"
 
 namespace odradek::api {
 
@@ -18,7 +18,8 @@ void HandleOffsetForLeaderEpoch(RequestContext& context, const OffsetForLeaderEp
     for (const auto& asked : topic.partitions) {
       auto& answer = topic_answer.partitions.Add(context.arena());
       answer.partition = asked.partition;
-      LedPartition led = FindLedPartition(context, topic.topic, {}, asked.partition, asked.current_leader_epoch);
+      LedPartition led =
+          FindLedPartition(context, topic.topic, {}, asked.partition, asked.current_leader_epoch);
       answer.error_code = led.error;
       if (led.error != ErrorCode::kNone) continue;
       const storage::EpochEnd end = led.partition->log().EndOfEpoch(asked.leader_epoch);

@@ -1,8 +1,10 @@
-// Produce (0) v3-13. Appends record batches; v0-2 are advertised (old librdkafka probes for them) and refused.
+// Produce (0) v3-13. Appends record batches; v0-2 are advertised (old librdkafka probes for them)
+// and refused.
 //   v3 transactional_id   v5 log_start_offset   v7 zstd   v8 record_errors, error_message
-//   v9 flexible   v10 current_leader, node_endpoints   v12 implicit transaction partitions   v13 topic ids
-// acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark has passed.
-// Deviations from Apache Kafka: none.
+//   v9 flexible   v10 current_leader, node_endpoints   v12 implicit transaction partitions   v13
+//   topic ids
+// acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark
+// has passed. Deviations from Apache Kafka: none.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -29,12 +31,14 @@ constexpr std::string_view kAdminClientId = "__admin_client";
 
 bool IsZstd(const char* bytes) {
   const records::BatchView batch(bytes);
-  return batch.magic() == records::kMagic && batch.codec_number() == static_cast<int>(records::Codec::kZstd);
+  return batch.magic() == records::kMagic &&
+         batch.codec_number() == static_cast<int>(records::Codec::kZstd);
 }
 
 class ProduceCall {
  public:
-  ProduceCall(RequestContext& context, const ProduceRequest& request, ProduceResponse* response, ProduceWait* wait)
+  ProduceCall(RequestContext& context, const ProduceRequest& request, ProduceResponse* response,
+              ProduceWait* wait)
       : context_(context), request_(request), response_(*response), wait_(*wait) {}
 
   // True if a partition failed.
@@ -45,7 +49,8 @@ class ProduceCall {
       TopicAnswer& answer = response_.responses[i];
       answer.name = topic.name;
       answer.topic_id = topic.topic_id;
-      answer.partition_responses = Array<PartitionAnswer>::Make(context_.arena(), topic.partition_data.size());
+      answer.partition_responses =
+          Array<PartitionAnswer>::Make(context_.arena(), topic.partition_data.size());
       for (size_t j = 0; j < topic.partition_data.size(); ++j) {
         PartitionAnswer& partition = answer.partition_responses[j];
         partition.index = topic.partition_data[j].index;
@@ -64,14 +69,16 @@ class ProduceCall {
     if (const ErrorCode error = CheckRecords(data, answer); error != ErrorCode::kNone) return error;
     if (request_.acks < -1 || request_.acks > 1) return ErrorCode::kInvalidRequiredAcks;
     if (led.topic->internal && context_.client_id() != kAdminClientId) {
-      return Explain(answer, "Cannot append to internal topic " + led.topic->name, ErrorCode::kInvalidTopicException);
+      return Explain(answer, "Cannot append to internal topic " + led.topic->name,
+                     ErrorCode::kInvalidTopicException);
     }
     if (led.error != ErrorCode::kNone) {
       HintLeader(*led.info, led.error, answer);
       return led.error;
     }
     if (request_.acks == -1 &&
-        led.info->isr.size() < static_cast<size_t>(std::max(led.partition->min_insync_replicas(), 1))) {
+        led.info->isr.size() <
+            static_cast<size_t>(std::max(led.partition->min_insync_replicas(), 1))) {
       return ErrorCode::kNotEnoughReplicas;
     }
     return AppendTo(led, data, answer);
@@ -80,14 +87,17 @@ class ProduceCall {
   // What Kafka looks at before it asks the log: protocol-semantics, Produce, 3.
   ErrorCode CheckRecords(const PartitionData& data, PartitionAnswer* answer) {
     if (!data.records.has_value() || data.records->empty()) {
-      return Explain(answer, "Produce requests with version " + std::to_string(context_.version()) +
-                                 " must have at least one record batch per partition",
+      return Explain(answer,
+                     "Produce requests with version " + std::to_string(context_.version()) +
+                         " must have at least one record batch per partition",
                      ErrorCode::kInvalidRecord);
     }
     const bool old_client = context_.version() < kFirstVersionWithZstd;
-    if (old_client && data.records->size() >= records::kHeaderSizeBytes && IsZstd(data.records->data())) {
-      return Explain(answer, "Produce requests with version " + std::to_string(context_.version()) +
-                                 " are not allowed to use ZStandard compression",
+    if (old_client && data.records->size() >= records::kHeaderSizeBytes &&
+        IsZstd(data.records->data())) {
+      return Explain(answer,
+                     "Produce requests with version " + std::to_string(context_.version()) +
+                         " are not allowed to use ZStandard compression",
                      ErrorCode::kUnsupportedCompressionType);
     }
     return ErrorCode::kNone;
@@ -111,11 +121,13 @@ class ProduceCall {
   }
 
   void AddRecordErrors(const storage::AppendResult& result, PartitionAnswer* answer) {
-    if (!result.status.message().empty()) answer->error_message = context_.arena().Copy(result.status.message());
+    if (!result.status.message().empty())
+      answer->error_message = context_.arena().Copy(result.status.message());
     for (const storage::RecordError& record : result.record_errors) {
       auto& added = answer->record_errors.Add(context_.arena());
       added.batch_index = record.batch_index;
-      if (!record.message.empty()) added.batch_index_error_message = context_.arena().Copy(record.message);
+      if (!record.message.empty())
+        added.batch_index_error_message = context_.arena().Copy(record.message);
     }
   }
 
@@ -125,7 +137,9 @@ class ProduceCall {
   }
 
   void HintLeader(const metadata::PartitionInfo& info, ErrorCode error, PartitionAnswer* answer) {
-    if (error != ErrorCode::kNotLeaderOrFollower || context_.version() < kFirstVersionWithLeaderHints) return;
+    if (error != ErrorCode::kNotLeaderOrFollower ||
+        context_.version() < kFirstVersionWithLeaderHints)
+      return;
     answer->current_leader.leader_id = info.leader;
     answer->current_leader.leader_epoch = info.leader_epoch;
     AddNodeEndpoint(context_, info.leader, &response_.node_endpoints);
@@ -140,16 +154,19 @@ class ProduceCall {
 
 }  // namespace
 
-void HandleProduce(RequestContext& context, const ProduceRequest& request, Responder<ProduceResponse> respond) {
+void HandleProduce(RequestContext& context, const ProduceRequest& request,
+                   Responder<ProduceResponse> respond) {
   ProduceResponse& response = *context.arena().New<ProduceResponse>();
   ProduceWait wait(context.exchange().scheduler(), request.timeout_ms);
   const bool failed = ProduceCall(context, request, &response, &wait).Run();
   if (request.acks == 0) {
     if (!failed) return respond.SendNothing();
-    return respond.Abort("a Produce with acks=0 failed; closing is the only way to tell the producer");
+    return respond.Abort(
+        "a Produce with acks=0 failed; closing is the only way to tell the producer");
   }
   if (wait.done()) return respond.Send(response);
-  std::move(wait).Start([respond = std::move(respond), &response]() mutable { respond.Send(response); });
+  std::move(wait).Start(
+      [respond = std::move(respond), &response]() mutable { respond.Send(response); });
 }
 
 }  // namespace odradek::api

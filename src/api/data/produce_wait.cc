@@ -2,22 +2,25 @@
 
 #include <utility>
 
-
 namespace odradek::api {
 
-// Lives from the first Add that must wait until the answer is given. Counts: one per waiter that has
-// not passed, and one for Start itself, so that passing early cannot end it half built.
+// Lives from the first Add that must wait until the answer is given. Counts: one per waiter that
+// has not passed, and one for Start itself, so that passing early cannot end it half built.
 class ProduceWait::Pending {
  public:
   class Waiter final : public broker::PartitionWaiter {
    public:
     Waiter(Pending& pending, broker::PartitionRef partition, int64_t end_offset, ErrorCode* error)
-        : pending_(pending), partition_(std::move(partition)), end_offset_(end_offset), error_(error) {}
+        : pending_(pending),
+          partition_(std::move(partition)),
+          end_offset_(end_offset),
+          error_(error) {}
 
     void OnAdvance(const storage::LogOffsets& now, size_t) override {
       if (now.durable_end >= end_offset_) Pass(State::kDurable);
       // The log fell back: what was reserved is gone.
-      else if (now.end < end_offset_) Pass(State::kLost);
+      else if (now.end < end_offset_)
+        Pass(State::kLost);
     }
     void OnClosed() override { Pass(State::kLost); }
 
@@ -28,9 +31,14 @@ class ProduceWait::Pending {
     void Settle() {
       partition_->RemoveWaiter(*this);
       switch (state_.load(std::memory_order_acquire)) {
-        case State::kDurable: return;
-        case State::kWaiting: *error_ = ErrorCode::kRequestTimedOut; return;
-        case State::kLost: *error_ = ErrorCode::kNotLeaderOrFollower; return;
+        case State::kDurable:
+          return;
+        case State::kWaiting:
+          *error_ = ErrorCode::kRequestTimedOut;
+          return;
+        case State::kLost:
+          *error_ = ErrorCode::kNotLeaderOrFollower;
+          return;
       }
     }
 
@@ -39,7 +47,8 @@ class ProduceWait::Pending {
 
     void Pass(State to) {
       State expected = State::kWaiting;
-      if (state_.compare_exchange_strong(expected, to, std::memory_order_acq_rel)) pending_.CountDown();
+      if (state_.compare_exchange_strong(expected, to, std::memory_order_acq_rel))
+        pending_.CountDown();
     }
 
     Pending& pending_;
@@ -71,7 +80,8 @@ class ProduceWait::Pending {
     if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) PostFinish();
   }
   void PostFinish() {
-    if (!finishing_.exchange(true, std::memory_order_acq_rel)) scheduler_.Post([this] { Finish(); });
+    if (!finishing_.exchange(true, std::memory_order_acq_rel))
+      scheduler_.Post([this] { Finish(); });
   }
   void Finish() {
     if (timer_ != Scheduler::kNoTimer) scheduler_.Cancel(timer_);

@@ -15,7 +15,6 @@
 #include "broker/partition.h"
 #include "protocol/errors.h"
 
-
 namespace odradek::api {
 
 class ProduceWait {
@@ -25,8 +24,8 @@ class ProduceWait {
   ProduceWait(Scheduler& scheduler, Millis timeout_ms)
       : scheduler_(scheduler), timeout_ms_(timeout_ms) {}
 
-  // The answer needs `end_offset` to be durable in `partition`. `error` is set if that fails; it must
-  // live until the answer is given.
+  // The answer needs `end_offset` to be durable in `partition`. `error` is set if that fails; it
+  // must live until the answer is given.
   void Add(const broker::PartitionRef& partition, int64_t end_offset, ErrorCode* error);
   // Nothing is left to wait for.
   bool done() const { return pending_ == nullptr; }
