@@ -14,67 +14,14 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/testing/golden_files.h"
 #include "protocol/testing/messages.h"
 
 namespace odradek {
 namespace {
 
-constexpr std::string_view kFolder = "tests/goldens/";
 constexpr std::string_view kCodecs[] = {"kafka-clients", "kmsg"};
 constexpr std::string_view kShapes[] = {"filled", "minimal", "nulls"};
-
-struct Instance {
-  int16_t version = 0;
-  std::string shape;
-  std::string bytes;
-  std::string json;  // from kafka-clients alone
-};
-
-std::string FromBase64(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  uint32_t group = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) break;
-    group = (group << 6 | static_cast<uint32_t>(digit)) & 0xFFFFFF;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes.push_back(static_cast<char>(group >> bits));
-  }
-  return bytes;
-}
-
-std::string SnakeCase(std::string_view name) {
-  std::string snake;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const bool upper = isupper(name[i]) != 0;
-    const bool starts =
-        i > 0 && upper &&
-        (islower(name[i - 1]) != 0 || (i + 1 < name.size() && islower(name[i + 1]) != 0));
-    if (starts) snake.push_back('_');
-    snake.push_back(static_cast<char>(tolower(name[i])));
-  }
-  return snake;
-}
-
-std::vector<Instance> Load(std::string_view codec, std::string_view message) {
-  std::ifstream file(std::string(kFolder) + std::string(codec) + "/" + SnakeCase(message) + ".txt");
-  std::vector<Instance> instances;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    Instance instance;
-    std::string bytes;
-    words >> instance.version >> instance.shape >> bytes >> std::ws;
-    std::getline(words, instance.json);
-    instance.bytes = FromBase64(bytes);
-    instances.push_back(std::move(instance));
-  }
-  return instances;
-}
 
 // A line of differences.txt.
 struct Difference {
@@ -82,7 +29,7 @@ struct Difference {
   std::string shape;
   std::string kind;
 
-  bool Covers(const Instance& instance) const {
+  bool Covers(const GoldenInstance& instance) const {
     return (version == "*" || version == std::to_string(instance.version)) &&
            (shape == "*" || shape == instance.shape);
   }
@@ -99,7 +46,7 @@ struct Difference {
 };
 
 std::vector<Difference> LoadDifferences(std::string_view codec, std::string_view message) {
-  std::ifstream file(std::string(kFolder) + "differences.txt");
+  std::ifstream file(std::string(kGoldenFolder) + "differences.txt");
   std::vector<Difference> differences;
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
@@ -119,7 +66,7 @@ class GoldenTest : public testing::TestWithParam<std::tuple<AnyMessage, std::str
 
 TEST_P(GoldenTest, DecodesPrintsAndEncodesAsTheOtherCodecDoes) {
   const std::vector<Difference> differences = LoadDifferences(codec(), type().name);
-  for (Instance& instance : Load(codec(), type().name)) {
+  for (GoldenInstance& instance : LoadGoldens(codec(), type().name)) {
     SCOPED_TRACE("v" + std::to_string(instance.version) + " " + instance.shape);
     const Transcoded ours = Transcode(type(), instance.version, instance.bytes);
     ASSERT_TRUE(ours.decoded);
@@ -139,7 +86,7 @@ TEST_P(GoldenTest, DecodesPrintsAndEncodesAsTheOtherCodecDoes) {
 // Kafka's untouched message and ours have the same fields: the defaults agree.
 TEST_P(GoldenTest, UntouchedMessagesAreTheSame) {
   if (codec() != "kafka-clients") return;
-  for (const Instance& instance : Load(codec(), type().name)) {
+  for (const GoldenInstance& instance : LoadGoldens(codec(), type().name)) {
     if (instance.shape != "minimal") continue;
     Arena arena;
     EXPECT_EQ(EncodeAny(type(), instance.version, NewMessage(type(), arena)), instance.bytes)
@@ -170,7 +117,7 @@ std::string NameOf(std::string_view codec, std::string_view message, int version
 // Lines "codec message versions shape  reason", where `*` is every version or shape.
 Names NotRecorded() {
   Names names;
-  std::ifstream file(std::string(kFolder) + "not_recorded.txt");
+  std::ifstream file(std::string(kGoldenFolder) + "not_recorded.txt");
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
     std::istringstream words(line);
@@ -196,7 +143,7 @@ TEST(Goldens, EveryVersionAndShapeIsRecordedOrListedWithAReason) {
   for (const AnyMessage& type : AllMessages()) {
     for (const std::string_view codec : kCodecs) {
       Names recorded;
-      for (const Instance& instance : Load(codec, type.name)) {
+      for (const GoldenInstance& instance : LoadGoldens(codec, type.name)) {
         recorded.insert(NameOf(codec, type.name, instance.version, instance.shape));
       }
       for (int version = type.min_version; version <= type.max_version; ++version) {

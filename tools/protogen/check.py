@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the definitions with messages.json: every version of every message must have the same layout.
+"""Compares the definitions with messages.json: every version of every message has the same layout.
 
   check.py --facts .../messages.json --defs protocol/defs [--stamp FILE]
 Exit status 1 and one line per difference if they do not agree.

@@ -16,7 +16,8 @@ INCLUDES = [
 
 
 def emit(messages: list[Message], source: str) -> str:
-    lines = [f'// Generated from protocol/defs/{source} by tools/protogen. Do not edit.', '#pragma once', '']
+    lines = [f'// Generated from protocol/defs/{source} by tools/protogen. Do not edit.',
+             '#pragma once', '']
     system = [i for i in INCLUDES if i.startswith('<')]
     lines += [f'#include {i}' for i in system] + ['']
     lines += [f'#include {i}' for i in INCLUDES if i not in system]

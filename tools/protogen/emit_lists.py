@@ -16,8 +16,8 @@ def emit(units: list[tuple[str, list[Message]]]) -> dict[str, str]:
 
 def _apis(units: list[tuple[str, list[Message]]]) -> str:
     lines = [BANNER,
-             '// ODRADEK_API(name, key, min, max, flexible_from, accepted_min, accepted_max, on_broker,',
-             '//             on_controller, unstable_last, releases): see protocol/api_info.h.']
+             '// ODRADEK_API(name, key, min, max, flexible_from, accepted_min, accepted_max,',
+             '//             on_broker, on_controller, unstable_last, releases): see api_info.h.']
     requests = [unit[0] for _, unit in units if unit[0].kind == 'request']
     for request in sorted(requests, key=lambda m: m.api_key):
         accepted = request.accepted if request.accepted is not None else request.versions
@@ -37,7 +37,8 @@ def _messages(units: list[tuple[str, list[Message]]]) -> str:
 
 
 def _all_headers(units: list[tuple[str, list[Message]]]) -> str:
-    lines = [BANNER, '// For tests and tools that go over all messages; slow to compile.', '#pragma once', '']
+    lines = [BANNER, '// For tests and tools that go over all messages; slow to compile.',
+             '#pragma once', '']
     lines += sorted(f'#include "protocol/message/{name}.h"' for name, _ in units)
     return '\n'.join(lines) + '\n'
 

@@ -10,8 +10,10 @@ BANNER = '// Generated from protocol/defs{} by tools/protogen. Do not edit.'
 
 
 def emit_header(messages: list[Message]) -> str:
-    lines = [BANNER.format(''), '// Fills every field that `version` has; defined in odradek_protocol_testing.',
-             '#pragma once', '', '#include <cstdint>', '', 'namespace odradek {', '', 'class MessageRandom;', '']
+    lines = [BANNER.format(''),
+             '// Fills every field that `version` has; defined in odradek_protocol_testing.',
+             '#pragma once', '', '#include <cstdint>', '', 'namespace odradek {', '',
+             'class MessageRandom;', '']
     for message in messages:
         lines += [f'struct {message.name};',
                   f'void Randomize(MessageRandom& random, int16_t version, {message.name}* out);']
@@ -29,7 +31,8 @@ def emit_source(messages: list[Message], header: str, source: str) -> str:
 
 
 def _randomize(message: Message, struct: Struct) -> list[str]:
-    lines = [f'void Randomize([[maybe_unused]] MessageRandom& random, [[maybe_unused]] int16_t version,',
+    lines = ['void Randomize([[maybe_unused]] MessageRandom& random, '
+             '[[maybe_unused]] int16_t version,',
              f'               [[maybe_unused]] {struct_type(message, struct)}* out) {{',
              '  ' + cpp_types.flexible_declaration(message, struct)]
     for field in cpp_fields(message, struct):
@@ -39,7 +42,9 @@ def _randomize(message: Message, struct: Struct) -> list[str]:
         lines += [f'    {line}' for line in body] + ['  }']
     if cpp_types.has_tags(message, struct):
         tags = [f.tag for f in struct.fields if f.tag is not None]
-        lines.append(f'  if (flexible) out->unknown_tagged_fields = random.UnknownTags({max(tags, default=-1) + 1});')
+        first_free = max(tags, default=-1) + 1
+        lines.append('  if (flexible) out->unknown_tagged_fields = '
+                     f'random.UnknownTags({first_free});')
     return lines + ['}']
 
 
@@ -47,7 +52,7 @@ def _fill(field: CppField) -> list[str]:
     target, nullable = f'out->{field.name}', field.nullable_expression()
     wire_type = field.field.type
     if field.field.is_array:
-        element = f'Randomize(random, version, &element);' if field.field.is_struct \
+        element = 'Randomize(random, version, &element);' if field.field.is_struct \
             else f'element = {_value(field)};'
         return [f'{target} = random.NewArray<{field.element_type}>({nullable});',
                 f'for (auto& element : {target}) {element}']

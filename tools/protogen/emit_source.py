@@ -25,7 +25,8 @@ def _guarded(condition: str, body: list[str], indent: str = '  ') -> list[str]:
         return [indent + line for line in body]
     if len(body) == 1 and not body[0].startswith(('if', 'for')):
         return [f'{indent}if ({condition}) {body[0]}']
-    return [f'{indent}if ({condition}) {{'] + [f'{indent}  {line}' for line in body] + [indent + '}']
+    inner = [f'{indent}  {line}' for line in body]
+    return [f'{indent}if ({condition}) {{'] + inner + [indent + '}']
 
 
 def _fields(message: Message, struct: Struct) -> tuple[list[CppField], list[CppField]]:
@@ -38,7 +39,7 @@ def _fields(message: Message, struct: Struct) -> tuple[list[CppField], list[CppF
 
 def _decode(message: Message, struct: Struct) -> list[str]:
     name = struct_type(message, struct)
-    lines = [f'bool Decode(wire::Reader& reader, [[maybe_unused]] int16_t version,',
+    lines = ['bool Decode(wire::Reader& reader, [[maybe_unused]] int16_t version,',
              f'            [[maybe_unused]] {name}* out) {{',
              '  ' + cpp_types.flexible_declaration(message, struct)]
     plain, tagged = _fields(message, struct)
@@ -52,7 +53,8 @@ def _decode(message: Message, struct: Struct) -> list[str]:
 def _decode_tags(tagged: list[CppField]) -> list[str]:
     unknown = 'tags.KeepUnknown(&out->unknown_tagged_fields);'
     if not tagged:
-        return ['  if (flexible) {', '    for (wire::TagReader tags(reader); tags.Next();) ' + unknown, '  }']
+        return ['  if (flexible) {',
+                '    for (wire::TagReader tags(reader); tags.Next();) ' + unknown, '  }']
     lines = ['  if (flexible) {', '    for (wire::TagReader tags(reader); tags.Next();) {']
     keyword = 'if'
     for field in tagged:
@@ -77,11 +79,13 @@ def _read(field: CppField, tagged: bool) -> list[str]:
         else:
             element = f'[](wire::Reader& r) {{ return r.{_text_method(wire_type)}(flexible); }}'
             element = element.replace('[]', '[=]', 1)
-        return [f'wire::ReadValues(reader, {flexible}, {nullable}, &{target},', f'                 {element});']
+        return [f'wire::ReadValues(reader, {flexible}, {nullable}, &{target},',
+                f'                 {element});']
     if field.field.is_struct:
         if field.is_optional:
             marker = 'true' if tagged else 'false'
-            return [f'if (reader.StructMarker({marker})) {{', f'  Decode(reader, version, &{target}.emplace());',
+            return [f'if (reader.StructMarker({marker})) {{',
+                    f'  Decode(reader, version, &{target}.emplace());',
                     '} else {', f'  {target}.reset();', '}']
         return [f'Decode(reader, version, &{target});']
     if wire_type in SCALARS:
@@ -111,23 +115,27 @@ def _encode(message: Message, struct: Struct) -> list[str]:
         lines += _encode_tags(tagged)
     lines += ['}', '']
     for sink, variable in (('Writer', 'writer'), ('Sizer', 'sizer')):
-        lines += [f'void Encode(wire::{sink}& {variable}, int16_t version, const {name}& message) {{',
+        lines += [f'void Encode(wire::{sink}& {variable}, int16_t version, '
+                  f'const {name}& message) {{',
                   f'  EncodeTo({variable}, version, message);', '}']
     return lines
 
 
 def _encode_tags(tagged: list[CppField]) -> list[str]:
-    lines = ['  if (flexible) {', '    const TaggedFields& unknown = message.unknown_tagged_fields;']
+    lines = ['  if (flexible) {',
+             '    const TaggedFields& unknown = message.unknown_tagged_fields;']
     for field in tagged:
         condition = field.differs_from_default(f'message.{field.name}')
         if field.condition():
             condition = f'{field.condition()} && {condition}'
         lines.append(f'    const bool has_{field.name} = {condition};')
-    count = ' + '.join(['static_cast<uint32_t>(unknown.size())'] + [f'has_{f.name}' for f in tagged])
+    count = ' + '.join(['static_cast<uint32_t>(unknown.size())']
+                       + [f'has_{f.name}' for f in tagged])
     lines += [f'    sink.Uvarint({count});', '    size_t next = 0;']
     for field in tagged:
         tag = field.field.tag
-        lines += [f'    if (has_{field.name}) {{', f'      sink.UnknownTagsBelow(unknown, {tag}, &next);',
+        lines += [f'    if (has_{field.name}) {{',
+                  f'      sink.UnknownTagsBelow(unknown, {tag}, &next);',
                   f'      sink.Tagged({tag}, [&](auto& value) {{']
         lines += [f'        {line}' for line in _write(field, 'value', tagged=True)]
         lines += ['      });', '    }']
@@ -166,7 +174,8 @@ def _write(field: CppField, sink: str, tagged: bool) -> list[str]:
 def _print(message: Message, struct: Struct) -> list[str]:
     name = struct_type(message, struct)
     lines = [f'void PrintFields(print::Printer& printer, [[maybe_unused]] int16_t version,',
-             f'                 [[maybe_unused]] const {name}& message) {{', '  printer.BeginObject();']
+             f'                 [[maybe_unused]] const {name}& message) {{',
+             '  printer.BeginObject();']
     for field in cpp_fields(message, struct):
         conditions = [field.condition()] if field.condition() else []
         if field.field.tag is not None:

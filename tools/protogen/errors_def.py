@@ -1,4 +1,4 @@
-"""Error codes: reads protocol/defs/errors.def, compares it with errors.json, writes errors.h and errors.cc."""
+"""Error codes: reads errors.def, compares it with errors.json, writes errors.h and errors.cc."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from model import camel_case
 
 KINDS = ('fatal', 'retriable', 'invalid-metadata', 'refresh', 'abortable', 'app-recoverable',
          'invalid-config')
+
+BANNER = '// Generated from protocol/defs/errors.def by tools/protogen. Do not edit.'
+LINE = re.compile(r'(-?\d+)\s+([A-Z0-9_]+)\s+([a-z-]+)\s+(\S+)(?:\s\s+(\S.*))?')
 
 
 @dataclasses.dataclass
@@ -30,7 +33,7 @@ def parse(text: str, path: str = '<text>') -> list[Error]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith('#'):
             continue
-        match = re.fullmatch(r'(-?\d+)\s+([A-Z0-9_]+)\s+([a-z-]+)\s+(\S+)(?:\s\s+(\S.*))?', line.strip())
+        match = LINE.fullmatch(line.strip())
         if not match or match[3] not in KINDS:
             raise ValueError(f'{path}:{number}: expected: code NAME kind since  message')
         errors.append(Error(int(match[1]), match[2], match[3], match[4], match[5] or ''))
@@ -60,10 +63,11 @@ def constant(name: str) -> str:
 
 
 def emit_header(errors: list[Error]) -> str:
-    lines = ['// Generated from protocol/defs/errors.def by tools/protogen. Do not edit.', '#pragma once', '',
+    lines = [BANNER, '#pragma once', '',
              '#include <cstdint>', '#include <optional>', '#include <string_view>', '',
              'namespace odradek {', '',
-             '// The int16 that answers carry. A value that is not listed here may come from the wire.',
+             '// The int16 that answers carry. A value that is not listed here may come '
+             'from the wire.',
              'enum class ErrorCode : int16_t {']
     lines += [f'  {constant(e.name)} = {e.code},' for e in errors]
     lines += ['};', '',
@@ -71,7 +75,8 @@ def emit_header(errors: list[Error]) -> str:
               'enum class ErrorKind : uint8_t {']
     lines += [f'  {constant(kind.replace("-", "_"))},' for kind in KINDS]
     lines += ['};', '',
-              '// "UNKNOWN_TOPIC_OR_PARTITION"; "UNKNOWN_ERROR_CODE" for a code that is not listed.',
+              '// "UNKNOWN_TOPIC_OR_PARTITION"; "UNKNOWN_ERROR_CODE" for a code '
+              'that is not listed.',
               'std::string_view ErrorName(ErrorCode code);',
               '// One sentence for people, for the error_message fields of answers.',
               'std::string_view ErrorMessage(ErrorCode code);',
@@ -84,8 +89,7 @@ def emit_header(errors: list[Error]) -> str:
 
 
 def emit_source(errors: list[Error]) -> str:
-    lines = ['// Generated from protocol/defs/errors.def by tools/protogen. Do not edit.',
-             '#include "protocol/errors.h"', '', 'namespace odradek {', 'namespace {', '',
+    lines = [BANNER, '#include "protocol/errors.h"', '', 'namespace odradek {', 'namespace {', '',
              'struct Row {', '  ErrorCode code;', '  std::string_view name;', '  ErrorKind kind;',
              '  std::string_view message;', '};', '', 'constexpr Row kRows[] = {']
     for e in errors:
@@ -93,8 +97,8 @@ def emit_source(errors: list[Error]) -> str:
         lines.append(f'    {{ErrorCode::{constant(e.name)}, "{e.name}", ErrorKind::{kind},')
         lines.append(f'     "{e.message}"}},')
     lines += ['};',
-              'constexpr Row kUnlisted = {ErrorCode::kUnknownServerError, "UNKNOWN_ERROR_CODE", ErrorKind::kFatal,',
-              '                           "The error code is not known."};', '',
+              'constexpr Row kUnlisted = {ErrorCode::kUnknownServerError, "UNKNOWN_ERROR_CODE",',
+              '                           ErrorKind::kFatal, "The error code is not known."};', '',
               '// Codes rise from -1 without a gap, as the check below proves.',
               'const Row& Find(ErrorCode code) {',
               '  const int index = static_cast<int>(code) + 1;',
@@ -111,6 +115,7 @@ def emit_source(errors: list[Error]) -> str:
               '  return kind == ErrorKind::kRetriable || kind == ErrorKind::kInvalidMetadata ||',
               '         kind == ErrorKind::kRefresh;', '}', '',
               'std::optional<ErrorCode> ErrorFromName(std::string_view name) {',
-              '  for (const Row& row : kRows) {', '    if (row.name == name) return row.code;', '  }',
+              '  for (const Row& row : kRows) {',
+              '    if (row.name == name) return row.code;', '  }',
               '  return std::nullopt;', '}', '', '}  // namespace odradek']
     return '\n'.join(lines) + '\n'

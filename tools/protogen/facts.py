@@ -1,4 +1,4 @@
-"""Reads the machine-readable facts about Kafka's messages (messages.json, errors.json) into the model."""
+"""Reads the facts about Kafka's messages (messages.json, errors.json) into the model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _message(entry: dict) -> Message:
 
 
 def _drop_unreachable(message: Message) -> None:
-    """Removes fields that are in none of the message's versions, and structs that only they used."""
+    """Removes fields that are in none of the message's versions, and structs only they used."""
     for struct in message.all_structs():
         struct.fields = [f for f in struct.fields
                          if not f.versions.intersect(message.versions).empty]

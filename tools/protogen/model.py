@@ -67,7 +67,7 @@ ALL_VERSIONS = Versions(0, OPEN_END)
 
 @dataclasses.dataclass
 class Field:
-    """One field. `versions` and `nullable` are as written; a field is on the wire only where its struct is too."""
+    """One field. `versions` and `nullable` are as written: its struct must be on the wire too."""
     name: str                                   # snake_case
     type: str                                   # a primitive or the name of a struct
     is_array: bool = False
@@ -97,22 +97,22 @@ class Field:
 class Struct:
     name: str
     fields: list[Field] = dataclasses.field(default_factory=list)
-    versions: Versions = NO_VERSIONS            # where any use of it is on the wire; set by Message.resolve
+    versions: Versions = NO_VERSIONS            # where a use of it is on the wire, by resolve()
     comment: str = ''
 
 
 @dataclasses.dataclass
 class Message:
     """One request, response, header, record key, record value or free-standing data message."""
-    name: str                                   # CamelCase, with its suffix: HeartbeatRequest, OffsetCommitKey
-    kind: str                                   # request response header data record-key record-value
+    name: str                                   # with its suffix: HeartbeatRequest
+    kind: str                                   # request, record-key and so on: see parser.py
     versions: Versions
     flexible: Versions = NO_VERSIONS
     api_key: Optional[int] = None
     record_type: Optional[int] = None
     log: Optional[str] = None
     listeners: list[str] = dataclasses.field(default_factory=list)
-    accepted: Optional[Versions] = None         # what current Apache Kafka accepts; NO_VERSIONS = removed
+    accepted: Optional[Versions] = None         # by current Apache Kafka; NO_VERSIONS = removed
     unstable_last: bool = False
     releases: list[tuple[str, int]] = dataclasses.field(default_factory=list)
     root: Struct = dataclasses.field(default_factory=lambda: Struct(''))
@@ -160,7 +160,7 @@ class Message:
         return done
 
     def resolve(self) -> None:
-        """Works out in which versions each struct is used. Raises ValueError on a definition that cannot hold."""
+        """Works out in which versions each struct is used; ValueError if it cannot be."""
         self.root.versions = self.versions
         order = self.inner_first()
         for struct in self.structs:
@@ -184,7 +184,7 @@ class Message:
             if len(set(names)) != len(names):
                 raise ValueError(f'{self.name}: {struct.name} names a field twice')
             tags = sorted(f.tag for f in struct.fields if f.tag is not None)
-            if tags != list(range(len(tags))) and len(set(tags)) != len(tags):
+            if len(set(tags)) != len(tags):
                 raise ValueError(f'{self.name}: {struct.name} uses a tag twice')
             for field in struct.fields:
                 present = field.versions.intersect(struct.versions)

@@ -25,7 +25,7 @@ class DefinitionError(Exception):
 
 
 def load_folder(folder: str) -> list[Message]:
-    """Every message of every .def file below `folder`, by file name; errors.def is not one of them."""
+    """Every message of every .def file below `folder`, by file name; not errors.def."""
     paths = []
     for where, _, names in os.walk(folder):
         paths += [os.path.join(where, n) for n in names if n.endswith('.def') and n != 'errors.def']
@@ -59,7 +59,8 @@ class _Parser:
         self._flexible = NO_VERSIONS
         self._settings: dict = {}
         self._message: Optional[Message] = None
-        self._stack: list[tuple[int, Struct, Optional[Field]]] = []   # indent, struct, its last field
+        # Indent, struct, and the last field of the struct: it may be given fields of its own.
+        self._stack: list[tuple[int, Struct, Optional[Field]]] = []
 
     def run(self, text: str) -> list[Message]:
         pending = ''
@@ -87,8 +88,9 @@ class _Parser:
 
     def _directive(self, words: list[str], comment: str) -> None:
         if words[0] in SECTION_KINDS:
-            if len(words) != (2 if words[0] in ('data', 'header') else 3):
-                self._fail(f'{words[0]} takes a name' + (' and a number' if words[0] in ('api', 'record') else ''))
+            numbered = words[0] in ('api', 'record')
+            if len(words) != (3 if numbered else 2):
+                self._fail(f'{words[0]} takes a name' + (' and a number' if numbered else ''))
             self._block, self._block_comment = words, comment
             self._versions = self._flexible = NO_VERSIONS
             self._settings = {}

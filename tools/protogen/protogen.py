@@ -2,8 +2,8 @@
 """Generates the C++ of all messages and errors from protocol/defs.
 
   protogen.py --defs protocol/defs --out build/dev/generated [--list]
---list names the files that a run would write, one a line, and writes nothing. Files whose text has not
-changed are left alone, so that only what depends on a changed definition is compiled again.
+--list names the files that a run would write, one a line, and writes nothing. Files whose text has
+not changed are left alone, so that only what depends on a changed definition is compiled again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def main(argv: list[str]) -> int:
     if args.list:
         print('\n'.join(os.path.join(args.out, name) for name in files))
         return 0
-    changed = sum(write_if_changed(os.path.join(args.out, name), text) for name, text in files.items())
+    changed = sum(write_if_changed(os.path.join(args.out, name), text)
+                  for name, text in files.items())
     print(f'protogen: {changed} of {len(files)} files changed')
     return 0
 
@@ -48,13 +49,15 @@ def generate(folder: str) -> dict[str, str]:
     units = []
     for path in sorted(definition_paths(folder)):
         for unit in split_units(def_parser.parse_file(os.path.join(folder, path))):
-            units.append((unit_name(unit), unit))
             name = unit_name(unit)
+            units.append((name, unit))
             files[f'protocol/message/{name}.h'] = emit_header.emit(unit, path)
             files[f'protocol/message/{name}.cc'] = emit_source.emit(unit, f'{name}.h', path)
-            files[f'protocol/message/random/{name}.cc'] = emit_random.emit_source(unit, f'{name}.h', path)
-    check_names([m for _, unit in units for m in unit])
-    files['protocol/message/random_messages.h'] = emit_random.emit_header([m for _, u in units for m in u])
+            files[f'protocol/message/random/{name}.cc'] = emit_random.emit_source(
+                unit, f'{name}.h', path)
+    messages = [m for _, unit in units for m in unit]
+    check_names(messages)
+    files['protocol/message/random_messages.h'] = emit_random.emit_header(messages)
     files.update(emit_lists.emit(units))
     return files
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes protocol/defs from messages.json, for messages that have no definition yet.
 
-Definitions are edited by hand afterwards; seed.py never overwrites a file. check.py compares the two.
+Definitions are edited by hand afterwards; no file is overwritten. check.py compares the two.
   seed.py --facts .../messages.json --defs protocol/defs
 """
 

@@ -1,4 +1,4 @@
-"""Turns messages of the model into .def text: how seed.py writes definitions, and what its tests read back."""
+"""Turns messages of the model into .def text: how seed.py writes definitions."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _row(message: Message, struct: Struct, field: Field) -> tuple[str, str, str,
 
 
 def _range(message: Message, versions: Versions) -> str:
-    """A range that reaches the newest version is left open: the next one will have the field too."""
+    """A range that reaches the newest version stays open: the next will have the field too."""
     if versions.high >= message.versions.high:
         return f'{versions.low}+'
     return str(versions)
