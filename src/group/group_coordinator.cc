@@ -47,14 +47,20 @@ void GroupCoordinator::Stop() {
 }
 
 GroupCoordinator::RuntimeRef GroupCoordinator::RuntimeOf(int32_t partition) {
+  const auto index = static_cast<size_t>(partition);
+  {
+    MutexLock lock(mutex_);
+    if (stopped_) return nullptr;
+    if (index < runtimes_.size() && runtimes_[index] != nullptr) return runtimes_[index];
+  }
+  auto shard = std::make_unique<GroupShard>(*env_.random);
+  shard->set_config(config_());
+  auto made =
+      std::make_shared<CoordinatorRuntime>(env_, writer_, kTopic, partition, std::move(shard));
   MutexLock lock(mutex_);
   if (stopped_) return nullptr;
-  const auto index = static_cast<size_t>(partition);
   if (index >= runtimes_.size()) runtimes_.resize(index + 1);
-  if (runtimes_[index] == nullptr) {
-    runtimes_[index] = std::make_shared<CoordinatorRuntime>(
-        env_, writer_, kTopic, partition, std::make_unique<GroupShard>(*env_.random));
-  }
+  if (runtimes_[index] == nullptr) runtimes_[index] = std::move(made);  // or another was quicker
   return runtimes_[index];
 }
 

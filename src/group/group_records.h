@@ -21,10 +21,10 @@ namespace odradek::group {
 struct CommittedOffset {
   int64_t offset = -1;
   int32_t leader_epoch = -1;
-  std::string metadata;
+  std::string metadata = {};
   Millis commit_ms = 0;
   Millis expire_ms = -1;  // -1: by offsets.retention.minutes
-  Uuid topic_id;          // zero: not known
+  Uuid topic_id = {};     // zero: not known
 
   bool operator==(const CommittedOffset&) const = default;
 };
