@@ -30,9 +30,11 @@ std::string Named(wire::ApiCall call) {
 }
 
 std::string WhyNotServed(wire::ApiCall call, const ServedApi* api, std::string_view client_id) {
-  std::string why = "client " + Shown(client_id) + " asks for " + Named(call) + ", which is not served";
+  const std::string why =
+      "client " + Shown(client_id) + " asks for " + Named(call) + ", which is not served";
   if (api == nullptr) return why;
-  return why + " (" + std::to_string(api->min_version) + " to " + std::to_string(api->max_version) + ")";
+  return why + " (" + std::to_string(api->min_version) + " to " +
+         std::to_string(api->max_version) + ")";
 }
 
 }  // namespace
@@ -53,7 +55,9 @@ void Dispatcher::OnFrame(Ref<wire::Exchange> exchange) {
     }
     return exchange->Abort(WhyNotServed(*call, api, client_id));
   }
-  if (!has_header) return exchange->Abort("a request header of " + Named(*call) + " that does not parse");
+  if (!has_header) {
+    return exchange->Abort("a request header of " + Named(*call) + " that does not parse");
+  }
 
   broker::Node* node = cluster_.FindNode(exchange->connection().node_id);
   if (node == nullptr) return exchange->Abort("its listener belongs to no node of the cluster");

@@ -11,7 +11,8 @@ template <class Response>
 void Responder<Response>::Send(Response& response) {
   if (!PassesHook(fault::Message::Response(response))) return;
   const fault::CallInfo& call = context().call();
-  ByteChain answer = wire::EncodeAnswer(call.api_key, call.api_version, call.correlation_id, response);
+  ByteChain answer =
+      wire::EncodeAnswer(call.api_key, call.api_version, call.correlation_id, response);
   TakeExchange()->Send(std::move(answer));
 }
 

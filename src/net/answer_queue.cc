@@ -42,9 +42,9 @@ void AnswerQueue::OnAnswered(PooledExchange& exchange) {
   const ByteChain& answer = exchange.answer();
   unsent_bytes_ += static_cast<int64_t>(answer.size());
   if (answer.size() <= static_cast<size_t>(Arena::kFirstBlockSizeBytes)) return;
-  int64_t memory_bytes = 0;
-  for (const Slice& slice : answer.slices()) memory_bytes += static_cast<int64_t>(slice.view().size());
-  exchange.ReserveMore(memory_bytes);
+  size_t memory_bytes = 0;
+  for (const Slice& slice : answer.slices()) memory_bytes += slice.view().size();
+  exchange.ReserveMore(static_cast<int64_t>(memory_bytes));
 }
 
 AnswerQueue::State AnswerQueue::Flush(Transport& transport, BufferPool& buffers, size_t bytes_max,

@@ -88,8 +88,8 @@ class Connection final : public RefCounted {
   wire::ConnectionInfo info_;
   AnswerQueue answers_;
 
-  // Received and not delivered: [input_begin_, input_end_) of input_. If input_wanted_ > 0 it is one
-  // incomplete frame of so many bytes with its prefix, for which there is room.
+  // Received and not delivered: [input_begin_, input_end_) of input_. If input_wanted_ > 0 it is
+  // one incomplete frame of so many bytes with its prefix, for which there is room.
   Ref<Buffer> input_;
   size_t input_begin_ = 0;
   size_t input_end_ = 0;

@@ -15,7 +15,8 @@ namespace odradek::runtime {
 class SignalWatcher {
  public:
   // Calls `on_signal` with the number each time one of `signals` arrives.
-  SignalWatcher(Loop& loop, std::initializer_list<int> signals, UniqueFunction<void(int)> on_signal);
+  SignalWatcher(Loop& loop, std::initializer_list<int> signals,
+                UniqueFunction<void(int)> on_signal);
   ~SignalWatcher();
 
  private:

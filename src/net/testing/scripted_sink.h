@@ -28,7 +28,8 @@ class ScriptedSink final : public wire::FrameSink {
     const char what = exchange->frame()[0];
     {
       MutexLock lock(mutex_);
-      started_.emplace_back(exchange->frame().data(), std::min<size_t>(exchange->frame().size(), 64));
+      const std::span<char> frame = exchange->frame();
+      started_.emplace_back(frame.data(), std::min<size_t>(frame.size(), 64));
       if (what == 'P') parked_.push_back(std::move(exchange));
       changed_.NotifyAll();
     }

@@ -1,0 +1,57 @@
+#include "api/testing/running_broker.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::api {
+namespace {
+
+config::ServerConfig ConfigOf(const std::vector<std::string>& settings) {
+  config::ServerConfig::Builder builder;
+  for (const std::string& setting : settings) CHECK(builder.Set(setting).ok());
+  return builder.Build().value();
+}
+
+std::vector<broker::Node> NodesOf(int count) {
+  std::vector<broker::Node> nodes;
+  for (int id = 1; id <= count; ++id) {
+    broker::NodeListener listener;
+    listener.name = "PLAINTEXT";
+    listener.bind_host = "localhost";
+    nodes.emplace_back(id, "", std::vector<broker::NodeListener>{listener});
+  }
+  return nodes;
+}
+
+}  // namespace
+
+RunningBroker::RunningBroker(const RunningBrokerOptions& options)
+    : config_(ConfigOf(options.settings)),
+      files_(MakeMemoryFiles()),
+      loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)) {
+  const Env env = {
+      .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &loops_->at(0)};
+  broker::Cluster::Options cluster_options;
+  cluster_options.nodes = NodesOf(options.nodes);
+  cluster_options.store = storage::MakeLocalStore(env, {});
+  cluster_ = broker::Cluster::Open(env, config_, std::move(cluster_options)).value();
+  dispatcher_ = std::make_unique<Dispatcher>(*cluster_, options.hook);
+  net_ = std::make_unique<net::Server>(*loops_, *dispatcher_, options.limits);
+  for (broker::Node& node : cluster_->nodes()) {
+    const net::ListenerOptions listener = {.node_id = node.id(), .host = "localhost"};
+    ports_.push_back(net_->Listen(listener).value());
+    node.SetBoundPort(0, ports_.back());
+  }
+  thread_ = std::thread([this] { loops_->Run(); });
+}
+
+RunningBroker::~RunningBroker() {
+  loops_->Stop();
+  thread_.join();
+  for (size_t i = 0; i < loops_->size(); ++i) loops_->at(i).BindToThisThread();
+  net_.reset();
+}
+
+}  // namespace odradek::api

@@ -1,0 +1,54 @@
+// A whole broker inside a test: a cluster over memory files, served on an ephemeral port by loops
+// on threads of their own. Several can live in one process.
+//
+// Owner: the test. Thread: the test's, save what says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/dispatcher.h"
+#include "base/env/env.h"
+#include "broker/cluster.h"
+#include "config/server_config.h"
+#include "net/server.h"
+#include "runtime/loop_group.h"
+
+namespace odradek::api {
+
+struct RunningBrokerOptions {
+  int loops = 1;
+  int nodes = 1;  // ids from 1
+  fault::ExchangeHook* hook = nullptr;
+  net::NetLimits limits = {};
+  std::vector<std::string> settings = {};  // "name=value"
+};
+
+class RunningBroker {
+ public:
+  explicit RunningBroker(const RunningBrokerOptions& options = {});
+  ~RunningBroker();
+  RunningBroker(const RunningBroker&) = delete;
+  RunningBroker& operator=(const RunningBroker&) = delete;
+
+  uint16_t port(size_t node = 0) const { return ports_[node]; }
+  broker::Cluster& cluster() { return *cluster_; }
+  net::Server& net() { return *net_; }
+
+ private:
+  SystemClock clock_;
+  SystemRandom random_;
+  config::ServerConfig config_;
+  std::unique_ptr<Files> files_;
+  std::unique_ptr<runtime::LoopGroup> loops_;
+  std::unique_ptr<broker::Cluster> cluster_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<net::Server> net_;
+  std::vector<uint16_t> ports_;
+  std::thread thread_;
+};
+
+}  // namespace odradek::api
