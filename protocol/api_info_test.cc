@@ -49,6 +49,7 @@ TEST(ApiInfo, KnowsWhatAReleaseServed) {
 
 TEST(Errors, NamesAndKinds) {
   EXPECT_EQ(ErrorName(ErrorCode::kNone), "NONE");
+  EXPECT_EQ(ErrorMessage(ErrorCode::kNonEmptyGroup), "The group still has members.");
   EXPECT_EQ(ErrorName(ErrorCode::kUnknownServerError), "UNKNOWN_SERVER_ERROR");
   EXPECT_EQ(ErrorName(ErrorCode::kRebalanceInProgress), "REBALANCE_IN_PROGRESS");
   EXPECT_EQ(static_cast<int16_t>(ErrorCode::kRebalanceInProgress), 27);
