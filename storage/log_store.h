@@ -122,6 +122,13 @@ struct ReadResult {
   ByteChain data;            // whole batches
   int64_t next_offset = 0;   // behind the last batch of data, or the request's offset if empty
   std::vector<AbortedTransaction> aborted;
+
+  // Keeps the memory for the next use.
+  void Clear() {
+    data.Clear();
+    aborted.clear();
+    next_offset = 0;
+  }
 };
 
 struct TimestampOffset {
@@ -159,7 +166,8 @@ class PartitionLog {
   // Validates, checks producer state, assigns offsets, writes. On refusal nothing has changed.
   virtual AppendResult Append(const AppendRequest& request) = 0;
   virtual LogOffsets offsets() const = 0;
-  // kNotFound if offset < start or > end; an empty result if nothing lies below the limit.
+  // Adds to data and aborted what it finds, so that one result gathers several partitions; sets
+  // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the limit.
   virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
   // First record with timestamp >= ts below `limit`; offset -1 if none.
   virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;

@@ -65,7 +65,8 @@ bool FrameReader::FrameAt(size_t at, int64_t* sequence, std::string_view* record
   const size_t end = kFrameOverheadBytes + static_cast<size_t>(length);
   *sequence = LoadBig<int64_t>(rest.data() + kChecksummedAt);
   *record = rest.substr(kFrameOverheadBytes, static_cast<size_t>(length));
-  return LoadBig<uint32_t>(rest.data() + 4) == Crc32c(rest.substr(kChecksummedAt, end - kChecksummedAt));
+  return LoadBig<uint32_t>(rest.data() + 4) ==
+         Crc32c(rest.substr(kChecksummedAt, end - kChecksummedAt));
 }
 
 bool FrameReader::Next(int64_t sequence, std::string_view* record) {

@@ -52,14 +52,16 @@ Status Journal::Load(const Replay& replay) {
   std::sort(journals.begin(), journals.end());
   RETURN_IF_ERROR(LoadSnapshot(snapshots, replay));
   const int64_t snapshot_end = next_sequence_;
-  // Records behind the snapshot may stand in a file that began before it, if no new one was started.
+  // Records behind the snapshot may stand in a file that began before it, if no new one was
+  // started.
   auto first_needed = std::upper_bound(journals.begin(), journals.end(), snapshot_end);
   if (first_needed != journals.begin()) --first_needed;
   journals.erase(journals.begin(), first_needed);
   for (const int64_t first : journals) {
     if (first > next_sequence_) {
-      return Corrupt(PathOf(first, kJournalExtension) + ": records " + std::to_string(next_sequence_) +
-                     " to " + std::to_string(first - 1) + " are missing before it");
+      return Corrupt(PathOf(first, kJournalExtension) + ": records " +
+                     std::to_string(next_sequence_) + " to " + std::to_string(first - 1) +
+                     " are missing before it");
     }
     RETURN_IF_ERROR(LoadJournal(first, first == journals.back(), replay));
   }
@@ -98,7 +100,8 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
   FrameReader reader(content);
   if (!reader.ReadHeader(FileKind::kJournal)) {
     // A crash may have come before the header was written; anything longer is not ours to touch.
-    if (!is_last || content.size() > kHeaderSizeBytes) return Corrupt(path + ": not a journal of ours");
+    if (!is_last || content.size() > kHeaderSizeBytes)
+      return Corrupt(path + ": not a journal of ours");
     cut_bytes_ = static_cast<int64_t>(content.size());
     return StartFile(first);
   }
@@ -113,7 +116,8 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
   cut_bytes_ = static_cast<int64_t>(content.size()) - good;
   if (cut_bytes_ > 0) {
     if (!is_last || reader.HasLaterFrame(sequence)) {
-      return Corrupt(path + ": damaged at byte " + std::to_string(good) + ", with good records behind it");
+      return Corrupt(path + ": damaged at byte " + std::to_string(good) +
+                     ", with good records behind it");
     }
     LOG_WARN("{}: cut {} bytes of a record that was never acknowledged", path, cut_bytes_);
     RETURN_IF_ERROR(file->Truncate(good));

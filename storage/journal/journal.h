@@ -27,11 +27,13 @@ class Journal {
  public:
   static constexpr size_t kRecordSizeBytesMax = 64 << 20;
 
-  // Told every record of the snapshot, then every one of the journal, in order. A failure ends Open.
+  // Told every record of the snapshot, then every one of the journal, in order. A failure ends
+  // Open.
   using Replay = std::function<Status(std::string_view record)>;
 
   // `files` outlives the journal. Makes the directory if it is missing.
-  static Result<std::unique_ptr<Journal>> Open(Files& files, std::string directory, const Replay& replay);
+  static Result<std::unique_ptr<Journal>> Open(Files& files, std::string directory,
+                                               const Replay& replay);
 
   // Durable when it returns, where the files are.
   Status Append(std::string_view record);
@@ -56,7 +58,7 @@ class Journal {
   Files& files_;
   const std::string directory_;
   Ref<File> file_;
-  int64_t file_first_ = 0;      // the number of its first record
+  int64_t file_first_ = 0;  // the number of its first record
   int64_t next_sequence_ = 0;
   int64_t size_bytes_ = 0;
   int64_t cut_bytes_ = 0;

@@ -179,13 +179,15 @@ TEST_F(JournalTest, RefusesAMissingFile) {
 
 TEST_F(JournalTest, RefusesRecordsThatAreTooLarge) {
   auto journal = MustOpen();
-  EXPECT_EQ(journal->Append(std::string(Journal::kRecordSizeBytesMax + 1, 'x')).code(), StatusCode::kFull);
+  EXPECT_EQ(journal->Append(std::string(Journal::kRecordSizeBytesMax + 1, 'x')).code(),
+            StatusCode::kFull);
   EXPECT_TRUE(journal->Append("small").ok());
 }
 
 TEST_F(JournalTest, ReportsAReplayThatFails) {
   ASSERT_TRUE(MustOpen()->Append("one").ok());
-  const auto opened = Journal::Open(*files_, "meta", [](std::string_view) { return Corrupt("unknown"); });
+  const auto opened =
+      Journal::Open(*files_, "meta", [](std::string_view) { return Corrupt("unknown"); });
   EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
 }
 
@@ -230,12 +232,14 @@ TEST_F(FailingJournal, RefusesEverythingIfAFailedWriteCannotBeUndone) {
 
 // Whatever call fails while a snapshot is written: all that was acknowledged comes back.
 TEST_F(FailingJournal, LosesNothingToASnapshotThatFails) {
-  for (const FileCall call : {FileCall::kOpen, FileCall::kWrite, FileCall::kSync, FileCall::kTruncate,
-                              FileCall::kRename, FileCall::kRemove, FileCall::kList}) {
+  for (const FileCall call :
+       {FileCall::kOpen, FileCall::kWrite, FileCall::kSync, FileCall::kTruncate, FileCall::kRename,
+        FileCall::kRemove, FileCall::kList}) {
     for (int64_t nth = 0; nth < 4; ++nth) {
       files_ = MakeMemoryFiles();
       FaultyFiles faulty(*files_);
-      auto journal = Journal::Open(faulty, "meta", [](std::string_view) { return Status(); }).value();
+      auto journal =
+          Journal::Open(faulty, "meta", [](std::string_view) { return Status(); }).value();
       ASSERT_TRUE(journal->Append("one").ok());
       ASSERT_TRUE(journal->Append("two").ok());
       faulty.plan().Fail(call, nth, StatusCode::kFatal);

@@ -72,8 +72,9 @@ class LocalLog final : public PartitionLog {
       REQUIRES(mutex_);
   bool Fenced(const OwnerToken& owner) REQUIRES(mutex_);
 
-  Status ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, ReadResult* out)
-      REQUIRES(mutex_);
+  // `base`: how much of out->data lay there before this read.
+  Status ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit, size_t base,
+                     ReadResult* out) REQUIRES(mutex_);
   Result<TimestampOffset> FindInBatch(Segment& segment, const Boundary& at, Millis ts,
                                       int64_t from_offset) REQUIRES(mutex_);
   Result<TimestampOffset> FindInSegment(Segment& segment, Millis ts, int64_t limit)

@@ -208,11 +208,12 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
 bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,
                               AppendResult* result) {
   bool append = true;
+  const ProducerState& producers = state_->producers;
   ForBatches(prepared.bytes, [&](char* at) {
     const BatchView batch(at);
     if (!append || !batch.has_producer_id()) return;
     ProducerState::Verdict verdict =
-        state_->producers.Check(batch, request.origin, batch.base_offset(), *topic_, partition_);
+        producers.Check(batch, request.origin, batch.base_offset(), *topic_, partition_);
     if (verdict.error != AppendError::kNone) {
       append = Refuse(result, verdict.error, std::move(verdict.message));
     } else if (verdict.duplicate.has_value()) {

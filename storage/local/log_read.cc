@@ -8,8 +8,6 @@
 namespace odradek::storage {
 
 Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
-  out->data.Clear();
-  out->aborted.clear();
   out->next_offset = request.offset;
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(Load());
@@ -20,22 +18,23 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
                                 state.start, end, *topic_, partition_));
   }
   const int64_t limit = std::min(request.offset_limit, end);
+  const size_t base = out->data.size();
   for (size_t i = state.IndexOf(request.offset); i < state.segments.size(); ++i) {
     Segment& segment = *state.segments[i];
     if (out->next_offset >= limit || segment.base_offset() >= limit) break;
     if (segment.next_offset() <= out->next_offset) continue;
     const size_t before = out->data.size();
-    RETURN_IF_ERROR(ReadSegment(segment, request, limit, out));
+    RETURN_IF_ERROR(ReadSegment(segment, request, limit, base, out));
     if (out->data.size() == before || out->next_offset < segment.next_offset()) break;
   }
-  if (request.want_aborted && !out->data.empty()) {
+  if (request.want_aborted && out->data.size() > base) {
     state.aborted.Collect(request.offset, out->next_offset, &out->aborted);
   }
   return Status();
 }
 
 Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit,
-                             ReadResult* out) {
+                             size_t base, ReadResult* out) {
   RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
   const Result<Boundary> first = segment.FindOffset(out->next_offset);
   if (!first.ok()) return first.status();
@@ -43,7 +42,7 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
   const Result<Boundary> bound = segment.FindLimit(limit);
   if (!bound.ok()) return bound.status();
   Boundary until = *bound;
-  const size_t used = out->data.size();
+  const size_t used = out->data.size() - base;
   const int64_t room = static_cast<int64_t>(request.max_bytes - std::min(request.max_bytes, used));
   if (until.position - first->position > room) {
     const Result<Boundary> cut = segment.FindBoundaryBefore(first->position + room, *first);

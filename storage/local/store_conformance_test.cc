@@ -93,6 +93,7 @@ TEST_P(StoreConformance, CutsAnswersAtBatchesAndLimits) {
   ReadResult result;
   for (int64_t max = 0; max < 10 * batch_size + 5; ++max) {
     for (const bool at_least_one : {false, true}) {
+      result.Clear();
       ASSERT_TRUE(store_.log()
                       .Read({.offset = 0,
                              .offset_limit = 20,
@@ -107,6 +108,7 @@ TEST_P(StoreConformance, CutsAnswersAtBatchesAndLimits) {
     }
   }
   for (int64_t limit = 0; limit <= 22; ++limit) {
+    result.Clear();
     ASSERT_TRUE(store_.log()
                     .Read({.offset = 0, .offset_limit = limit, .max_bytes = 1 << 20}, &result)
                     .ok());
@@ -114,6 +116,18 @@ TEST_P(StoreConformance, CutsAnswersAtBatchesAndLimits) {
               std::min<int64_t>((limit + 1) / 2, 10) * batch_size)
         << limit;
   }
+}
+
+TEST_P(StoreConformance, GathersSeveralReadsInOneResult) {
+  ASSERT_EQ(store_.Append({"aa"}).error, AppendError::kNone);
+  ReadResult result;
+  const ReadRequest all{.offset = 0, .offset_limit = 1, .max_bytes = 1000};
+  ASSERT_TRUE(store_.log().Read(all, &result).ok());
+  const size_t batch_size = result.data.size();
+  ASSERT_TRUE(store_.log().Read(all, &result).ok());
+  EXPECT_EQ(result.data.size(), 2 * batch_size);
+  ASSERT_TRUE(store_.log().Read({.offset = 0, .offset_limit = 1, .max_bytes = 1}, &result).ok());
+  EXPECT_EQ(result.data.size(), 2 * batch_size) << "the limit is of this read alone";
 }
 
 TEST_P(StoreConformance, RollsBySizeAndReadsAcrossSegments) {

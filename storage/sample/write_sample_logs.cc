@@ -2,13 +2,13 @@
 // all codecs, several segments, idempotent and transactional producers, aborted transactions,
 // epochs, both timestamp types; one log is left as a crash would leave it. The dump-log lane reads
 // them with Apache Kafka's own tool.
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/env/clock.h"
 #include "base/env/env.h"
+#include "base/log.h"
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/control_record.h"
 #include "storage/local/local_store.h"
@@ -49,7 +49,7 @@ class Sample {
 
  private:
   static int Fail(const Status& status) {
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
+    LOG_ERROR("{}", status.ToString());
     return 1;
   }
 
@@ -110,7 +110,7 @@ class Sample {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: write-sample-logs DIRECTORY\n");
+    LOG_ERROR("usage: write-sample-logs DIRECTORY");
     return 2;
   }
   return odradek::storage::Sample(argv[1]).Run();

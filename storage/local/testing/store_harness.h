@@ -175,6 +175,7 @@ class StoreHarness {
     std::vector<TestRecord> all;
     ReadResult result;
     for (int64_t at = offset;;) {
+      result.Clear();
       const Status status = log_->Read(
           {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1 << 20, .at_least_one = true},
           &result);
