@@ -33,7 +33,7 @@ Result<DataDir> OpenDataDir(const std::string& path) {
   dir.files = MakePosixFiles(path);
   const Status made = dir.files->MakeDirs("");
   if (!made.ok()) return made.Annotate(fmt::format("cannot use the data directory {}", path));
-  Result<std::unique_ptr<DirLock>> lock = dir.files->Lock(".lock");
+  Result<std::unique_ptr<DirLock>> lock = dir.files->Lock("");
   if (!lock.ok())
     return lock.status().Annotate(fmt::format("cannot lock the data directory {}", path));
   dir.lock = std::move(lock).value();

@@ -34,6 +34,11 @@ TEST(NodePlan, CountsIdsUpFromNodeIdAndPortsUpFromTheFirst) {
   EXPECT_EQ((*nodes)[2].listeners()[0].port, 7002);
 }
 
+TEST(NodePlan, TakesTheIdFromBrokerIdUnlessNodeIdIsSet) {
+  EXPECT_EQ(Plan({}, {"broker.id=3"})->front().id(), 3);
+  EXPECT_EQ(Plan({}, {"broker.id=3", "node.id=4"})->front().id(), 4);
+}
+
 TEST(NodePlan, TakesFreePortsForAllNodesIfTheFirstIsZero) {
   const auto nodes = Plan({.port = 0, .brokers = 2});
   ASSERT_TRUE(nodes.ok());
