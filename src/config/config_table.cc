@@ -22,14 +22,16 @@ constexpr Allowed OneOf(std::string_view choices) { return {Allowed::Kind::kOneO
 constexpr Allowed OneOfAnyCase(std::string_view choices) {
   return {Allowed::Kind::kOneOfAnyCase, 0, 0, choices};
 }
-constexpr Allowed ListOf(std::string_view choices) { return {Allowed::Kind::kListOf, 0, 0, choices}; }
+constexpr Allowed ListOf(std::string_view choices) {
+  return {Allowed::Kind::kListOf, 0, 0, choices};
+}
 constexpr Allowed NonEmptyText() { return {Allowed::Kind::kNonEmptyText, 0, 0, {}}; }
 constexpr Allowed ThrottledReplicas() { return {Allowed::Kind::kThrottledReplicas, 0, 0, {}}; }
 constexpr Allowed OffsetReset() { return {Allowed::Kind::kOffsetReset, 0, 0, {}}; }
 
 constexpr ConfigDef kTable[] = {
-#define CONFIG(scope, name, type, default_value, allowed, dynamic, effect, broker_config, text) \
-  {Scope::k##scope, name, Type::k##type, default_value, allowed, Dynamic::k##dynamic,         \
+#define CONFIG(scope, name, type, default_value, allowed, dynamic, effect, broker_config, text)  \
+  {Scope::k##scope,   name,          Type::k##type, default_value, allowed, Dynamic::k##dynamic, \
    Effect::k##effect, broker_config, text},
 #include "config/configs.def"
 #undef CONFIG
@@ -60,8 +62,9 @@ std::span<const ConfigDef> ConfigsOf(Scope scope) {
 
 const ConfigDef* FindConfig(Scope scope, std::string_view name) {
   const auto rows = ConfigsOf(scope);
-  const auto at = std::lower_bound(rows.begin(), rows.end(), name,
-                                   [](const ConfigDef& row, std::string_view key) { return row.name < key; });
+  const auto at =
+      std::lower_bound(rows.begin(), rows.end(), name,
+                       [](const ConfigDef& row, std::string_view key) { return row.name < key; });
   return at != rows.end() && at->name == name ? &*at : nullptr;
 }
 

@@ -21,7 +21,14 @@ enum class Scope : uint8_t { kTopic, kBroker, kGroup, kClientMetrics };
 
 // The numbers that DescribeConfigs sends.
 enum class Type : int8_t {
-  kBoolean = 1, kString = 2, kInt = 3, kShort = 4, kLong = 5, kDouble = 6, kList = 7, kClass = 8,
+  kBoolean = 1,
+  kString = 2,
+  kInt = 3,
+  kShort = 4,
+  kLong = 5,
+  kDouble = 6,
+  kList = 7,
+  kClass = 8,
   kPassword = 9,
 };
 
@@ -41,8 +48,15 @@ enum class Effect : uint8_t {
 // What values are allowed beyond their type.
 struct Allowed {
   enum class Kind : uint8_t {
-    kAny, kRange, kRangeOrMinusOne, kOneOf, kOneOfAnyCase, kListOf, kNonEmptyText,
-    kThrottledReplicas, kOffsetReset,
+    kAny,
+    kRange,
+    kRangeOrMinusOne,
+    kOneOf,
+    kOneOfAnyCase,
+    kListOf,
+    kNonEmptyText,
+    kThrottledReplicas,
+    kOffsetReset,
   };
   Kind kind = Kind::kAny;
   double min = 0;
@@ -80,7 +94,8 @@ std::span<const DefaultDeviation> DefaultDeviations();
 // The broker configs that can supply the value of `name`, strongest first, beginning with `name`:
 // log.retention.hours -> {log.retention.ms, log.retention.minutes, log.retention.hours}.
 std::vector<std::string_view> BrokerSynonyms(std::string_view name);
-// What a value of `from` means for the first of its synonyms: hours and minutes become milliseconds.
+// What a value of `from` means for the first of its synonyms: hours and minutes become
+// milliseconds.
 std::string ConvertSynonym(std::string_view from, std::string_view to, std::string_view value);
 
 // A parsed value. kShort, kInt and kLong are int64_t; kString, kClass and kPassword std::string.

@@ -76,40 +76,51 @@ TEST(ConfigTable, DeviationsAreRealOnes) {
 TEST(ParseConfig, ReadsNumbersAsJavaDoes) {
   EXPECT_EQ(std::get<int64_t>(*ParseConfig(Topic("retention.ms"), " 42 ")), 42);
   EXPECT_EQ(std::get<int64_t>(*ParseConfig(Topic("retention.ms"), "+42")), 42);
-  EXPECT_EQ(std::get<int64_t>(*ParseConfig(Topic("retention.ms"), "9223372036854775807")), INT64_MAX);
-  for (const std::string_view bad : {"", "ten", "1 0", "0x10", "1.5", "9223372036854775808", "+-1", "1s"}) {
+  EXPECT_EQ(std::get<int64_t>(*ParseConfig(Topic("retention.ms"), "9223372036854775807")),
+            INT64_MAX);
+  for (const std::string_view bad :
+       {"", "ten", "1 0", "0x10", "1.5", "9223372036854775808", "+-1", "1s"}) {
     EXPECT_EQ(WhyNot(Topic("retention.ms"), bad),
-              "Invalid value " + std::string(bad) + " for configuration retention.ms: Not a number of type LONG");
+              "Invalid value " + std::string(bad) +
+                  " for configuration retention.ms: Not a number of type LONG");
   }
-  EXPECT_EQ(WhyNot(Topic("max.message.bytes"), "2147483648"),
-            "Invalid value 2147483648 for configuration max.message.bytes: Not a number of type INT");
+  EXPECT_EQ(
+      WhyNot(Topic("max.message.bytes"), "2147483648"),
+      "Invalid value 2147483648 for configuration max.message.bytes: Not a number of type INT");
   EXPECT_EQ(WhyNot(Broker("offsets.topic.replication.factor"), "32768"),
-            "Invalid value 32768 for configuration offsets.topic.replication.factor: Not a number of type SHORT");
+            "Invalid value 32768 for configuration offsets.topic.replication.factor: Not a number "
+            "of type SHORT");
 }
 
 TEST(ParseConfig, ChecksRanges) {
-  EXPECT_EQ(WhyNot(Topic("segment.bytes"), "1048575"),
-            "Invalid value 1048575 for configuration segment.bytes: Value must be at least 1048576");
+  EXPECT_EQ(
+      WhyNot(Topic("segment.bytes"), "1048575"),
+      "Invalid value 1048575 for configuration segment.bytes: Value must be at least 1048576");
   EXPECT_TRUE(ParseConfig(Topic("segment.bytes"), "1048576").ok());
-  EXPECT_EQ(WhyNot(Topic("compression.lz4.level"), "18"),
-            "Invalid value 18 for configuration compression.lz4.level: Value must be no more than 17");
+  EXPECT_EQ(
+      WhyNot(Topic("compression.lz4.level"), "18"),
+      "Invalid value 18 for configuration compression.lz4.level: Value must be no more than 17");
   EXPECT_EQ(WhyNot(Topic("compression.gzip.level"), "0"),
-            "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1");
+            "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and "
+            "9 or equal to -1");
   EXPECT_TRUE(ParseConfig(Topic("compression.gzip.level"), "-1").ok());
   EXPECT_EQ(WhyNot(Topic("min.cleanable.dirty.ratio"), "1.5"),
-            "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1");
+            "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more "
+            "than 1");
 }
 
 TEST(ParseConfig, ReadsBooleansInAnyCase) {
   EXPECT_TRUE(std::get<bool>(*ParseConfig(Topic("preallocate"), "TRUE")));
   EXPECT_FALSE(std::get<bool>(*ParseConfig(Topic("preallocate"), " false")));
-  EXPECT_EQ(WhyNot(Topic("preallocate"), "1"),
-            "Invalid value 1 for configuration preallocate: Expected value to be either true or false");
+  EXPECT_EQ(
+      WhyNot(Topic("preallocate"), "1"),
+      "Invalid value 1 for configuration preallocate: Expected value to be either true or false");
 }
 
 TEST(ParseConfig, ChecksTextAgainstItsChoices) {
   EXPECT_EQ(WhyNot(Topic("compression.type"), "lzma"),
-            "Invalid value lzma for configuration compression.type: String must be one of: uncompressed, zstd, lz4, "
+            "Invalid value lzma for configuration compression.type: String must be one of: "
+            "uncompressed, zstd, lz4, "
             "snappy, gzip, producer");
   EXPECT_FALSE(ParseConfig(Topic("message.timestamp.type"), "createtime").ok());
   EXPECT_TRUE(ParseConfig(Broker("group.consumer.migration.policy"), "Bidirectional").ok());
@@ -117,18 +128,22 @@ TEST(ParseConfig, ChecksTextAgainstItsChoices) {
 
 TEST(ParseConfig, ReadsLists) {
   using List = std::vector<std::string>;
-  EXPECT_EQ(std::get<List>(*ParseConfig(Topic("cleanup.policy"), " delete , compact ")), (List{"delete", "compact"}));
+  EXPECT_EQ(std::get<List>(*ParseConfig(Topic("cleanup.policy"), " delete , compact ")),
+            (List{"delete", "compact"}));
   EXPECT_EQ(std::get<List>(*ParseConfig(Topic("cleanup.policy"), "")), List{});
   EXPECT_EQ(WhyNot(Topic("cleanup.policy"), "delete,delete"),
             "Configuration 'cleanup.policy' values must not be duplicated.");
-  EXPECT_EQ(WhyNot(Topic("cleanup.policy"), "delete,"), "Configuration 'cleanup.policy' values must not be empty.");
+  EXPECT_EQ(WhyNot(Topic("cleanup.policy"), "delete,"),
+            "Configuration 'cleanup.policy' values must not be empty.");
   EXPECT_EQ(WhyNot(Topic("cleanup.policy"), "shred"),
-            "Invalid value shred for configuration cleanup.policy: String must be one of: compact, delete");
+            "Invalid value shred for configuration cleanup.policy: String must be one of: compact, "
+            "delete");
 }
 
 TEST(ParseConfig, ReadsThrottledReplicas) {
   const ConfigDef& def = Topic("leader.replication.throttled.replicas");
-  for (const std::string_view good : {"", "*", "0:1", "0:1,12:3"}) EXPECT_TRUE(ParseConfig(def, good).ok()) << good;
+  for (const std::string_view good : {"", "*", "0:1", "0:1,12:3"})
+    EXPECT_TRUE(ParseConfig(def, good).ok()) << good;
   for (const std::string_view bad : {"0", "0:", ":1", "a:1", "0:1,*", "0:1:2"}) {
     EXPECT_FALSE(ParseConfig(def, bad).ok()) << bad;
   }
@@ -136,12 +151,13 @@ TEST(ParseConfig, ReadsThrottledReplicas) {
 
 TEST(ParseConfig, ReadsWhereShareGroupsStart) {
   const ConfigDef& def = Group("share.auto.offset.reset");
-  for (const std::string_view good : {"latest", "earliest", "by_duration:PT1H", "by_duration:P1D",
-                                      "by_duration:P2DT3H4M5.5S"}) {
+  for (const std::string_view good :
+       {"latest", "earliest", "by_duration:PT1H", "by_duration:P1D", "by_duration:P2DT3H4M5.5S"}) {
     EXPECT_TRUE(ParseConfig(def, good).ok()) << good;
   }
-  for (const std::string_view bad : {"", "none", "by_duration:", "by_duration:1H", "by_duration:PT", "by_duration:P1H",
-                                     "by_duration:PT1M1H", "by_duration:PT1.5H", "by_duration:-PT1H"}) {
+  for (const std::string_view bad :
+       {"", "none", "by_duration:", "by_duration:1H", "by_duration:PT", "by_duration:P1H",
+        "by_duration:PT1M1H", "by_duration:PT1.5H", "by_duration:-PT1H"}) {
     EXPECT_FALSE(ParseConfig(def, bad).ok()) << bad;
   }
 }
@@ -161,9 +177,11 @@ TEST(CanonicalConfig, HasKafkasForm) {
 
 TEST(BrokerSynonyms, PutsTheFinerUnitFirst) {
   using Names = std::vector<std::string_view>;
-  EXPECT_EQ(BrokerSynonyms("log.retention.hours"), (Names{"log.retention.ms", "log.retention.minutes", "log.retention.hours"}));
+  EXPECT_EQ(BrokerSynonyms("log.retention.hours"),
+            (Names{"log.retention.ms", "log.retention.minutes", "log.retention.hours"}));
   EXPECT_EQ(BrokerSynonyms("log.retention.bytes"), (Names{"log.retention.bytes"}));
-  EXPECT_EQ(BrokerSynonyms("log.roll.jitter.ms"), (Names{"log.roll.jitter.ms", "log.roll.jitter.hours"}));
+  EXPECT_EQ(BrokerSynonyms("log.roll.jitter.ms"),
+            (Names{"log.roll.jitter.ms", "log.roll.jitter.hours"}));
   EXPECT_EQ(BrokerSynonyms("listener.name.internal.ssl.key.password"),
             (Names{"listener.name.internal.ssl.key.password", "ssl.key.password"}));
 }
@@ -178,7 +196,8 @@ TEST(ConvertSynonym, TurnsHoursAndMinutesIntoMilliseconds) {
 TEST(DescribeAllowed, SaysItInWords) {
   EXPECT_EQ(DescribeAllowed(Topic("retention.ms")), "a whole number of at least -1");
   EXPECT_EQ(DescribeAllowed(Topic("compression.lz4.level")), "a whole number from 1 to 17");
-  EXPECT_EQ(DescribeAllowed(Topic("cleanup.policy")), "a list separated by commas, of compact, delete");
+  EXPECT_EQ(DescribeAllowed(Topic("cleanup.policy")),
+            "a list separated by commas, of compact, delete");
 }
 
 }  // namespace

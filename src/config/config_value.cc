@@ -3,7 +3,6 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <set>
 
@@ -15,21 +14,32 @@ namespace {
 
 Status Refuse(const ConfigDef& def, std::string_view value, std::string_view why) {
   std::string text = "Invalid value ";
-  text.append(def.is_sensitive() ? "[hidden]" : value).append(" for configuration ").append(def.name);
+  text.append(def.is_sensitive() ? "[hidden]" : value)
+      .append(" for configuration ")
+      .append(def.name);
   return Invalid(text.append(": ").append(why));
 }
 
 std::string_view TypeName(Type type) {
   switch (type) {
-    case Type::kBoolean: return "BOOLEAN";
-    case Type::kString: return "STRING";
-    case Type::kInt: return "INT";
-    case Type::kShort: return "SHORT";
-    case Type::kLong: return "LONG";
-    case Type::kDouble: return "DOUBLE";
-    case Type::kList: return "LIST";
-    case Type::kClass: return "CLASS";
-    case Type::kPassword: return "PASSWORD";
+    case Type::kBoolean:
+      return "BOOLEAN";
+    case Type::kString:
+      return "STRING";
+    case Type::kInt:
+      return "INT";
+    case Type::kShort:
+      return "SHORT";
+    case Type::kLong:
+      return "LONG";
+    case Type::kDouble:
+      return "DOUBLE";
+    case Type::kList:
+      return "LIST";
+    case Type::kClass:
+      return "CLASS";
+    case Type::kPassword:
+      return "PASSWORD";
   }
   UNREACHABLE();
 }
@@ -61,12 +71,13 @@ std::string JavaDouble(double value) {
   char text[40];
   const double size = std::abs(value);
   if (size != 0 && (size < 1e-3 || size >= 1e7)) {
-    const auto end = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+    const auto end =
+        std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
     const std::string plain(text, end);
     const size_t e = plain.find('e');
     std::string digits = plain.substr(0, e);
     if (digits.find('.') == std::string::npos) digits.append(".0");
-    return digits + "E" + std::to_string(std::atoi(plain.c_str() + e + 1));
+    return digits + "E" + std::to_string(ParseInteger(plain.substr(e + 1)).value_or(0));
   }
   const auto end = std::to_chars(text, text + sizeof(text), value, std::chars_format::fixed).ptr;
   std::string digits(text, end);
@@ -84,11 +95,13 @@ Status CheckRange(const ConfigDef& def, std::string_view text, double value) {
   const Allowed& allowed = def.allowed;
   if (allowed.kind == Allowed::Kind::kRangeOrMinusOne) {
     if (value == -1 || (value >= allowed.min && value <= allowed.max)) return {};
-    return Refuse(def, text, "Value must be between " + Number(def, allowed.min) + " and " +
-                                 Number(def, allowed.max) + " or equal to -1");
+    return Refuse(def, text,
+                  "Value must be between " + Number(def, allowed.min) + " and " +
+                      Number(def, allowed.max) + " or equal to -1");
   }
   if (allowed.kind != Allowed::Kind::kRange) return {};
-  if (value < allowed.min) return Refuse(def, text, "Value must be at least " + Number(def, allowed.min));
+  if (value < allowed.min)
+    return Refuse(def, text, "Value must be at least " + Number(def, allowed.min));
   if (value > allowed.max) {
     return Refuse(def, text, "Value must be no more than " + Number(def, allowed.max));
   }
@@ -98,15 +111,19 @@ Status CheckRange(const ConfigDef& def, std::string_view text, double value) {
 Result<ConfigValue> ParseNumber(const ConfigDef& def, std::string_view text) {
   const std::string not_a_number = "Not a number of type " + std::string(TypeName(def.type));
   if (def.type == Type::kDouble) {
-    const std::string copy(text);
-    char* end = nullptr;
-    const double value = std::strtod(copy.c_str(), &end);
-    if (copy.empty() || end != copy.c_str() + copy.size()) return Refuse(def, text, not_a_number);
+    const std::string_view digits = text.substr(text.starts_with('+') ? 1 : 0);
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size()) {
+      return Refuse(def, text, not_a_number);
+    }
     RETURN_IF_ERROR(CheckRange(def, text, value));
     return ConfigValue(value);
   }
   const auto value = ParseInteger(text);
-  const int64_t max = def.type == Type::kShort ? INT16_MAX : def.type == Type::kInt ? INT32_MAX : INT64_MAX;
+  const int64_t max = def.type == Type::kShort ? INT16_MAX
+                      : def.type == Type::kInt ? INT32_MAX
+                                               : INT64_MAX;
   if (!value || *value > max || *value < -max - 1) return Refuse(def, text, not_a_number);
   RETURN_IF_ERROR(CheckRange(def, text, static_cast<double>(*value)));
   return ConfigValue(*value);
@@ -134,8 +151,9 @@ Result<ConfigValue> ParseList(const ConfigDef& def, std::string_view text) {
   if (allowed.kind == Allowed::Kind::kThrottledReplicas) {
     if (AreThrottledReplicas(items)) return ConfigValue(std::move(items));
     return Refuse(def, text,
-                  std::string(def.name) + " must be the literal '*' or a list of replicas in the "
-                  "following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
+                  std::string(def.name) +
+                      " must be the literal '*' or a list of replicas in the "
+                      "following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
   }
   if (std::set<std::string_view>(items.begin(), items.end()).size() != items.size()) {
     return Invalid(name + " values must not be duplicated.");
@@ -166,7 +184,9 @@ bool IsDuration(std::string_view text) {
     const size_t unit = units.find(text[digits]);
     const bool fraction = text.substr(0, digits).find('.') != std::string_view::npos;
     if (unit == std::string_view::npos || (fraction && text[digits] != 'S')) return false;
-    units = units == "D" ? std::string_view(" ") : units.substr(unit + 1).empty() ? " " : units.substr(unit + 1);
+    units = units == "D"                     ? std::string_view(" ")
+            : units.substr(unit + 1).empty() ? " "
+                                             : units.substr(unit + 1);
     text.remove_prefix(digits + 1);
     any = true;
   }
@@ -183,7 +203,8 @@ Result<ConfigValue> ParseText(const ConfigDef& def, std::string_view text) {
       break;
     case Allowed::Kind::kOneOfAnyCase:
       if (!Contains(allowed.choices, text, true)) {
-        return Refuse(def, text, "String must be one of (case insensitive): " + WithSpaces(allowed.choices));
+        return Refuse(def, text,
+                      "String must be one of (case insensitive): " + WithSpaces(allowed.choices));
       }
       break;
     case Allowed::Kind::kNonEmptyText:
@@ -193,8 +214,9 @@ Result<ConfigValue> ParseText(const ConfigDef& def, std::string_view text) {
       constexpr std::string_view kBy = "by_duration:";
       if (EqualsIgnoringCase(text, "latest") || EqualsIgnoringCase(text, "earliest")) break;
       if (text.starts_with(kBy) && IsDuration(text.substr(kBy.size()))) break;
-      return Refuse(def, text, "The string must be `earliest`, `latest` or of the format "
-                               "`by_duration:<duration>`.");
+      return Refuse(def, text,
+                    "The string must be `earliest`, `latest` or of the format "
+                    "`by_duration:<duration>`.");
     }
     default:
       break;
@@ -249,29 +271,47 @@ std::string DescribeAllowed(const ConfigDef& def) {
   const Allowed& allowed = def.allowed;
   std::string text;
   switch (def.type) {
-    case Type::kBoolean: return "true or false";
+    case Type::kBoolean:
+      return "true or false";
     case Type::kInt:
     case Type::kShort:
-    case Type::kLong: text = "a whole number"; break;
-    case Type::kDouble: text = "a number"; break;
-    case Type::kList: text = "a list separated by commas"; break;
+    case Type::kLong:
+      text = "a whole number";
+      break;
+    case Type::kDouble:
+      text = "a number";
+      break;
+    case Type::kList:
+      text = "a list separated by commas";
+      break;
     case Type::kString:
-    case Type::kPassword: text = "text"; break;
-    case Type::kClass: text = "a class name"; break;
+    case Type::kPassword:
+      text = "text";
+      break;
+    case Type::kClass:
+      text = "a class name";
+      break;
   }
   switch (allowed.kind) {
-    case Allowed::Kind::kAny: return text;
+    case Allowed::Kind::kAny:
+      return text;
     case Allowed::Kind::kRange:
       if (std::isinf(allowed.max)) return text + " of at least " + Number(def, allowed.min);
       return text + " from " + Number(def, allowed.min) + " to " + Number(def, allowed.max);
     case Allowed::Kind::kRangeOrMinusOne:
-      return text + " from " + Number(def, allowed.min) + " to " + Number(def, allowed.max) + ", or -1";
+      return text + " from " + Number(def, allowed.min) + " to " + Number(def, allowed.max) +
+             ", or -1";
     case Allowed::Kind::kOneOf:
-    case Allowed::Kind::kOneOfAnyCase: return "one of " + WithSpaces(allowed.choices);
-    case Allowed::Kind::kListOf: return text + ", of " + WithSpaces(allowed.choices);
-    case Allowed::Kind::kNonEmptyText: return text + ", not empty";
-    case Allowed::Kind::kThrottledReplicas: return "* or partition:broker pairs";
-    case Allowed::Kind::kOffsetReset: return "latest, earliest or by_duration:<ISO 8601 duration>";
+    case Allowed::Kind::kOneOfAnyCase:
+      return "one of " + WithSpaces(allowed.choices);
+    case Allowed::Kind::kListOf:
+      return text + ", of " + WithSpaces(allowed.choices);
+    case Allowed::Kind::kNonEmptyText:
+      return text + ", not empty";
+    case Allowed::Kind::kThrottledReplicas:
+      return "* or partition:broker pairs";
+    case Allowed::Kind::kOffsetReset:
+      return "latest, earliest or by_duration:<ISO 8601 duration>";
   }
   UNREACHABLE();
 }

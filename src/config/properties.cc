@@ -59,10 +59,18 @@ bool Unescape(std::string_view text, std::string* out) {
     const char escaped = text.front();
     text.remove_prefix(1);
     switch (escaped) {
-      case 't': out->push_back('\t'); break;
-      case 'n': out->push_back('\n'); break;
-      case 'r': out->push_back('\r'); break;
-      case 'f': out->push_back('\f'); break;
+      case 't':
+        out->push_back('\t');
+        break;
+      case 'n':
+        out->push_back('\n');
+        break;
+      case 'r':
+        out->push_back('\r');
+        break;
+      case 'f':
+        out->push_back('\f');
+        break;
       case 'u': {
         uint32_t code = 0;
         const char* end = text.data() + (text.size() < 4 ? 0 : 4);
@@ -71,7 +79,8 @@ bool Unescape(std::string_view text, std::string* out) {
         text.remove_prefix(4);
         break;
       }
-      default: out->push_back(escaped);
+      default:
+        out->push_back(escaped);
     }
   }
   return true;

@@ -28,20 +28,24 @@ TEST(ParseProperties, KeepsSeparatorsInValues) {
 }
 
 TEST(ParseProperties, PassesOverCommentsAndBlankLines) {
-  EXPECT_EQ(Parse("# a=1\n  ! b=2\n\n   \nc=3#x\r\nd=4\re=5"), (Pairs{{"c", "3#x"}, {"d", "4"}, {"e", "5"}}));
+  EXPECT_EQ(Parse("# a=1\n  ! b=2\n\n   \nc=3#x\r\nd=4\re=5"),
+            (Pairs{{"c", "3#x"}, {"d", "4"}, {"e", "5"}}));
 }
 
 TEST(ParseProperties, JoinsContinuedLines) {
-  EXPECT_EQ(Parse("a=1,\\\n   2,\\\n   3\nb=4\\\\\nc=5"), (Pairs{{"a", "1,2,3"}, {"b", "4\\"}, {"c", "5"}}));
+  EXPECT_EQ(Parse("a=1,\\\n   2,\\\n   3\nb=4\\\\\nc=5"),
+            (Pairs{{"a", "1,2,3"}, {"b", "4\\"}, {"c", "5"}}));
   EXPECT_EQ(Parse("a=1\\"), (Pairs{{"a", "1"}}));
 }
 
 TEST(ParseProperties, ResolvesEscapes) {
-  EXPECT_EQ(Parse("a\\ b\\=c=\\t\\n\\u00e4\\u20ac\\z"), (Pairs{{"a b=c", "\t\n\xC3\xA4\xE2\x82\xACz"}}));
+  EXPECT_EQ(Parse("a\\ b\\=c=\\t\\n\\u00e4\\u20ac\\z"),
+            (Pairs{{"a b=c", "\t\n\xC3\xA4\xE2\x82\xACz"}}));
 }
 
 TEST(ParseProperties, SaysWhereItFailed) {
-  EXPECT_EQ(ParseProperties("a=1\nb=\\u12\n", "f").status().message(), "f line 2: \\u needs four hexadecimal digits");
+  EXPECT_EQ(ParseProperties("a=1\nb=\\u12\n", "f").status().message(),
+            "f line 2: \\u needs four hexadecimal digits");
   EXPECT_EQ(ParseProperties("=1", "f").status().message(), "f line 1: a value without a name");
 }
 

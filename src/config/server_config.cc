@@ -12,12 +12,26 @@ namespace {
 
 // Variables of the container image that are not properties.
 constexpr std::string_view kForeignVariables[] = {
-    "KAFKA_CLUSTER_ID", "KAFKA_DEBUG", "KAFKA_GC_LOG_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_HOME",
-    "KAFKA_JMX_HOSTNAME", "KAFKA_JMX_OPTS", "KAFKA_JMX_PORT", "KAFKA_JVM_PERFORMANCE_OPTS",
-    "KAFKA_LOG4J_LOGGERS", "KAFKA_LOG4J_OPTS", "KAFKA_LOG4J_ROOT_LOGLEVEL", "KAFKA_OPTS",
-    "KAFKA_TOOLS_LOG4J_LOGLEVEL", "KAFKA_VERSION",
-    "KAFKA_SSL_KEYSTORE_FILENAME", "KAFKA_SSL_KEYSTORE_CREDENTIALS", "KAFKA_SSL_KEY_CREDENTIALS",
-    "KAFKA_SSL_TRUSTSTORE_FILENAME", "KAFKA_SSL_TRUSTSTORE_CREDENTIALS",
+    "KAFKA_CLUSTER_ID",
+    "KAFKA_DEBUG",
+    "KAFKA_GC_LOG_OPTS",
+    "KAFKA_HEAP_OPTS",
+    "KAFKA_HOME",
+    "KAFKA_JMX_HOSTNAME",
+    "KAFKA_JMX_OPTS",
+    "KAFKA_JMX_PORT",
+    "KAFKA_JVM_PERFORMANCE_OPTS",
+    "KAFKA_LOG4J_LOGGERS",
+    "KAFKA_LOG4J_OPTS",
+    "KAFKA_LOG4J_ROOT_LOGLEVEL",
+    "KAFKA_OPTS",
+    "KAFKA_TOOLS_LOG4J_LOGLEVEL",
+    "KAFKA_VERSION",
+    "KAFKA_SSL_KEYSTORE_FILENAME",
+    "KAFKA_SSL_KEYSTORE_CREDENTIALS",
+    "KAFKA_SSL_KEY_CREDENTIALS",
+    "KAFKA_SSL_TRUSTSTORE_FILENAME",
+    "KAFKA_SSL_TRUSTSTORE_CREDENTIALS",
 };
 
 // KAFKA_LOG_RETENTION_MS -> log.retention.ms; "__" is an underscore, "___" a hyphen.
@@ -50,12 +64,14 @@ bool IsPropertyName(std::string_view name) {
   });
 }
 
-// Why a property that the table does not know is of no use; empty if it may be of use to a listener.
+// Why a property that the table does not know is of no use; empty if it may be of use to a
+// listener.
 std::string WhyUnknown(std::string_view name) {
   if (name.starts_with("listener.name.")) return {};
   if (const ConfigDef* topic = FindConfig(Scope::kTopic, name)) {
     std::string why = "is a config of topics";
-    if (!topic->broker_config.empty()) why.append("; brokers call it ").append(topic->broker_config);
+    if (!topic->broker_config.empty())
+      why.append("; brokers call it ").append(topic->broker_config);
     return why;
   }
   if (FindConfig(Scope::kGroup, name) != nullptr) return "is a config of groups";
@@ -68,7 +84,8 @@ Status ServerConfig::Builder::SetFor(int32_t node, std::string_view name, std::s
                                      Layer layer) {
   constexpr std::string_view kOrigin = "--set ";
   if (!IsPropertyName(name)) {
-    return Invalid(std::string(kOrigin).append(name) + ": not a property name; names are made of "
+    return Invalid(std::string(kOrigin).append(name) +
+                   ": not a property name; names are made of "
                    "letters, digits, '.', '-' and '_'");
   }
   Entry entry{std::string(value), std::string(kOrigin).append(name)};
@@ -80,7 +97,8 @@ Status ServerConfig::Builder::SetFor(int32_t node, std::string_view name, std::s
 Status ServerConfig::Builder::AddProperties(std::string_view text, std::string_view origin) {
   ASSIGN_OR_RETURN(const std::vector<Property> properties, ParseProperties(text, origin));
   for (const Property& property : properties) {
-    std::string where = std::string(origin) + " line " + std::to_string(property.line) + ": " + property.name;
+    std::string where =
+        std::string(origin) + " line " + std::to_string(property.line) + ": " + property.name;
     layers_[kFile].insert_or_assign(property.name, Entry{property.value, std::move(where)});
   }
   return {};
@@ -101,7 +119,8 @@ Status ServerConfig::Builder::AddEnvironment(
 Status ServerConfig::Builder::Set(std::string_view setting) {
   const size_t equals = setting.find('=');
   if (equals == std::string_view::npos) {
-    return Invalid("--set " + std::string(setting) + ": give name=value, or 2:name=value for node 2");
+    return Invalid("--set " + std::string(setting) +
+                   ": give name=value, or 2:name=value for node 2");
   }
   std::string_view name = Trim(setting.substr(0, equals));
   const std::string_view value = Trim(setting.substr(equals + 1));
@@ -115,7 +134,8 @@ Status ServerConfig::Builder::Set(std::string_view setting) {
   return SetFor(static_cast<int32_t>(*node), name.substr(colon + 1), value, kNode);
 }
 
-Status ServerConfig::Builder::Check(const std::string& name, const Entry& entry, ServerConfig* config) {
+Status ServerConfig::Builder::Check(const std::string& name, const Entry& entry,
+                                    ServerConfig* config) {
   const ConfigDef* def = FindConfig(Scope::kBroker, name);
   if (def == nullptr) {
     const std::string why = WhyUnknown(name);

@@ -67,7 +67,9 @@ class ServerConfig::Builder {
   Status AddEnvironment(std::span<const std::pair<std::string, std::string>> variables);
   // "name=value" for all nodes, "2:name=value" for node 2.
   Status Set(std::string_view setting);
-  Status Set(std::string_view name, std::string_view value) { return SetFor(kAllNodes, name, value, kLine); }
+  Status Set(std::string_view name, std::string_view value) {
+    return SetFor(kAllNodes, name, value, kLine);
+  }
 
   Result<ServerConfig> Build() const;
 

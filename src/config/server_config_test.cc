@@ -25,8 +25,14 @@ TEST(ServerConfig, GivesDefaults) {
 TEST(ServerConfig, StrongerLayersWinWhateverTheirOrder) {
   ServerConfig::Builder builder;
   ASSERT_TRUE(builder.Set("num.partitions=4").ok());
-  ASSERT_TRUE(builder.AddEnvironment(Variables{{"KAFKA_NUM_PARTITIONS", "3"}, {"KAFKA_MESSAGE_MAX_BYTES", "3000"}}).ok());
-  ASSERT_TRUE(builder.AddProperties("num.partitions=2\nmessage.max.bytes=2000\nlog.segment.bytes=2000000", "f").ok());
+  ASSERT_TRUE(builder
+                  .AddEnvironment(
+                      Variables{{"KAFKA_NUM_PARTITIONS", "3"}, {"KAFKA_MESSAGE_MAX_BYTES", "3000"}})
+                  .ok());
+  ASSERT_TRUE(
+      builder
+          .AddProperties("num.partitions=2\nmessage.max.bytes=2000\nlog.segment.bytes=2000000", "f")
+          .ok());
   const ServerConfig config = builder.Build().value();
   EXPECT_EQ(config.GetInt("num.partitions"), 4);
   EXPECT_EQ(config.GetInt("message.max.bytes"), 3000);
@@ -49,27 +55,31 @@ TEST(ServerConfig, SettingsOfANodeHoldForItAlone) {
 
 TEST(ServerConfig, ReadsVariablesAsTheImageSpellsThem) {
   ServerConfig::Builder builder;
-  ASSERT_TRUE(builder.AddEnvironment(Variables{{"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "5"},
-                                               {"KAFKA_LISTENER_NAME_A___B_SASL__X", "v"},
-                                               {"KAFKA_HEAP_OPTS", "-Xmx1g"},
-                                               {"KAFKA_", "x"},
-                                               {"PATH", "/bin"}}).ok());
+  ASSERT_TRUE(builder
+                  .AddEnvironment(Variables{{"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "5"},
+                                            {"KAFKA_LISTENER_NAME_A___B_SASL__X", "v"},
+                                            {"KAFKA_HEAP_OPTS", "-Xmx1g"},
+                                            {"KAFKA_", "x"},
+                                            {"PATH", "/bin"}})
+                  .ok());
   const ServerConfig config = builder.Build().value();
   EXPECT_EQ(config.GetInt("offsets.topic.num.partitions"), 5);
-  EXPECT_EQ(config.StaticConfigs(),
-            (PropertyMap{{"listener.name.a-b.sasl_x", "v"}, {"offsets.topic.num.partitions", "5"}}));
+  EXPECT_EQ(config.StaticConfigs(), (PropertyMap{{"listener.name.a-b.sasl_x", "v"},
+                                                 {"offsets.topic.num.partitions", "5"}}));
 }
 
 TEST(ServerConfig, NamesWhereABadValueStands) {
   ServerConfig::Builder file;
   ASSERT_TRUE(file.AddProperties("# comment\n\nnum.partitions=zero\n", "server.properties").ok());
   EXPECT_EQ(file.Build().status().message(),
-            "server.properties line 3: num.partitions: Invalid value zero for configuration num.partitions: Not a "
+            "server.properties line 3: num.partitions: Invalid value zero for configuration "
+            "num.partitions: Not a "
             "number of type INT (allowed: a whole number of at least 1)");
   ServerConfig::Builder environment;
   ASSERT_TRUE(environment.AddEnvironment(Variables{{"KAFKA_NUM_PARTITIONS", "0"}}).ok());
   EXPECT_EQ(environment.Build().status().message(),
-            "KAFKA_NUM_PARTITIONS: Invalid value 0 for configuration num.partitions: Value must be at least 1 "
+            "KAFKA_NUM_PARTITIONS: Invalid value 0 for configuration num.partitions: Value must be "
+            "at least 1 "
             "(allowed: a whole number of at least 1)");
   ServerConfig::Builder line;
   ASSERT_TRUE(line.Set("2:num.partitions=0").ok());
@@ -82,17 +92,21 @@ TEST(ServerConfig, RefusesMalformedSettings) {
             "--set num.partitions: give name=value, or 2:name=value for node 2");
   EXPECT_FALSE(builder.Set("=1").ok());
   EXPECT_FALSE(builder.Set("a b=1").ok());
-  EXPECT_EQ(builder.Set("x:num.partitions=1").message(), "--set x:num.partitions=1: \"x\" is not a node id");
+  EXPECT_EQ(builder.Set("x:num.partitions=1").message(),
+            "--set x:num.partitions=1: \"x\" is not a node id");
   EXPECT_FALSE(builder.Set("-1:num.partitions=1").ok());
 }
 
 TEST(ServerConfig, WarnsOnceOfWhatNobodyReads) {
   ServerConfig::Builder builder;
-  ASSERT_TRUE(builder.AddProperties("zookeeper.connect=z\nretention.ms=5\nlistener.name.x.foo=1\n", "f").ok());
+  ASSERT_TRUE(
+      builder.AddProperties("zookeeper.connect=z\nretention.ms=5\nlistener.name.x.foo=1\n", "f")
+          .ok());
   const ServerConfig config = builder.Build().value();
   EXPECT_EQ(config.warnings(),
-            (std::vector<std::string>{"f line 2: retention.ms is a config of topics; brokers call it log.retention.ms",
-                                      "f line 1: zookeeper.connect is not a known property and changes nothing"}));
+            (std::vector<std::string>{
+                "f line 2: retention.ms is a config of topics; brokers call it log.retention.ms",
+                "f line 1: zookeeper.connect is not a known property and changes nothing"}));
   EXPECT_EQ(*config.FindStatic("zookeeper.connect"), "z");
 }
 

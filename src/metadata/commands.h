@@ -57,13 +57,17 @@ struct DeletedTopic {
 
 struct NewPartitions {
   std::string_view topic;
-  int32_t count = 0;  // afterwards
+  int32_t count = 0;                                             // afterwards
   std::optional<std::vector<std::vector<int32_t>>> assignments;  // of the added ones; none: ours
 };
 
 // The numbers of the wire.
 enum class ResourceType : int8_t {
-  kTopic = 2, kBroker = 4, kBrokerLogger = 8, kClientMetrics = 16, kGroup = 32,
+  kTopic = 2,
+  kBroker = 4,
+  kBrokerLogger = 8,
+  kClientMetrics = 16,
+  kGroup = 32,
 };
 enum class ConfigOp : int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
 

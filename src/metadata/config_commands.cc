@@ -19,15 +19,21 @@ namespace {
 constexpr size_t kValueLengthMax = INT16_MAX;
 
 Outcome Refuse(ErrorCode error, std::string message) { return {error, std::move(message)}; }
-Outcome InvalidRequest(std::string message) { return Refuse(ErrorCode::kInvalidRequest, std::move(message)); }
+Outcome InvalidRequest(std::string message) {
+  return Refuse(ErrorCode::kInvalidRequest, std::move(message));
+}
 
 config::Scope ScopeOf(ResourceType type) {
   switch (type) {
-    case ResourceType::kTopic: return config::Scope::kTopic;
-    case ResourceType::kGroup: return config::Scope::kGroup;
-    case ResourceType::kClientMetrics: return config::Scope::kClientMetrics;
+    case ResourceType::kTopic:
+      return config::Scope::kTopic;
+    case ResourceType::kGroup:
+      return config::Scope::kGroup;
+    case ResourceType::kClientMetrics:
+      return config::Scope::kClientMetrics;
     case ResourceType::kBroker:
-    case ResourceType::kBrokerLogger: return config::Scope::kBroker;
+    case ResourceType::kBrokerLogger:
+      return config::Scope::kBroker;
   }
   UNREACHABLE();
 }
@@ -37,8 +43,10 @@ bool IsKnownType(int8_t type) {
     case ResourceType::kTopic:
     case ResourceType::kBroker:
     case ResourceType::kClientMetrics:
-    case ResourceType::kGroup: return true;
-    case ResourceType::kBrokerLogger: break;
+    case ResourceType::kGroup:
+      return true;
+    case ResourceType::kBrokerLogger:
+      break;
   }
   return false;
 }
@@ -48,7 +56,8 @@ Outcome CheckShape(const ConfigAlteration& resource, bool incremental) {
   std::set<std::string_view> names;
   std::string nulls;
   for (const ConfigChange& change : resource.changes) {
-    if (!names.insert(change.name).second) return InvalidRequest("Error due to duplicate config keys");
+    if (!names.insert(change.name).second)
+      return InvalidRequest("Error due to duplicate config keys");
     const bool may_be_null = incremental && change.op == static_cast<int8_t>(ConfigOp::kDelete);
     if (!change.value && !may_be_null) nulls.append(nulls.empty() ? "" : ", ").append(change.name);
   }
@@ -56,13 +65,16 @@ Outcome CheckShape(const ConfigAlteration& resource, bool incremental) {
   if (!IsKnownType(resource.type)) {
     return InvalidRequest("Unknown resource type " + std::to_string(resource.type));
   }
-  const bool has_unknown_op = incremental && std::any_of(
-      resource.changes.begin(), resource.changes.end(),
-      [](const ConfigChange& change) { return change.op < 0 || change.op > static_cast<int8_t>(ConfigOp::kSubtract); });
+  const bool has_unknown_op =
+      incremental &&
+      std::any_of(resource.changes.begin(), resource.changes.end(), [](const ConfigChange& change) {
+        return change.op < 0 || change.op > static_cast<int8_t>(ConfigOp::kSubtract);
+      });
   if (!has_unknown_op) return {};
   // Kafka's controller trips over it; its brokers look.
   if (static_cast<ResourceType>(resource.type) != ResourceType::kBroker) {
-    return Refuse(ErrorCode::kUnknownServerError, std::string(ErrorMessage(ErrorCode::kUnknownServerError)));
+    return Refuse(ErrorCode::kUnknownServerError,
+                  std::string(ErrorMessage(ErrorCode::kUnknownServerError)));
   }
   return InvalidRequest("Unknown operations type");
 }
@@ -91,17 +103,20 @@ std::string ChangedList(std::string_view current, ConfigOp op, std::string_view 
   return joined;
 }
 
-Outcome CheckListOperation(ResourceType type, const ConfigChange& change, const config::ConfigDef* def) {
+Outcome CheckListOperation(ResourceType type, const ConfigChange& change,
+                           const config::ConfigDef* def) {
   const bool is_append = static_cast<ConfigOp>(change.op) == ConfigOp::kAppend;
   if (def != nullptr && def->type == config::Type::kList) return {};
   const std::string name(change.name);
   if (type == ResourceType::kBroker) {
     if (def == nullptr) return Refuse(ErrorCode::kInvalidConfig, "Unknown config name: " + name);
-    return Refuse(ErrorCode::kInvalidConfig, "Config value " + std::string(is_append ? "append" : "subtract") +
+    return Refuse(ErrorCode::kInvalidConfig, "Config value " +
+                                                 std::string(is_append ? "append" : "subtract") +
                                                  " is not allowed for config key: " + name);
   }
-  return Refuse(ErrorCode::kInvalidConfig, "Can't " + std::string(is_append ? "APPEND" : "SUBTRACT") + " to key " +
-                                               name + " because its type is not LIST.");
+  return Refuse(ErrorCode::kInvalidConfig,
+                "Can't " + std::string(is_append ? "APPEND" : "SUBTRACT") + " to key " + name +
+                    " because its type is not LIST.");
 }
 
 Outcome ApplyChange(ResourceType type, const ConfigChange& change, ConfigMap* configs) {
@@ -137,9 +152,12 @@ ConfigMap CurrentConfigs(const MetadataImage& image, ResourceType type, std::str
     case ResourceType::kBroker:
       if (name.empty()) return image.DefaultBrokerConfigs();
       return image.BrokerConfigs(static_cast<int32_t>(config::ParseInteger(name).value_or(-1)));
-    case ResourceType::kGroup: return image.GroupConfigs(name);
-    case ResourceType::kClientMetrics: return image.ClientMetricsConfigs(name);
-    case ResourceType::kBrokerLogger: break;
+    case ResourceType::kGroup:
+      return image.GroupConfigs(name);
+    case ResourceType::kClientMetrics:
+      return image.ClientMetricsConfigs(name);
+    case ResourceType::kBrokerLogger:
+      break;
   }
   UNREACHABLE();
 }
@@ -150,7 +168,8 @@ Outcome CheckBrokerName(const MetadataImage& image, std::string_view name) {
   if (!id) return InvalidRequest("Unable to parse broker name as a base 10 number.");
   if (*id < 0) return InvalidRequest("Invalid negative broker ID.");
   if (*id <= INT32_MAX && image.HasBroker(static_cast<int32_t>(*id))) return {};
-  return Refuse(ErrorCode::kBrokerIdNotRegistered, "No broker with id " + std::to_string(*id) + " found.");
+  return Refuse(ErrorCode::kBrokerIdNotRegistered,
+                "No broker with id " + std::to_string(*id) + " found.");
 }
 
 Outcome Validate(const MetadataImage& image, const EffectiveConfig& effective, ResourceType type,
@@ -163,7 +182,8 @@ Outcome Validate(const MetadataImage& image, const EffectiveConfig& effective, R
       }
       if (Outcome valid = ValidateTopicConfigs(configs, effective); !valid.ok()) return valid;
       if (image.FindTopic(name) != nullptr) return {};
-      return Refuse(ErrorCode::kUnknownTopicOrPartition, "The topic '" + std::string(name) + "' does not exist.");
+      return Refuse(ErrorCode::kUnknownTopicOrPartition,
+                    "The topic '" + std::string(name) + "' does not exist.");
     }
     case ResourceType::kBroker: {
       if (Outcome valid = CheckBrokerName(image, name); !valid.ok()) return valid;
@@ -175,13 +195,15 @@ Outcome Validate(const MetadataImage& image, const EffectiveConfig& effective, R
     case ResourceType::kClientMetrics:
       if (name.empty()) return InvalidRequest("Subscription name can't be empty");
       return ValidateClientMetricsConfigs(configs);
-    case ResourceType::kBrokerLogger: break;
+    case ResourceType::kBrokerLogger:
+      break;
   }
   UNREACHABLE();
 }
 
 // The record that turns `before` into `after`.
-ConfigsRecord Difference(ResourceType type, std::string_view name, const ConfigMap& before, const ConfigMap& after) {
+ConfigsRecord Difference(ResourceType type, std::string_view name, const ConfigMap& before,
+                         const ConfigMap& after) {
   ConfigsRecord record{type, std::string(name), {}};
   for (const auto& [key, value] : after) {
     const auto old = before.find(key);
@@ -195,7 +217,8 @@ ConfigsRecord Difference(ResourceType type, std::string_view name, const ConfigM
 
 }  // namespace
 
-Outcome MetadataStore::AlterConfigs(const ConfigAlteration& resource, bool incremental, ImageBuilder& builder) {
+Outcome MetadataStore::AlterConfigs(const ConfigAlteration& resource, bool incremental,
+                                    ImageBuilder& builder) {
   if (Outcome shape = CheckShape(resource, incremental); !shape.ok()) return shape;
   const auto type = static_cast<ResourceType>(resource.type);
   const MetadataImage& image = builder.image();
@@ -208,11 +231,13 @@ Outcome MetadataStore::AlterConfigs(const ConfigAlteration& resource, bool incre
   }
   for (const auto& [name, value] : after) {
     if (value.size() <= kValueLengthMax) continue;
-    return Refuse(ErrorCode::kInvalidConfig,
-                  "The configuration value cannot be added because it exceeds the maximum value size of " +
-                      std::to_string(kValueLengthMax) + " bytes.");
+    return Refuse(
+        ErrorCode::kInvalidConfig,
+        "The configuration value cannot be added because it exceeds the maximum value size of " +
+            std::to_string(kValueLengthMax) + " bytes.");
   }
-  if (Outcome valid = Validate(image, effective, type, resource.name, after); !valid.ok()) return valid;
+  if (Outcome valid = Validate(image, effective, type, resource.name, after); !valid.ok())
+    return valid;
   ConfigsRecord record = Difference(type, resource.name, before, after);
   if (record.values.empty()) return {};
   const Status changed = builder.Add(std::move(record));
@@ -220,16 +245,17 @@ Outcome MetadataStore::AlterConfigs(const ConfigAlteration& resource, bool incre
   return {};
 }
 
-std::vector<Outcome> MetadataStore::AlterAll(std::span<const ConfigAlteration> resources, bool incremental,
-                                             bool validate_only) {
+std::vector<Outcome> MetadataStore::AlterAll(std::span<const ConfigAlteration> resources,
+                                             bool incremental, bool validate_only) {
   MutexLock lock(mutex_);
   std::vector<Outcome> answers;
   ImageBuilder builder(image());
   std::map<std::pair<int8_t, std::string_view>, int> appearances;
   for (const ConfigAlteration& resource : resources) ++appearances[{resource.type, resource.name}];
   for (const ConfigAlteration& resource : resources) {
-    answers.push_back(appearances[{resource.type, resource.name}] > 1 ? InvalidRequest("Each resource must appear at most once.")
-                                : AlterConfigs(resource, incremental, builder));
+    answers.push_back(appearances[{resource.type, resource.name}] > 1
+                          ? InvalidRequest("Each resource must appear at most once.")
+                          : AlterConfigs(resource, incremental, builder));
   }
   if (validate_only || builder.records().empty()) return answers;
   if (const Status committed = Commit(builder); !committed.ok()) {
@@ -240,12 +266,13 @@ std::vector<Outcome> MetadataStore::AlterAll(std::span<const ConfigAlteration> r
   return answers;
 }
 
-std::vector<Outcome> MetadataStore::IncrementalAlterConfigs(std::span<const ConfigAlteration> resources,
-                                                            bool validate_only) {
+std::vector<Outcome> MetadataStore::IncrementalAlterConfigs(
+    std::span<const ConfigAlteration> resources, bool validate_only) {
   return AlterAll(resources, true, validate_only);
 }
 
-std::vector<Outcome> MetadataStore::ReplaceConfigs(std::span<const ConfigAlteration> resources, bool validate_only) {
+std::vector<Outcome> MetadataStore::ReplaceConfigs(std::span<const ConfigAlteration> resources,
+                                                   bool validate_only) {
   return AlterAll(resources, false, validate_only);
 }
 

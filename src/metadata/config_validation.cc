@@ -16,7 +16,9 @@ using config::ConfigValue;
 using config::FindConfig;
 using config::Scope;
 
-Outcome InvalidConfig(std::string message) { return {ErrorCode::kInvalidConfig, std::move(message)}; }
+Outcome InvalidConfig(std::string message) {
+  return {ErrorCode::kInvalidConfig, std::move(message)};
+}
 
 // Unknown names come before bad values, as Kafka does it.
 Outcome ParseAll(Scope scope, std::string_view kind, const ConfigMap& configs) {
@@ -32,7 +34,8 @@ Outcome ParseAll(Scope scope, std::string_view kind, const ConfigMap& configs) {
   return {};
 }
 
-int64_t IntOf(Scope scope, std::string_view name, const ConfigMap& configs, const EffectiveConfig& effective) {
+int64_t IntOf(Scope scope, std::string_view name, const ConfigMap& configs,
+              const EffectiveConfig& effective) {
   const ConfigDef* def = FindConfig(scope, name);
   CHECK(def != nullptr);
   const auto value = config::ParseConfig(*def, effective.ValueOf(*def, configs).value_or("-1"));
@@ -88,14 +91,16 @@ Outcome ValidateTopicConfigs(const ConfigMap& configs, const EffectiveConfig& ef
   const int64_t min_lag = IntOf(Scope::kTopic, "min.compaction.lag.ms", configs, effective);
   const int64_t max_lag = IntOf(Scope::kTopic, "max.compaction.lag.ms", configs, effective);
   if (min_lag > max_lag) {
-    return InvalidConfig("conflict topic config setting min.compaction.lag.ms (" + std::to_string(min_lag) +
-                         ") > max.compaction.lag.ms (" + std::to_string(max_lag) + ")");
+    return InvalidConfig("conflict topic config setting min.compaction.lag.ms (" +
+                         std::to_string(min_lag) + ") > max.compaction.lag.ms (" +
+                         std::to_string(max_lag) + ")");
   }
   const auto remote = configs.find("remote.storage.enable");
-  if (remote != configs.end() &&
-      config::CanonicalConfig(*FindConfig(Scope::kTopic, remote->first), remote->second) == "true") {
-    return InvalidConfig("Tiered Storage functionality is disabled in the broker. "
-                         "Topic cannot be configured with remote log storage.");
+  if (remote != configs.end() && config::CanonicalConfig(*FindConfig(Scope::kTopic, remote->first),
+                                                         remote->second) == "true") {
+    return InvalidConfig(
+        "Tiered Storage functionality is disabled in the broker. "
+        "Topic cannot be configured with remote log storage.");
   }
   return {};
 }
@@ -106,16 +111,19 @@ Outcome ValidateGroupConfigs(const ConfigMap& configs, const EffectiveConfig& ef
     if (bound.only_if_set && configs.find(bound.name) == configs.end()) continue;
     const int64_t value = IntOf(Scope::kGroup, bound.name, configs, effective);
     if (!bound.min.empty() && value < effective.BrokerInt(bound.min)) {
-      return InvalidConfig(std::string(bound.name) + " must be greater than or equal to " + std::string(bound.min));
+      return InvalidConfig(std::string(bound.name) + " must be greater than or equal to " +
+                           std::string(bound.min));
     }
     if (!bound.max.empty() && value > effective.BrokerInt(bound.max)) {
-      return InvalidConfig(std::string(bound.name) + " must be less than or equal to " + std::string(bound.max));
+      return InvalidConfig(std::string(bound.name) + " must be less than or equal to " +
+                           std::string(bound.max));
     }
   }
   for (const std::string kind : {"consumer", "share", "streams"}) {
     const std::string session = kind + ".session.timeout.ms";
     const std::string heartbeat = kind + ".heartbeat.interval.ms";
-    if (IntOf(Scope::kGroup, session, configs, effective) <= IntOf(Scope::kGroup, heartbeat, configs, effective)) {
+    if (IntOf(Scope::kGroup, session, configs, effective) <=
+        IntOf(Scope::kGroup, heartbeat, configs, effective)) {
       return InvalidConfig(session + " must be greater than " + heartbeat);
     }
   }
@@ -135,11 +143,15 @@ Outcome ValidateBrokerConfigs(const ConfigMap& configs, bool of_all) {
     if (def->dynamic == config::Dynamic::kReadOnly) read_only.push_back(name);
     if (def->dynamic == config::Dynamic::kPerBroker) per_broker.push_back(name);
   }
-  const auto refuse = [](std::string message) { return Outcome{ErrorCode::kInvalidRequest, std::move(message)}; };
-  if (!read_only.empty()) return refuse("Cannot update these configs dynamically: " + Names(read_only));
+  const auto refuse = [](std::string message) {
+    return Outcome{ErrorCode::kInvalidRequest, std::move(message)};
+  };
+  if (!read_only.empty())
+    return refuse("Cannot update these configs dynamically: " + Names(read_only));
   if (of_all && !per_broker.empty()) {
-    return refuse("Cannot update these configs at default cluster level, broker id must be specified: " +
-                  Names(per_broker));
+    return refuse(
+        "Cannot update these configs at default cluster level, broker id must be specified: " +
+        Names(per_broker));
   }
   for (const auto& [name, value] : configs) {
     const ConfigDef* def = FindConfig(Scope::kBroker, name);

@@ -19,7 +19,8 @@ std::optional<std::string> EffectiveConfig::StaticValue(std::string_view name) c
   if (const std::string* text = server_.FindStatic(name, node_)) return *text;
   if (name != "broker.rack") return std::nullopt;
   const auto& brokers = image_.brokers();
-  const auto own = std::find_if(brokers.begin(), brokers.end(), [this](const BrokerInfo& b) { return b.id == node_; });
+  const auto own = std::find_if(brokers.begin(), brokers.end(),
+                                [this](const BrokerInfo& b) { return b.id == node_; });
   return own == brokers.end() || own->rack.empty() ? std::nullopt : std::optional(own->rack);
 }
 
@@ -27,8 +28,9 @@ std::optional<std::string> EffectiveConfig::StaticValue(std::string_view name) c
 // nothing, although log.retention.hours holds.
 std::vector<ConfigSynonym> EffectiveConfig::ToldSynonyms(std::string_view name) const {
   std::vector<ConfigSynonym> told = BrokerSynonyms(name);
-  told.erase(told.begin(), std::find_if(told.begin(), told.end(),
-                                        [&](const ConfigSynonym& synonym) { return synonym.name == name; }));
+  told.erase(told.begin(),
+             std::find_if(told.begin(), told.end(),
+                          [&](const ConfigSynonym& synonym) { return synonym.name == name; }));
   return told;
 }
 
@@ -55,8 +57,9 @@ std::vector<ConfigSynonym> EffectiveConfig::BrokerSynonyms(std::string_view name
   collect(ConfigSource::kStaticBroker, [this](std::string_view key) { return StaticValue(key); });
   collect(ConfigSource::kDefault, [](std::string_view key) -> std::optional<std::string> {
     const ConfigDef* def = FindConfig(Scope::kBroker, key);
-    return def == nullptr || def->default_value == nullptr ? std::nullopt
-                                                           : std::optional<std::string>(def->default_value);
+    return def == nullptr || def->default_value == nullptr
+               ? std::nullopt
+               : std::optional<std::string>(def->default_value);
   });
   return found;
 }
@@ -83,23 +86,28 @@ bool EffectiveConfig::BrokerBool(std::string_view name) const {
   return value.ok() && std::get<bool>(*value);
 }
 
-std::optional<std::string> EffectiveConfig::ValueOf(const ConfigDef& def, const ConfigMap& overrides) const {
+std::optional<std::string> EffectiveConfig::ValueOf(const ConfigDef& def,
+                                                    const ConfigMap& overrides) const {
   const auto own = overrides.find(def.name);
   if (own != overrides.end()) return own->second;
   if (!def.broker_config.empty()) return BrokerValue(def.broker_config);
-  return def.default_value == nullptr ? std::nullopt : std::optional<std::string>(def.default_value);
+  return def.default_value == nullptr ? std::nullopt
+                                      : std::optional<std::string>(def.default_value);
 }
 
 DescribedConfig EffectiveConfig::Describe(const ConfigDef& def, const ConfigMap& overrides,
                                           ConfigSource own_source) const {
-  DescribedConfig out{.name = std::string(def.name), .type = static_cast<int8_t>(def.type),
+  DescribedConfig out{.name = std::string(def.name),
+                      .type = static_cast<int8_t>(def.type),
                       .documentation = def.documentation};
   out.is_sensitive = def.is_sensitive();
   const std::optional<std::string> value = ValueOf(def, overrides);
   if (value && !out.is_sensitive) out.value = config::CanonicalConfig(def, *value);
-  if (overrides.find(def.name) != overrides.end()) out.synonyms.push_back({out.name, out.value, own_source});
+  if (overrides.find(def.name) != overrides.end())
+    out.synonyms.push_back({out.name, out.value, own_source});
   if (!def.broker_config.empty()) {
-    for (ConfigSynonym& synonym : ToldSynonyms(def.broker_config)) out.synonyms.push_back(std::move(synonym));
+    for (ConfigSynonym& synonym : ToldSynonyms(def.broker_config))
+      out.synonyms.push_back(std::move(synonym));
   } else if (def.scope == Scope::kGroup && def.default_value != nullptr) {
     out.synonyms.push_back({out.name, def.default_value, ConfigSource::kDefault});
   }
@@ -109,17 +117,20 @@ DescribedConfig EffectiveConfig::Describe(const ConfigDef& def, const ConfigMap&
 
 std::vector<DescribedConfig> EffectiveConfig::DescribeTopic(const ConfigMap& overrides) const {
   std::vector<DescribedConfig> all;
-  for (const ConfigDef& def : ConfigsOf(Scope::kTopic)) all.push_back(Describe(def, overrides, ConfigSource::kTopic));
+  for (const ConfigDef& def : ConfigsOf(Scope::kTopic))
+    all.push_back(Describe(def, overrides, ConfigSource::kTopic));
   return all;
 }
 
 std::vector<DescribedConfig> EffectiveConfig::DescribeGroup(const ConfigMap& overrides) const {
   std::vector<DescribedConfig> all;
-  for (const ConfigDef& def : ConfigsOf(Scope::kGroup)) all.push_back(Describe(def, overrides, ConfigSource::kGroup));
+  for (const ConfigDef& def : ConfigsOf(Scope::kGroup))
+    all.push_back(Describe(def, overrides, ConfigSource::kGroup));
   return all;
 }
 
-std::vector<DescribedConfig> EffectiveConfig::DescribeClientMetrics(const ConfigMap& overrides) const {
+std::vector<DescribedConfig> EffectiveConfig::DescribeClientMetrics(
+    const ConfigMap& overrides) const {
   std::vector<DescribedConfig> all;
   for (const ConfigDef& def : ConfigsOf(Scope::kClientMetrics)) {
     all.push_back(Describe(def, overrides, ConfigSource::kClientMetrics));
@@ -140,7 +151,9 @@ DescribedConfig EffectiveConfig::DescribeBrokerConfig(std::string_view name, boo
   // The value of the name itself: log.retention.hours keeps its 168 when log.retention.ms is set.
   out.synonyms = ToldSynonyms(name);
   if (of_all) {
-    std::erase_if(out.synonyms, [](const ConfigSynonym& s) { return s.source != ConfigSource::kDynamicDefaultBroker; });
+    std::erase_if(out.synonyms, [](const ConfigSynonym& s) {
+      return s.source != ConfigSource::kDynamicDefaultBroker;
+    });
   }
   if (!out.synonyms.empty()) {
     out.source = out.synonyms.front().source;

@@ -20,8 +20,15 @@ namespace odradek::metadata {
 
 // The numbers of the wire.
 enum class ConfigSource : int8_t {
-  kUnknown = 0, kTopic = 1, kDynamicBroker = 2, kDynamicDefaultBroker = 3, kStaticBroker = 4,
-  kDefault = 5, kDynamicBrokerLogger = 6, kClientMetrics = 7, kGroup = 8,
+  kUnknown = 0,
+  kTopic = 1,
+  kDynamicBroker = 2,
+  kDynamicDefaultBroker = 3,
+  kStaticBroker = 4,
+  kDefault = 5,
+  kDynamicBrokerLogger = 6,
+  kClientMetrics = 7,
+  kGroup = 8,
 };
 
 struct ConfigSynonym {
@@ -53,7 +60,8 @@ class EffectiveConfig {
   int64_t BrokerInt(std::string_view name, int64_t unset = -1) const;
   bool BrokerBool(std::string_view name) const;
   // The text that holds for a config of a topic or group with these overrides.
-  std::optional<std::string> ValueOf(const config::ConfigDef& def, const ConfigMap& overrides) const;
+  std::optional<std::string> ValueOf(const config::ConfigDef& def,
+                                     const ConfigMap& overrides) const;
 
   std::vector<DescribedConfig> DescribeTopic(const ConfigMap& overrides) const;
   std::vector<DescribedConfig> DescribeGroup(const ConfigMap& overrides) const;

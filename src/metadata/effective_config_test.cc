@@ -12,7 +12,8 @@ namespace odradek::metadata {
 namespace {
 
 DescribedConfig Find(const std::vector<DescribedConfig>& all, std::string_view name) {
-  const auto at = std::find_if(all.begin(), all.end(), [&](const DescribedConfig& c) { return c.name == name; });
+  const auto at = std::find_if(all.begin(), all.end(),
+                               [&](const DescribedConfig& c) { return c.name == name; });
   EXPECT_NE(at, all.end()) << name;
   return *at;
 }
@@ -20,7 +21,8 @@ DescribedConfig Find(const std::vector<DescribedConfig>& all, std::string_view n
 std::string Synonyms(const DescribedConfig& config) {
   std::string text;
   for (const ConfigSynonym& synonym : config.synonyms) {
-    text += synonym.name + "=" + synonym.value.value_or("null") + "@" + std::to_string(static_cast<int>(synonym.source)) + " ";
+    text += synonym.name + "=" + synonym.value.value_or("null") + "@" +
+            std::to_string(static_cast<int>(synonym.source)) + " ";
   }
   return text;
 }
@@ -36,13 +38,17 @@ TEST(EffectiveConfig, TellsEveryLayerOfATopicConfig) {
   EXPECT_EQ(own.value, "6000");
   EXPECT_EQ(own.source, ConfigSource::kTopic);
   EXPECT_EQ(own.type, 3);
-  EXPECT_EQ(Synonyms(own), "max.message.bytes=6000@1 message.max.bytes=5000@2 message.max.bytes=4000@3 "
-                           "message.max.bytes=3000@4 message.max.bytes=1048588@5 ");
+  EXPECT_EQ(Synonyms(own),
+            "max.message.bytes=6000@1 message.max.bytes=5000@2 message.max.bytes=4000@3 "
+            "message.max.bytes=3000@4 message.max.bytes=1048588@5 ");
   const DescribedConfig inherited = Find(effective.DescribeTopic({}), "max.message.bytes");
   EXPECT_EQ(inherited.value, "5000");
   EXPECT_EQ(inherited.source, ConfigSource::kDynamicBroker);
   // Another broker does not see what is broker 1's.
-  EXPECT_EQ(Find(EffectiveConfig(*image, harness.server(), 2).DescribeTopic({}), "max.message.bytes").value, "4000");
+  EXPECT_EQ(
+      Find(EffectiveConfig(*image, harness.server(), 2).DescribeTopic({}), "max.message.bytes")
+          .value,
+      "4000");
 }
 
 TEST(EffectiveConfig, TellsAllTopicConfigs) {
@@ -83,7 +89,8 @@ TEST(EffectiveConfig, TellsTheBrokersOwnConfigs) {
   EXPECT_EQ(Find(all, "num.partitions").source, ConfigSource::kStaticBroker);
   EXPECT_EQ(Find(all, "log.retention.ms").value, "900");
   EXPECT_EQ(Find(all, "log.retention.ms").source, ConfigSource::kDynamicBroker);
-  EXPECT_EQ(Synonyms(Find(all, "log.retention.ms")), "log.retention.ms=900@2 log.retention.hours=168@5 ");
+  EXPECT_EQ(Synonyms(Find(all, "log.retention.ms")),
+            "log.retention.ms=900@2 log.retention.hours=168@5 ");
   EXPECT_EQ(Find(all, "log.retention.hours").value, "168");
   EXPECT_EQ(Find(all, "log.retention.hours").source, ConfigSource::kDefault);
   EXPECT_EQ(Find(all, "log.retention.minutes").value, std::nullopt);
@@ -116,7 +123,8 @@ TEST(EffectiveConfig, GroupsFollowTheBroker) {
   EXPECT_EQ(inherited.size(), 17u);
   EXPECT_EQ(Find(inherited, "consumer.session.timeout.ms").value, "50000");
   EXPECT_EQ(Find(inherited, "consumer.session.timeout.ms").source, ConfigSource::kStaticBroker);
-  EXPECT_EQ(Synonyms(Find(inherited, "share.auto.offset.reset")), "share.auto.offset.reset=latest@5 ");
+  EXPECT_EQ(Synonyms(Find(inherited, "share.auto.offset.reset")),
+            "share.auto.offset.reset=latest@5 ");
   const auto own = effective.DescribeGroup({{"consumer.session.timeout.ms", "55000"}});
   EXPECT_EQ(Find(own, "consumer.session.timeout.ms").source, ConfigSource::kGroup);
 }

@@ -19,7 +19,8 @@ bool NameLess(const TopicRef& a, const TopicRef& b) {
 bool IdLess(const TopicRef& a, const TopicRef& b) { return a->id < b->id; }
 
 template <class Less>
-std::vector<TopicRef>::iterator Position(std::vector<TopicRef>& topics, const TopicRef& topic, Less less) {
+std::vector<TopicRef>::iterator Position(std::vector<TopicRef>& topics, const TopicRef& topic,
+                                         Less less) {
   return std::lower_bound(topics.begin(), topics.end(), topic, less);
 }
 
@@ -44,12 +45,15 @@ void SetValuesIn(const ConfigsRecord& record, const Key& key, Map* map) {
 }  // namespace
 
 ImageBuilder::ImageBuilder(const ImageRef& base)
-    : next_(base == nullptr ? std::make_shared<MetadataImage>() : std::make_shared<MetadataImage>(*base)) {
+    : next_(base == nullptr ? std::make_shared<MetadataImage>()
+                            : std::make_shared<MetadataImage>(*base)) {
   next_->names_.resize(MetadataImage::kBuckets);
   next_->ids_.resize(MetadataImage::kBuckets);
 }
 
-void ImageBuilder::SetBrokers(std::vector<BrokerInfo> brokers) { next_->brokers_ = std::move(brokers); }
+void ImageBuilder::SetBrokers(std::vector<BrokerInfo> brokers) {
+  next_->brokers_ = std::move(brokers);
+}
 
 Status ImageBuilder::Add(Record record) {
   RETURN_IF_ERROR(Replay(record));
@@ -144,7 +148,8 @@ Status ImageBuilder::Apply(const TopicRecord& record) {
 
 Status ImageBuilder::Apply(const RemoveTopicRecord& record) {
   const TopicRef topic = next_->FindTopic(record.id);
-  if (topic == nullptr) return Corrupt("metadata: removal of an unknown topic " + record.id.ToString());
+  if (topic == nullptr)
+    return Corrupt("metadata: removal of an unknown topic " + record.id.ToString());
   Erase(*topic);
   owned_topics_.erase(record.id);
   changed_.insert(topic->name);
@@ -153,7 +158,8 @@ Status ImageBuilder::Apply(const RemoveTopicRecord& record) {
 
 Status ImageBuilder::Apply(const PartitionsRecord& record) {
   TopicInfo* topic = MutableTopic(record.topic_id);
-  if (topic == nullptr) return Corrupt("metadata: partitions of an unknown topic " + record.topic_id.ToString());
+  if (topic == nullptr)
+    return Corrupt("metadata: partitions of an unknown topic " + record.topic_id.ToString());
   const auto first = static_cast<size_t>(record.first);
   if (record.first < 0 || first > topic->partitions.size()) {
     return Corrupt("metadata: partitions of " + topic->name + " leave a gap");

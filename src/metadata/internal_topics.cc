@@ -18,13 +18,15 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"__consumer_offsets", "offsets.topic.", "", "compact", "producer"},
-    {"__transaction_state", "transaction.state.log.", "transaction.state.log.min.isr", "compact", "uncompressed"},
-    {"__share_group_state", "share.coordinator.state.topic.", "share.coordinator.state.topic.min.isr", "delete",
-     "producer"},
+    {"__transaction_state", "transaction.state.log.", "transaction.state.log.min.isr", "compact",
+     "uncompressed"},
+    {"__share_group_state", "share.coordinator.state.topic.",
+     "share.coordinator.state.topic.min.isr", "delete", "producer"},
 };
 
 const Row* Find(std::string_view name) {
-  const auto at = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& row) { return row.name == name; });
+  const auto at = std::find_if(std::begin(kRows), std::end(kRows),
+                               [&](const Row& row) { return row.name == name; });
   return at == std::end(kRows) ? nullptr : at;
 }
 
@@ -32,7 +34,8 @@ const Row* Find(std::string_view name) {
 
 bool IsInternalTopicName(std::string_view name) { return Find(name) != nullptr; }
 
-InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig& effective, size_t broker_count) {
+InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig& effective,
+                                    size_t broker_count) {
   const Row* row = Find(name);
   CHECK(row != nullptr);
   const auto broker_int = [&](std::string_view suffix) {
@@ -40,7 +43,8 @@ InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig
   };
   InternalTopicPlan plan;
   plan.partition_count = static_cast<int32_t>(broker_int("num.partitions"));
-  const int64_t replicas = std::min(broker_int("replication.factor"), static_cast<int64_t>(broker_count));
+  const int64_t replicas =
+      std::min(broker_int("replication.factor"), static_cast<int64_t>(broker_count));
   plan.replication_factor = static_cast<int32_t>(replicas);
   plan.configs.emplace("cleanup.policy", row->cleanup_policy);
   plan.configs.emplace("compression.type", row->compression_type);
@@ -49,7 +53,8 @@ InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig
     const int64_t min_insync = std::min(effective.BrokerInt(row->min_insync_config), replicas);
     plan.configs.emplace("min.insync.replicas", std::to_string(min_insync));
   }
-  if (name == "__transaction_state") plan.configs.emplace("unclean.leader.election.enable", "false");
+  if (name == "__transaction_state")
+    plan.configs.emplace("unclean.leader.election.enable", "false");
   if (name == "__share_group_state") plan.configs.emplace("retention.ms", "-1");
   return plan;
 }

@@ -20,6 +20,7 @@ struct InternalTopicPlan {
 // What the broker's configs say of an internal topic. Replicas and min.insync.replicas never exceed
 // the brokers there are: one broker is a whole cluster here, and Kafka's defaults ask for three.
 // Requires: IsInternalTopicName(name).
-InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig& effective, size_t broker_count);
+InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig& effective,
+                                    size_t broker_count);
 
 }  // namespace odradek::metadata

@@ -41,22 +41,33 @@ constexpr Setting kSettings[] = {
        log->delete_retention = Has(v, "delete");
      }},
     {"compression.type",
-     [](const ConfigValue& v, LogConfig* log) { log->compression_type = CodecNumber(std::get<std::string>(v)); }},
-    {"file.delete.delay.ms", [](const ConfigValue& v, LogConfig* log) { log->file_delete_delay_ms = Int(v); }},
-    {"index.interval.bytes", [](const ConfigValue& v, LogConfig* log) { log->index_interval_bytes = Int32(v); }},
-    {"max.message.bytes", [](const ConfigValue& v, LogConfig* log) { log->max_message_bytes = Int32(v); }},
+     [](const ConfigValue& v, LogConfig* log) {
+       log->compression_type = CodecNumber(std::get<std::string>(v));
+     }},
+    {"file.delete.delay.ms",
+     [](const ConfigValue& v, LogConfig* log) { log->file_delete_delay_ms = Int(v); }},
+    {"index.interval.bytes",
+     [](const ConfigValue& v, LogConfig* log) { log->index_interval_bytes = Int32(v); }},
+    {"max.message.bytes",
+     [](const ConfigValue& v, LogConfig* log) { log->max_message_bytes = Int32(v); }},
     {"message.timestamp.after.max.ms",
      [](const ConfigValue& v, LogConfig* log) { log->timestamp_after_max_ms = Int(v); }},
     {"message.timestamp.before.max.ms",
      [](const ConfigValue& v, LogConfig* log) { log->timestamp_before_max_ms = Int(v); }},
     {"message.timestamp.type",
-     [](const ConfigValue& v, LogConfig* log) { log->log_append_time = std::get<std::string>(v) == "LogAppendTime"; }},
-    {"preallocate", [](const ConfigValue& v, LogConfig* log) { log->preallocate = std::get<bool>(v); }},
-    {"retention.bytes", [](const ConfigValue& v, LogConfig* log) { log->retention_bytes = Int(v); }},
+     [](const ConfigValue& v, LogConfig* log) {
+       log->log_append_time = std::get<std::string>(v) == "LogAppendTime";
+     }},
+    {"preallocate",
+     [](const ConfigValue& v, LogConfig* log) { log->preallocate = std::get<bool>(v); }},
+    {"retention.bytes",
+     [](const ConfigValue& v, LogConfig* log) { log->retention_bytes = Int(v); }},
     {"retention.ms", [](const ConfigValue& v, LogConfig* log) { log->retention_ms = Int(v); }},
     {"segment.bytes", [](const ConfigValue& v, LogConfig* log) { log->segment_bytes = Int(v); }},
-    {"segment.index.bytes", [](const ConfigValue& v, LogConfig* log) { log->segment_index_bytes = Int32(v); }},
-    {"segment.jitter.ms", [](const ConfigValue& v, LogConfig* log) { log->segment_jitter_ms = Int(v); }},
+    {"segment.index.bytes",
+     [](const ConfigValue& v, LogConfig* log) { log->segment_index_bytes = Int32(v); }},
+    {"segment.jitter.ms",
+     [](const ConfigValue& v, LogConfig* log) { log->segment_jitter_ms = Int(v); }},
     {"segment.ms", [](const ConfigValue& v, LogConfig* log) { log->segment_ms = Int(v); }},
 };
 
@@ -68,7 +79,8 @@ void Apply(const ConfigDef& def, std::string_view text, const Setting& setting, 
   if (value.ok()) setting.apply(*value, log);
 }
 
-void SetCompressionLevel(const EffectiveConfig& effective, const ConfigMap& overrides, LogConfig* log) {
+void SetCompressionLevel(const EffectiveConfig& effective, const ConfigMap& overrides,
+                         LogConfig* log) {
   log->compression_level = -1;
   if (log->compression_type < 1 || kLevels[log->compression_type].empty()) return;
   const ConfigDef* def = config::FindConfig(config::Scope::kTopic, kLevels[log->compression_type]);
@@ -91,7 +103,8 @@ LogConfig DefaultLogSettings(const EffectiveConfig& effective) {
   return log;
 }
 
-LogConfig WithOverrides(const LogConfig& defaults, const EffectiveConfig& effective, const ConfigMap& overrides) {
+LogConfig WithOverrides(const LogConfig& defaults, const EffectiveConfig& effective,
+                        const ConfigMap& overrides) {
   LogConfig log = defaults;
   if (overrides.empty()) return log;
   for (const Setting& setting : kSettings) {

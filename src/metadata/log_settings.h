@@ -13,7 +13,7 @@ namespace odradek::metadata {
 storage::LogConfig DefaultLogSettings(const EffectiveConfig& effective);
 
 // `defaults` with the topic's own configs. Values are valid: commands have checked them.
-storage::LogConfig WithOverrides(const storage::LogConfig& defaults, const EffectiveConfig& effective,
-                                 const ConfigMap& overrides);
+storage::LogConfig WithOverrides(const storage::LogConfig& defaults,
+                                 const EffectiveConfig& effective, const ConfigMap& overrides);
 
 }  // namespace odradek::metadata

@@ -27,7 +27,8 @@ Result<std::optional<MetaProperties>> ReadMetaProperties(Files& files) {
     if (property.name == "version") version = property.value;
     if (property.name == "node.id") {
       const auto id = config::ParseInteger(property.value);
-      if (!id || *id < 0 || *id > INT32_MAX) return Corrupt("meta.properties: node.id is not a number");
+      if (!id || *id < 0 || *id > INT32_MAX)
+        return Corrupt("meta.properties: node.id is not a number");
       properties.node_id = static_cast<int32_t>(*id);
     }
   }

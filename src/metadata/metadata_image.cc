@@ -31,16 +31,17 @@ size_t MetadataImage::NameBucketOf(std::string_view name) {
 size_t MetadataImage::IdBucketOf(const Uuid& id) { return UuidHash()(id) % kBuckets; }
 
 bool MetadataImage::HasBroker(int32_t id) const {
-  return std::any_of(brokers_.begin(), brokers_.end(), [id](const BrokerInfo& b) { return b.id == id; });
+  return std::any_of(brokers_.begin(), brokers_.end(),
+                     [id](const BrokerInfo& b) { return b.id == id; });
 }
 
 TopicRef MetadataImage::FindTopic(std::string_view name) const {
   const auto& bucket = names_[NameBucketOf(name)];
   if (bucket == nullptr) return nullptr;
   const auto& topics = bucket->topics;
-  auto at = std::lower_bound(topics.begin(), topics.end(), name, [](const TopicRef& t, std::string_view key) {
-    return CompareFoldingDots(t->name, key) < 0;
-  });
+  auto at = std::lower_bound(
+      topics.begin(), topics.end(), name,
+      [](const TopicRef& t, std::string_view key) { return CompareFoldingDots(t->name, key) < 0; });
   for (; at != topics.end() && CompareFoldingDots((*at)->name, name) == 0; ++at) {
     if ((*at)->name == name) return *at;
   }
@@ -52,9 +53,9 @@ TopicRef MetadataImage::FindCollision(std::string_view name) const {
   const auto& bucket = names_[NameBucketOf(name)];
   if (bucket == nullptr) return nullptr;
   const auto& topics = bucket->topics;
-  const auto at = std::lower_bound(topics.begin(), topics.end(), name, [](const TopicRef& t, std::string_view key) {
-    return CompareFoldingDots(t->name, key) < 0;
-  });
+  const auto at = std::lower_bound(
+      topics.begin(), topics.end(), name,
+      [](const TopicRef& t, std::string_view key) { return CompareFoldingDots(t->name, key) < 0; });
   return at != topics.end() && CompareFoldingDots((*at)->name, name) == 0 ? *at : nullptr;
 }
 
@@ -73,7 +74,8 @@ std::vector<TopicRef> MetadataImage::TopicsByName() const {
   for (const auto& bucket : names_) {
     if (bucket != nullptr) all.insert(all.end(), bucket->topics.begin(), bucket->topics.end());
   }
-  std::sort(all.begin(), all.end(), [](const TopicRef& a, const TopicRef& b) { return a->name < b->name; });
+  std::sort(all.begin(), all.end(),
+            [](const TopicRef& a, const TopicRef& b) { return a->name < b->name; });
   return all;
 }
 

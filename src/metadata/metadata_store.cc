@@ -18,7 +18,8 @@ MetadataStore::MetadataStore(const Env& env, MetadataOptions options)
 
 MetadataStore::~MetadataStore() = default;
 
-Result<std::unique_ptr<MetadataStore>> MetadataStore::Open(const Env& env, MetadataOptions options) {
+Result<std::unique_ptr<MetadataStore>> MetadataStore::Open(const Env& env,
+                                                           MetadataOptions options) {
   CHECK(!options.brokers.empty());
   CHECK(options.config != nullptr);
   std::sort(options.brokers.begin(), options.brokers.end(),
@@ -58,12 +59,15 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
     ASSIGN_OR_RETURN(properties, ReadMetaProperties(*env_.files));
     if (properties && id.empty()) id = properties->cluster_id;
     if (properties && properties->cluster_id != id) {
-      return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " + id);
+      return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " +
+                     id);
     }
   }
-  if (id.empty()) id = options_.cluster_id.empty() ? env_.random->NewUuid().ToString() : options_.cluster_id;
+  if (id.empty())
+    id = options_.cluster_id.empty() ? env_.random->NewUuid().ToString() : options_.cluster_id;
   if (!options_.cluster_id.empty() && options_.cluster_id != id) {
-    return Invalid("the data directory belongs to cluster " + id + ", not to " + options_.cluster_id);
+    return Invalid("the data directory belongs to cluster " + id + ", not to " +
+                   options_.cluster_id);
   }
   if (builder.image().cluster_id() != id) RETURN_IF_ERROR(builder.Add(ClusterRecord{id}));
   if (!env_.files->is_durable() || properties) return {};
@@ -82,8 +86,9 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
   for (const TopicRef& topic : builder.image().TopicsByName()) {
     for (size_t i = 0; i < topic->partitions.size(); ++i) {
       const PartitionInfo& partition = topic->partitions[i];
-      const bool fits = exists(partition.leader) &&
-                        std::none_of(partition.replicas.begin(), partition.replicas.end(), is_missing);
+      const bool fits =
+          exists(partition.leader) &&
+          std::none_of(partition.replicas.begin(), partition.replicas.end(), is_missing);
       if (fits) continue;
       PartitionInfo adopted = partition;
       std::erase_if(adopted.replicas, is_missing);
@@ -96,7 +101,8 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
         adopted.leader = adopted.isr.front();
         ++adopted.leader_epoch;
       }
-      RETURN_IF_ERROR(builder.Add(PartitionsRecord{topic->id, static_cast<int32_t>(i), {std::move(adopted)}}));
+      RETURN_IF_ERROR(
+          builder.Add(PartitionsRecord{topic->id, static_cast<int32_t>(i), {std::move(adopted)}}));
     }
   }
   return {};
@@ -144,7 +150,8 @@ Status MetadataStore::WriteSnapshot() {
 Result<int64_t> MetadataStore::NextProducerId() {
   MutexLock lock(mutex_);
   if (producer_id_next_ == producer_id_limit_) {
-    if (producer_id_limit_ > INT64_MAX - kProducerIdsPerBlock) return Full("all producer ids were used");
+    if (producer_id_limit_ > INT64_MAX - kProducerIdsPerBlock)
+      return Full("all producer ids were used");
     const int64_t limit = producer_id_limit_ + kProducerIdsPerBlock;
     ImageBuilder builder(image());
     RETURN_IF_ERROR(builder.Add(ProducerIdsRecord{limit}));
@@ -163,7 +170,8 @@ int64_t MetadataStore::TopicInt(const TopicInfo& topic, std::string_view name) c
   const config::ConfigDef* def = config::FindConfig(config::Scope::kTopic, name);
   CHECK(def != nullptr);
   const ImageRef now = image();
-  const auto text = EffectiveConfig(*now, *options_.config, now->controller_id()).ValueOf(*def, topic.configs);
+  const auto text =
+      EffectiveConfig(*now, *options_.config, now->controller_id()).ValueOf(*def, topic.configs);
   const auto value = config::ParseConfig(*def, text.value_or("-1"));
   return value.ok() ? std::get<int64_t>(*value) : -1;
 }

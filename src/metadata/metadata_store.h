@@ -33,9 +33,9 @@ namespace odradek::metadata {
 class ImageBuilder;
 
 struct MetadataOptions {
-  std::string cluster_id;           // empty: the stored one, or a new one at the first start
-  std::vector<BrokerInfo> brokers;  // at least one, ids unique
-  std::string directory = "metadata";            // of journal and snapshots, below the root of Env::files
+  std::string cluster_id;              // empty: the stored one, or a new one at the first start
+  std::vector<BrokerInfo> brokers;     // at least one, ids unique
+  std::string directory = "metadata";  // of journal and snapshots, below the root of Env::files
   const config::ServerConfig* config = nullptr;  // borrowed, outlives the store
   int64_t snapshot_after_bytes = 4 << 20;        // journal size that makes a snapshot worth while
 };
@@ -75,7 +75,8 @@ class MetadataStore {
   std::vector<Outcome> IncrementalAlterConfigs(std::span<const ConfigAlteration> resources,
                                                bool validate_only);
   // Replaces the whole set of each resource (AlterConfigs).
-  std::vector<Outcome> ReplaceConfigs(std::span<const ConfigAlteration> resources, bool validate_only);
+  std::vector<Outcome> ReplaceConfigs(std::span<const ConfigAlteration> resources,
+                                      bool validate_only);
 
   // A number that no producer of this cluster has had or will have, also after a crash.
   Result<int64_t> NextProducerId();
@@ -107,9 +108,11 @@ class MetadataStore {
   Status WriteSnapshot() REQUIRES(mutex_);
   void Publish(ImageRef next);
 
-  Outcome CreateTopic(const NewTopic& topic, ImageBuilder& builder, TopicRef* created) REQUIRES(mutex_);
-  Result<std::vector<PartitionInfo>> PlacePartitions(int32_t first, int32_t count, int64_t replication_factor,
-                                                     size_t start) const REQUIRES(mutex_);
+  Outcome CreateTopic(const NewTopic& topic, ImageBuilder& builder, TopicRef* created)
+      REQUIRES(mutex_);
+  Result<std::vector<PartitionInfo>> PlacePartitions(int32_t first, int32_t count,
+                                                     int64_t replication_factor, size_t start) const
+      REQUIRES(mutex_);
   CreatedTopic CreateInternalTopic(std::string_view name, ImageBuilder& builder) REQUIRES(mutex_);
   Outcome AddPartitions(const NewPartitions& topic, ImageBuilder& builder) REQUIRES(mutex_);
   Outcome AlterConfigs(const ConfigAlteration& resource, bool incremental, ImageBuilder& builder)

@@ -28,7 +28,8 @@ std::string Describe(const MetadataImage& image) {
   for (const TopicRef& topic : image.TopicsByName()) {
     text += topic->name + " " + topic->id.ToString() + (topic->internal ? " internal" : "");
     for (const PartitionInfo& partition : topic->partitions) {
-      text += " [" + std::to_string(partition.leader) + "/" + std::to_string(partition.leader_epoch) + ":";
+      text += " [" + std::to_string(partition.leader) + "/" +
+              std::to_string(partition.leader_epoch) + ":";
       for (const int32_t id : partition.replicas) text += " " + std::to_string(id);
       text += " |";
       for (const int32_t id : partition.isr) text += " " + std::to_string(id);
@@ -53,7 +54,8 @@ void ChangeEverything(StoreHarness& harness) {
   ASSERT_TRUE(harness.Set(ResourceType::kGroup, "g", "share.session.timeout.ms", "50000").ok());
   const TopicRef kept = harness.image()->FindTopic("kept");
   const PartitionInfo& first = kept->partitions[0];
-  const PartitionChange change{.topic_id = kept->id, .partition = 0, .leader = first.replicas[1], .isr = first.isr};
+  const PartitionChange change{
+      .topic_id = kept->id, .partition = 0, .leader = first.replicas[1], .isr = first.isr};
   ASSERT_TRUE(harness.store().ChangePartitions({&change, 1})[0].ok());
 }
 
@@ -85,7 +87,8 @@ TEST(MetadataStore, LosesNothingAcknowledgedWhenTheTailIsTorn) {
   ASSERT_TRUE(harness.Create("second", 3).outcome.ok());
   const std::string whole = harness.files().ReadAll(kJournal).value();
   for (size_t size = kept; size < whole.size(); ++size) {
-    ASSERT_TRUE(harness.files().WriteAtomically(kJournal, std::string_view(whole).substr(0, size)).ok());
+    ASSERT_TRUE(
+        harness.files().WriteAtomically(kJournal, std::string_view(whole).substr(0, size)).ok());
     harness.Restart();
     ASSERT_EQ(Describe(*harness.image()), before) << "cut at " << size;
   }
@@ -186,7 +189,8 @@ TEST(MetadataStore, ChangesNothingThatItCannotJournal) {
   EXPECT_EQ(harness.Create("b").outcome.error, ErrorCode::kUnknownServerError);
   EXPECT_EQ(harness.Create("b").topic, nullptr);
   EXPECT_EQ(harness.Delete("a").outcome.error, ErrorCode::kUnknownServerError);
-  EXPECT_EQ(harness.Set(ResourceType::kTopic, "a", "retention.ms", "1").error, ErrorCode::kUnknownServerError);
+  EXPECT_EQ(harness.Set(ResourceType::kTopic, "a", "retention.ms", "1").error,
+            ErrorCode::kUnknownServerError);
   EXPECT_EQ(harness.store().AutoCreateTopic("c").outcome.error, ErrorCode::kUnknownServerError);
   EXPECT_FALSE(harness.store().NextProducerId().ok());
   EXPECT_EQ(Describe(*harness.image()), before);
@@ -206,16 +210,21 @@ TEST(MetadataStore, OldImagesStayAsTheyWere) {
   EXPECT_EQ(harness.image()->topic_count(), 600u);
 }
 
-// 100 000 partitions: what creating and replaying them costs is in the benchmarks; here it must work
-// at all, and nothing may grow with the square.
+// 100 000 partitions: what creating and replaying them costs is in the benchmarks; here it must
+// work at all, and nothing may grow with the square.
 TEST(MetadataStore, HoldsAHundredThousandPartitions) {
   StoreHarness harness;
   for (int i = 0; i < 100; ++i) {
     std::vector<std::string> names;
     std::vector<NewTopic> topics;
-    for (int j = 0; j < 10; ++j) names.push_back("topic." + std::to_string(i) + "-" + std::to_string(j));
+    for (int j = 0; j < 10; ++j)
+      names.push_back("topic." + std::to_string(i) + "-" + std::to_string(j));
     for (const std::string& name : names) {
-      topics.push_back({.name = name, .partition_count = 100, .replication_factor = 1, .assignments = {}, .configs = {}});
+      topics.push_back({.name = name,
+                        .partition_count = 100,
+                        .replication_factor = 1,
+                        .assignments = {},
+                        .configs = {}});
     }
     for (const CreatedTopic& created : harness.store().CreateTopics(topics, false)) {
       ASSERT_TRUE(created.outcome.ok()) << created.outcome.message;
@@ -224,7 +233,8 @@ TEST(MetadataStore, HoldsAHundredThousandPartitions) {
   harness.Restart();
   ASSERT_EQ(harness.image()->topic_count(), 1000u);
   size_t partitions = 0;
-  for (const TopicRef& topic : harness.image()->TopicsByName()) partitions += topic->partitions.size();
+  for (const TopicRef& topic : harness.image()->TopicsByName())
+    partitions += topic->partitions.size();
   EXPECT_EQ(partitions, 100'000u);
 }
 
@@ -235,7 +245,11 @@ class OnDisk : public testing::Test {
     root_ = ::mkdtemp(pattern.data());
     files_ = MakePosixFiles(root_);
   }
-  ~OnDisk() override { EXPECT_TRUE(MakePosixFiles(testing::TempDir())->RemoveTree(root_.substr(testing::TempDir().size())).ok()); }
+  ~OnDisk() override {
+    EXPECT_TRUE(MakePosixFiles(testing::TempDir())
+                    ->RemoveTree(root_.substr(testing::TempDir().size()))
+                    .ok());
+  }
 
   Result<std::unique_ptr<MetadataStore>> Open(std::string cluster_id = {}) {
     MetadataOptions options;
@@ -264,16 +278,20 @@ TEST_F(OnDisk, WritesMetaPropertiesAsKafkaDoes) {
 }
 
 TEST_F(OnDisk, TakesTheClusterIdOfADirectoryThatKafkaFormatted) {
-  ASSERT_TRUE(files_->WriteAtomically("meta.properties", "#\n#Mon\ncluster.id=abc\nnode.id=4\nversion=1\n").ok());
+  ASSERT_TRUE(
+      files_->WriteAtomically("meta.properties", "#\n#Mon\ncluster.id=abc\nnode.id=4\nversion=1\n")
+          .ok());
   EXPECT_EQ(Open().value()->image()->cluster_id(), "abc");
 }
 
 TEST_F(OnDisk, RefusesTheDirectoryOfAnotherCluster) {
   ASSERT_TRUE(Open("one").ok());
   EXPECT_EQ(Open("two").status().code(), StatusCode::kInvalid);
-  ASSERT_TRUE(files_->WriteAtomically("meta.properties", "cluster.id=three\nnode.id=4\nversion=1\n").ok());
+  ASSERT_TRUE(
+      files_->WriteAtomically("meta.properties", "cluster.id=three\nnode.id=4\nversion=1\n").ok());
   EXPECT_FALSE(Open().ok());
-  ASSERT_TRUE(files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=4\nversion=0\n").ok());
+  ASSERT_TRUE(
+      files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=4\nversion=0\n").ok());
   EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
 }
 

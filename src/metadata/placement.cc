@@ -6,8 +6,8 @@
 
 namespace odradek::metadata {
 
-std::vector<int32_t> PlaceReplicas(const std::vector<BrokerInfo>& brokers, size_t start, int32_t index,
-                                   size_t replication_factor) {
+std::vector<int32_t> PlaceReplicas(const std::vector<BrokerInfo>& brokers, size_t start,
+                                   int32_t index, size_t replication_factor) {
   const size_t count = brokers.size();
   CHECK(replication_factor >= 1 && replication_factor <= count);
   const size_t partition = static_cast<size_t>(index);

@@ -13,8 +13,8 @@ namespace odradek::metadata {
 
 // Partition `index` of a topic whose first partition is led by brokers[start].
 // Requires: 1 <= replication_factor <= brokers.size().
-std::vector<int32_t> PlaceReplicas(const std::vector<BrokerInfo>& brokers, size_t start, int32_t index,
-                                   size_t replication_factor);
+std::vector<int32_t> PlaceReplicas(const std::vector<BrokerInfo>& brokers, size_t start,
+                                   int32_t index, size_t replication_factor);
 
 // A partition that nobody has led yet.
 PartitionInfo NewPartition(std::vector<int32_t> replicas);

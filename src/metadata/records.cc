@@ -25,7 +25,9 @@ class Output {
     Number(static_cast<int64_t>(text.size()));
     bytes_.append(text);
   }
-  void Id(const Uuid& id) { bytes_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()); }
+  void Id(const Uuid& id) {
+    bytes_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  }
   void Ids(const std::vector<int32_t>& ids) {
     Number(static_cast<int64_t>(ids.size()));
     for (const int32_t id : ids) Number(id);
@@ -174,13 +176,21 @@ Record DecodeConfigs(Input* in) {
 
 Record DecodeRecord(char type, Input* in) {
   switch (type) {
-    case 0: return ClusterRecord{in->Text()};
-    case 1: return DecodeTopic(in);
-    case 2: return RemoveTopicRecord{in->Id()};
-    case 3: return DecodePartitions(in);
-    case 4: return DecodeConfigs(in);
-    case 5: return ProducerIdsRecord{in->Number()};
-    default: in->Fail(); return ClusterRecord{};
+    case 0:
+      return ClusterRecord{in->Text()};
+    case 1:
+      return DecodeTopic(in);
+    case 2:
+      return RemoveTopicRecord{in->Id()};
+    case 3:
+      return DecodePartitions(in);
+    case 4:
+      return DecodeConfigs(in);
+    case 5:
+      return ProducerIdsRecord{in->Number()};
+    default:
+      in->Fail();
+      return ClusterRecord{};
   }
 }
 
@@ -206,7 +216,8 @@ Result<std::vector<Record>> DecodeRecords(std::string_view bytes) {
                      std::to_string(version) + "; a newer release wrote it");
     }
     records.push_back(DecodeRecord(type, &in));
-    if (!in.ok()) return Corrupt("metadata record of type " + std::to_string(type) + " does not decode");
+    if (!in.ok())
+      return Corrupt("metadata record of type " + std::to_string(type) + " does not decode");
   }
   return records;
 }

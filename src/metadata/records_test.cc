@@ -21,7 +21,8 @@ std::vector<Record> OneOfEach() {
   records.emplace_back(TopicRecord{std::make_shared<TopicInfo>(topic)});
   records.emplace_back(RemoveTopicRecord{topic.id});
   records.emplace_back(PartitionsRecord{topic.id, 7, topic.partitions});
-  records.emplace_back(ConfigsRecord{ResourceType::kGroup, "g", {{"k", "v"}, {"gone", std::nullopt}}});
+  records.emplace_back(
+      ConfigsRecord{ResourceType::kGroup, "g", {{"k", "v"}, {"gone", std::nullopt}}});
   records.emplace_back(ProducerIdsRecord{INT64_MAX});
   return records;
 }
@@ -46,7 +47,8 @@ TEST(Records, RefuseAnythingCutShort) {
   for (const Record& record : OneOfEach()) {
     const std::string bytes = EncodeRecords({record});
     for (size_t size = 1; size < bytes.size(); ++size) {
-      EXPECT_FALSE(DecodeRecords(std::string_view(bytes).substr(0, size)).ok()) << record.index() << " at " << size;
+      EXPECT_FALSE(DecodeRecords(std::string_view(bytes).substr(0, size)).ok())
+          << record.index() << " at " << size;
     }
   }
   EXPECT_TRUE(DecodeRecords("")->empty());

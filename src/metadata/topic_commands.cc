@@ -23,13 +23,15 @@ Outcome NotJournalled(const Status& status) {
 }
 
 Outcome TooLarge() {
-  return Refuse(ErrorCode::kPolicyViolation, "Unable to perform excessively large batch operation.");
+  return Refuse(ErrorCode::kPolicyViolation,
+                "Unable to perform excessively large batch operation.");
 }
 
 // Replicas that an operator chose. `expected` is the number that earlier partitions have, or 0.
 Outcome CheckReplicas(const MetadataImage& image, std::vector<int32_t> replicas, size_t expected) {
   const auto refuse = [](std::string why) {
-    return Refuse(ErrorCode::kInvalidReplicaAssignment, "The manual partition assignment includes " + std::move(why));
+    return Refuse(ErrorCode::kInvalidReplicaAssignment,
+                  "The manual partition assignment includes " + std::move(why));
   };
   if (replicas.empty()) return refuse("an empty replica list.");
   std::sort(replicas.begin(), replicas.end());
@@ -38,7 +40,8 @@ Outcome CheckReplicas(const MetadataImage& image, std::vector<int32_t> replicas,
     if (!image.HasBroker(replicas[i])) {
       return refuse("broker " + id + ", but no such broker is registered.");
     }
-    if (i > 0 && replicas[i] == replicas[i - 1]) return refuse("the broker " + id + " more than once.");
+    if (i > 0 && replicas[i] == replicas[i - 1])
+      return refuse("the broker " + id + " more than once.");
   }
   if (expected != 0 && replicas.size() != expected) {
     return refuse("a partition with " + std::to_string(replicas.size()) +
@@ -48,14 +51,17 @@ Outcome CheckReplicas(const MetadataImage& image, std::vector<int32_t> replicas,
   return {};
 }
 
-Outcome AssignManually(const MetadataImage& image, const NewTopic& topic, std::vector<PartitionInfo>* out) {
+Outcome AssignManually(const MetadataImage& image, const NewTopic& topic,
+                       std::vector<PartitionInfo>* out) {
   if (topic.replication_factor != -1) {
-    return Refuse(ErrorCode::kInvalidRequest,
-                  "A manual partition assignment was specified, but replication factor was not set to -1.");
+    return Refuse(
+        ErrorCode::kInvalidRequest,
+        "A manual partition assignment was specified, but replication factor was not set to -1.");
   }
   if (topic.partition_count != -1) {
-    return Refuse(ErrorCode::kInvalidRequest,
-                  "A manual partition assignment was specified, but numPartitions was not set to -1.");
+    return Refuse(
+        ErrorCode::kInvalidRequest,
+        "A manual partition assignment was specified, but numPartitions was not set to -1.");
   }
   out->resize(topic.assignments.size());
   std::set<int32_t> seen;
@@ -66,15 +72,18 @@ Outcome AssignManually(const MetadataImage& image, const NewTopic& topic, std::v
                     "Found multiple manual partition assignments for partition " +
                         std::to_string(assignment.partition));
     }
-    if (Outcome checked = CheckReplicas(image, assignment.brokers, replicas); !checked.ok()) return checked;
+    if (Outcome checked = CheckReplicas(image, assignment.brokers, replicas); !checked.ok())
+      return checked;
     replicas = assignment.brokers.size();
     if (assignment.partition >= 0 && static_cast<size_t>(assignment.partition) < out->size()) {
       (*out)[static_cast<size_t>(assignment.partition)] = NewPartition(assignment.brokers);
     }
   }
-  const bool has_gap = std::any_of(out->begin(), out->end(), [](const PartitionInfo& p) { return p.replicas.empty(); });
+  const bool has_gap = std::any_of(out->begin(), out->end(),
+                                   [](const PartitionInfo& p) { return p.replicas.empty(); });
   if (!has_gap) return {};
-  return Refuse(ErrorCode::kInvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence");
+  return Refuse(ErrorCode::kInvalidReplicaAssignment,
+                "partitions should be a consecutive 0-based integer sequence");
 }
 
 Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
@@ -82,7 +91,8 @@ Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
     return Refuse(ErrorCode::kInvalidTopicException, std::move(why));
   }
   if (image.FindTopic(name) != nullptr) {
-    return Refuse(ErrorCode::kTopicAlreadyExists, "Topic '" + std::string(name) + "' already exists.");
+    return Refuse(ErrorCode::kTopicAlreadyExists,
+                  "Topic '" + std::string(name) + "' already exists.");
   }
   if (const TopicRef other = image.FindCollision(name)) {
     return Refuse(ErrorCode::kInvalidTopicException,
@@ -91,7 +101,8 @@ Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
   return {};
 }
 
-Outcome CollectConfigs(const NewTopic& topic, const EffectiveConfig& effective, ConfigMap* configs) {
+Outcome CollectConfigs(const NewTopic& topic, const EffectiveConfig& effective,
+                       ConfigMap* configs) {
   std::string nulls;
   for (const auto& [name, value] : topic.configs) {
     if (value) {
@@ -101,13 +112,15 @@ Outcome CollectConfigs(const NewTopic& topic, const EffectiveConfig& effective, 
     }
   }
   if (!nulls.empty()) {
-    return Refuse(ErrorCode::kInvalidConfig, "Null value not supported for topic configs: " + nulls);
+    return Refuse(ErrorCode::kInvalidConfig,
+                  "Null value not supported for topic configs: " + nulls);
   }
   return configs->empty() ? Outcome() : ValidateTopicConfigs(*configs, effective);
 }
 
 // Why Kafka refuses a request as a whole; success if it does not.
-Outcome CheckRequestSize(std::span<const NewTopic> topics, int64_t default_partitions, size_t records_max) {
+Outcome CheckRequestSize(std::span<const NewTopic> topics, int64_t default_partitions,
+                         size_t records_max) {
   int64_t partitions = 0;
   int64_t records = 0;
   for (const NewTopic& topic : topics) {
@@ -122,7 +135,8 @@ Outcome CheckRequestSize(std::span<const NewTopic> topics, int64_t default_parti
   }
   const auto max = static_cast<int64_t>(records_max);
   if (partitions > max) {
-    return Refuse(ErrorCode::kPolicyViolation, "Excessively large number of partitions per request.");
+    return Refuse(ErrorCode::kPolicyViolation,
+                  "Excessively large number of partitions per request.");
   }
   return records + partitions > max ? TooLarge() : Outcome();
 }
@@ -136,10 +150,11 @@ Result<std::vector<PartitionInfo>> MetadataStore::PlacePartitions(int32_t first,
                                                                   size_t start) const {
   const auto brokers = static_cast<int64_t>(options_.brokers.size());
   if (replication_factor > brokers) {
-    return Invalid("Unable to replicate the partition " + std::to_string(replication_factor) +
-                   " time(s): The target replication factor of " + std::to_string(replication_factor) +
-                   " cannot be reached because only " + std::to_string(brokers) +
-                   " broker(s) are registered or some brokers have all their log directories cordoned.");
+    return Invalid(
+        "Unable to replicate the partition " + std::to_string(replication_factor) +
+        " time(s): The target replication factor of " + std::to_string(replication_factor) +
+        " cannot be reached because only " + std::to_string(brokers) +
+        " broker(s) are registered or some brokers have all their log directories cordoned.");
   }
   std::vector<PartitionInfo> partitions;
   partitions.reserve(static_cast<size_t>(count));
@@ -150,12 +165,14 @@ Result<std::vector<PartitionInfo>> MetadataStore::PlacePartitions(int32_t first,
   return partitions;
 }
 
-Outcome MetadataStore::CreateTopic(const NewTopic& topic, ImageBuilder& builder, TopicRef* created) {
+Outcome MetadataStore::CreateTopic(const NewTopic& topic, ImageBuilder& builder,
+                                   TopicRef* created) {
   const MetadataImage& image = builder.image();
   const EffectiveConfig effective(image, *options_.config, image.controller_id());
   if (Outcome name = CheckNewName(image, topic.name); !name.ok()) return name;
   auto info = std::make_shared<TopicInfo>();
-  if (Outcome configs = CollectConfigs(topic, effective, &info->configs); !configs.ok()) return configs;
+  if (Outcome configs = CollectConfigs(topic, effective, &info->configs); !configs.ok())
+    return configs;
   if (!topic.assignments.empty()) {
     Outcome assigned = AssignManually(image, topic, &info->partitions);
     if (!assigned.ok()) return assigned;
@@ -163,11 +180,14 @@ Outcome MetadataStore::CreateTopic(const NewTopic& topic, ImageBuilder& builder,
     return Refuse(ErrorCode::kInvalidReplicationFactor,
                   "Replication factor must be larger than 0, or -1 to use the default value.");
   } else if (topic.partition_count < -1 || topic.partition_count == 0) {
-    return Refuse(ErrorCode::kInvalidPartitions, "Number of partitions was set to an invalid non-positive value.");
+    return Refuse(ErrorCode::kInvalidPartitions,
+                  "Number of partitions was set to an invalid non-positive value.");
   } else {
-    const int64_t count = topic.partition_count == -1 ? effective.BrokerInt("num.partitions") : topic.partition_count;
-    const int64_t replicas = topic.replication_factor == -1 ? effective.BrokerInt("default.replication.factor")
-                                                            : topic.replication_factor;
+    const int64_t count =
+        topic.partition_count == -1 ? effective.BrokerInt("num.partitions") : topic.partition_count;
+    const int64_t replicas = topic.replication_factor == -1
+                                 ? effective.BrokerInt("default.replication.factor")
+                                 : topic.replication_factor;
     const size_t start = static_cast<size_t>(env_.random->Below(options_.brokers.size()));
     auto placed = PlacePartitions(0, static_cast<int32_t>(count), replicas, start);
     if (!placed.ok()) {
@@ -184,11 +204,13 @@ Outcome MetadataStore::CreateTopic(const NewTopic& topic, ImageBuilder& builder,
   return {};
 }
 
-std::vector<CreatedTopic> MetadataStore::CreateTopics(std::span<const NewTopic> topics, bool validate_only) {
+std::vector<CreatedTopic> MetadataStore::CreateTopics(std::span<const NewTopic> topics,
+                                                      bool validate_only) {
   MutexLock lock(mutex_);
   std::vector<CreatedTopic> answers(topics.size());
   const int64_t default_partitions = BrokerInt("num.partitions");
-  if (const Outcome size = CheckRequestSize(topics, default_partitions, kRecordsPerCommandMax); !size.ok()) {
+  if (const Outcome size = CheckRequestSize(topics, default_partitions, kRecordsPerCommandMax);
+      !size.ok()) {
     for (CreatedTopic& answer : answers) answer.outcome = size;
     return answers;
   }
@@ -234,7 +256,8 @@ CreatedTopic MetadataStore::AutoCreateTopic(std::string_view name) {
     answer.outcome = CreateTopic(topic, builder, &answer.topic);
   }
   if (!answer.outcome.ok()) return answer;
-  if (const Status committed = Commit(builder); !committed.ok()) return {NotJournalled(committed), nullptr};
+  if (const Status committed = Commit(builder); !committed.ok())
+    return {NotJournalled(committed), nullptr};
   return answer;
 }
 
@@ -245,9 +268,11 @@ std::vector<DeletedTopic> MetadataStore::DeleteTopics(std::span<const TopicToDel
   for (size_t i = 0; i < topics.size(); ++i) {
     const bool by_id = !topics[i].id.is_zero();
     DeletedTopic& answer = answers[i];
-    const TopicRef found = by_id ? builder.image().FindTopic(topics[i].id) : builder.image().FindTopic(topics[i].name);
+    const TopicRef found =
+        by_id ? builder.image().FindTopic(topics[i].id) : builder.image().FindTopic(topics[i].name);
     if (found == nullptr) {
-      answer.outcome.error = by_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+      answer.outcome.error =
+          by_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
       answer.name = topics[i].name;
       answer.id = topics[i].id;
       continue;
@@ -272,21 +297,24 @@ Outcome MetadataStore::AddPartitions(const NewPartitions& topic, ImageBuilder& b
   if (found == nullptr) return Refuse(ErrorCode::kUnknownTopicOrPartition, "");
   const auto current = static_cast<int32_t>(found->partitions.size());
   if (topic.count == current) {
-    return Refuse(ErrorCode::kInvalidPartitions, "Topic already has " + std::to_string(current) + " partition(s).");
+    return Refuse(ErrorCode::kInvalidPartitions,
+                  "Topic already has " + std::to_string(current) + " partition(s).");
   }
   if (topic.count < current) {
-    return Refuse(ErrorCode::kInvalidPartitions,
-                  "The topic " + found->name + " currently has " + std::to_string(current) + " partition(s); " +
-                      std::to_string(topic.count) + " would not be an increase.");
+    return Refuse(ErrorCode::kInvalidPartitions, "The topic " + found->name + " currently has " +
+                                                     std::to_string(current) + " partition(s); " +
+                                                     std::to_string(topic.count) +
+                                                     " would not be an increase.");
   }
   const int32_t added = topic.count - current;
   const size_t replicas = found->partitions.front().replicas.size();
   std::vector<PartitionInfo> partitions;
   if (topic.assignments) {
     if (topic.assignments->size() != static_cast<size_t>(added)) {
-      return Refuse(ErrorCode::kInvalidReplicaAssignment,
-                    "Attempted to add " + std::to_string(added) + " additional partition(s), but only " +
-                        std::to_string(topic.assignments->size()) + " assignment(s) were specified.");
+      return Refuse(
+          ErrorCode::kInvalidReplicaAssignment,
+          "Attempted to add " + std::to_string(added) + " additional partition(s), but only " +
+              std::to_string(topic.assignments->size()) + " assignment(s) were specified.");
     }
     for (const std::vector<int32_t>& brokers : *topic.assignments) {
       if (Outcome checked = CheckReplicas(image, brokers, replicas); !checked.ok()) return checked;
@@ -311,13 +339,15 @@ Outcome MetadataStore::AddPartitions(const NewPartitions& topic, ImageBuilder& b
   return {};
 }
 
-std::vector<Outcome> MetadataStore::CreatePartitions(std::span<const NewPartitions> topics, bool validate_only) {
+std::vector<Outcome> MetadataStore::CreatePartitions(std::span<const NewPartitions> topics,
+                                                     bool validate_only) {
   MutexLock lock(mutex_);
   std::vector<Outcome> answers;
   ImageBuilder builder(image());
   for (const NewPartitions& topic : topics) answers.push_back(AddPartitions(topic, builder));
   size_t added = 0;
-  for (const Record& record : builder.records()) added += std::get<PartitionsRecord>(record).partitions.size();
+  for (const Record& record : builder.records())
+    added += std::get<PartitionsRecord>(record).partitions.size();
   if (added > kRecordsPerCommandMax) {
     for (Outcome& answer : answers) answer = TooLarge();
     return answers;
@@ -340,22 +370,27 @@ std::vector<Outcome> MetadataStore::ChangePartitions(std::span<const PartitionCh
     const TopicRef topic = builder.image().FindTopic(change.topic_id);
     const auto index = static_cast<size_t>(change.partition);
     if (topic == nullptr || change.partition < 0 || index >= topic->partitions.size()) {
-      answers[i] = Refuse(topic == nullptr ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition, "");
+      answers[i] = Refuse(
+          topic == nullptr ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition, "");
       continue;
     }
     PartitionInfo next = topic->partitions[index];
     const auto holds = [&next](int32_t id) {
       return std::find(next.replicas.begin(), next.replicas.end(), id) != next.replicas.end();
     };
-    const bool leader_in_isr = std::find(change.isr.begin(), change.isr.end(), change.leader) != change.isr.end();
-    if (!std::all_of(change.isr.begin(), change.isr.end(), holds) || (change.leader != -1 && !leader_in_isr)) {
-      answers[i] = Refuse(ErrorCode::kInvalidRequest, "The leader must be in the in-sync set, and that among the replicas.");
+    const bool leader_in_isr =
+        std::find(change.isr.begin(), change.isr.end(), change.leader) != change.isr.end();
+    if (!std::all_of(change.isr.begin(), change.isr.end(), holds) ||
+        (change.leader != -1 && !leader_in_isr)) {
+      answers[i] = Refuse(ErrorCode::kInvalidRequest,
+                          "The leader must be in the in-sync set, and that among the replicas.");
       continue;
     }
     next.leader = change.leader;
     next.isr = change.isr;
     ++next.leader_epoch;
-    const Status changed = builder.Add(PartitionsRecord{topic->id, change.partition, {std::move(next)}});
+    const Status changed =
+        builder.Add(PartitionsRecord{topic->id, change.partition, {std::move(next)}});
     CHECK(changed.ok());
   }
   if (builder.records().empty()) return answers;

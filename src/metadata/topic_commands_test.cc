@@ -11,7 +11,11 @@ namespace odradek::metadata {
 namespace {
 
 NewTopic Plain(std::string_view name, int32_t partitions = -1, int32_t replicas = -1) {
-  return {.name = name, .partition_count = partitions, .replication_factor = replicas, .assignments = {}, .configs = {}};
+  return {.name = name,
+          .partition_count = partitions,
+          .replication_factor = replicas,
+          .assignments = {},
+          .configs = {}};
 }
 
 NewTopic Manual(std::string_view name, std::vector<ReplicaAssignment> assignments) {
@@ -20,7 +24,8 @@ NewTopic Manual(std::string_view name, std::vector<ReplicaAssignment> assignment
   return topic;
 }
 
-NewTopic WithConfig(std::string_view name, std::string_view key, std::optional<std::string_view> value) {
+NewTopic WithConfig(std::string_view name, std::string_view key,
+                    std::optional<std::string_view> value) {
   NewTopic topic = Plain(name);
   topic.configs.emplace_back(key, value);
   return topic;
@@ -65,12 +70,14 @@ TEST(CreateTopics, RefusesIllegalNames) {
   StoreHarness harness;
   const std::string longest(249, 'x');
   const std::string too_long(250, 'x');
-  for (const std::string_view name : {std::string_view(), std::string_view("."), std::string_view(".."),
-                                      std::string_view("a/b"), std::string_view("ü"), std::string_view(too_long)}) {
+  for (const std::string_view name :
+       {std::string_view(), std::string_view("."), std::string_view(".."), std::string_view("a/b"),
+        std::string_view("ü"), std::string_view(too_long)}) {
     EXPECT_EQ(harness.Create(name).outcome.error, ErrorCode::kInvalidTopicException) << name;
   }
   EXPECT_TRUE(harness.Create(longest).outcome.ok());
-  EXPECT_EQ(harness.Create("").outcome.message, "Topic name is invalid: the empty string is not allowed");
+  EXPECT_EQ(harness.Create("").outcome.message,
+            "Topic name is invalid: the empty string is not allowed");
 }
 
 TEST(CreateTopics, RefusesNamesThatMetricsCannotTellApart) {
@@ -110,8 +117,10 @@ TEST(CreateTopics, ChecksPartitionAndReplicaNumbers) {
   const CreatedTopic three = harness.Create("t", 1, 3);
   EXPECT_EQ(three.outcome.error, ErrorCode::kInvalidReplicationFactor);
   EXPECT_EQ(three.outcome.message,
-            "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached "
-            "because only 2 broker(s) are registered or some brokers have all their log directories cordoned.");
+            "Unable to replicate the partition 3 time(s): The target replication factor of 3 "
+            "cannot be reached "
+            "because only 2 broker(s) are registered or some brokers have all their log "
+            "directories cordoned.");
   EXPECT_TRUE(harness.Create("t", 1, 2).outcome.ok());
 }
 
@@ -120,12 +129,12 @@ TEST(CreateTopics, ChecksManualAssignments) {
   const auto error = [&](std::vector<ReplicaAssignment> assignments) {
     return harness.Create(Manual("t", std::move(assignments))).outcome.error;
   };
-  EXPECT_EQ(error({{0, {1}}, {2, {1}}}), ErrorCode::kInvalidReplicaAssignment);       // a gap
-  EXPECT_EQ(error({{0, {1}}, {0, {2}}}), ErrorCode::kInvalidReplicaAssignment);       // twice
-  EXPECT_EQ(error({{0, {}}}), ErrorCode::kInvalidReplicaAssignment);                  // nobody
-  EXPECT_EQ(error({{0, {1, 1}}}), ErrorCode::kInvalidReplicaAssignment);              // twice the same
-  EXPECT_EQ(error({{0, {4}}}), ErrorCode::kInvalidReplicaAssignment);                 // unknown broker
-  EXPECT_EQ(error({{0, {1, 2}}, {1, {3}}}), ErrorCode::kInvalidReplicaAssignment);    // unequal
+  EXPECT_EQ(error({{0, {1}}, {2, {1}}}), ErrorCode::kInvalidReplicaAssignment);  // a gap
+  EXPECT_EQ(error({{0, {1}}, {0, {2}}}), ErrorCode::kInvalidReplicaAssignment);  // twice
+  EXPECT_EQ(error({{0, {}}}), ErrorCode::kInvalidReplicaAssignment);             // nobody
+  EXPECT_EQ(error({{0, {1, 1}}}), ErrorCode::kInvalidReplicaAssignment);         // twice the same
+  EXPECT_EQ(error({{0, {4}}}), ErrorCode::kInvalidReplicaAssignment);            // unknown broker
+  EXPECT_EQ(error({{0, {1, 2}}, {1, {3}}}), ErrorCode::kInvalidReplicaAssignment);  // unequal
   EXPECT_EQ(error({{-1, {1}}}), ErrorCode::kInvalidReplicaAssignment);
   NewTopic both = Manual("t", {{0, {1}}});
   both.partition_count = 1;
@@ -150,7 +159,8 @@ TEST(CreateTopics, ChecksConfigs) {
             "Invalid value soon for configuration retention.ms: Not a number of type LONG");
   EXPECT_EQ(outcome("retention.ms", "-2").message,
             "Invalid value -2 for configuration retention.ms: Value must be at least -1");
-  EXPECT_EQ(outcome("retention.ms", std::nullopt).message, "Null value not supported for topic configs: retention.ms");
+  EXPECT_EQ(outcome("retention.ms", std::nullopt).message,
+            "Null value not supported for topic configs: retention.ms");
   EXPECT_EQ(outcome("cleanup.policy", "shred").error, ErrorCode::kInvalidConfig);
   EXPECT_EQ(outcome("max.compaction.lag.ms", "1").error, ErrorCode::kNone);
   ASSERT_TRUE(harness.Delete("t").outcome.ok());
@@ -163,8 +173,10 @@ TEST(CreateTopics, ChecksConfigs) {
 TEST(CreateTopics, RefusesRequestsThatAreTooLarge) {
   StoreHarness harness;
   EXPECT_EQ(harness.Create("t", 10'001).outcome.error, ErrorCode::kPolicyViolation);
-  EXPECT_EQ(harness.Create("t", 10'001).outcome.message, "Excessively large number of partitions per request.");
-  EXPECT_EQ(harness.Create("t", 10'000).outcome.message, "Unable to perform excessively large batch operation.");
+  EXPECT_EQ(harness.Create("t", 10'001).outcome.message,
+            "Excessively large number of partitions per request.");
+  EXPECT_EQ(harness.Create("t", 10'000).outcome.message,
+            "Unable to perform excessively large batch operation.");
   EXPECT_TRUE(harness.Create("t", 9'999).outcome.ok());
 }
 
@@ -201,8 +213,10 @@ TEST(DeleteTopics, FreesTheNameAndGivesANewIdNextTime) {
 TEST(DeleteTopics, FindsByNameOrById) {
   StoreHarness harness;
   const Uuid id = harness.Create("t").topic->id;
-  const std::vector<TopicToDelete> topics = {
-      {.name = {}, .id = id}, {.name = "absent", .id = {}}, {.name = {}, .id = Uuid{{1}}}, {.name = "t", .id = {}}};
+  const std::vector<TopicToDelete> topics = {{.name = {}, .id = id},
+                                             {.name = "absent", .id = {}},
+                                             {.name = {}, .id = Uuid{{1}}},
+                                             {.name = "t", .id = {}}};
   const auto answers = harness.store().DeleteTopics(topics);
   EXPECT_TRUE(answers[0].outcome.ok());
   EXPECT_EQ(answers[0].name, "t");
@@ -214,13 +228,15 @@ TEST(DeleteTopics, FindsByNameOrById) {
 TEST(CreatePartitions, AddsAndRefuses) {
   StoreHarness harness(3);
   ASSERT_TRUE(harness.Create("t", 2, 2).outcome.ok());
-  const auto add = [&](int32_t count, std::optional<std::vector<std::vector<int32_t>>> assignments = std::nullopt,
+  const auto add = [&](int32_t count,
+                       std::optional<std::vector<std::vector<int32_t>>> assignments = std::nullopt,
                        std::string_view name = "t", bool validate_only = false) {
     const NewPartitions topic{name, count, std::move(assignments)};
     return harness.store().CreatePartitions({&topic, 1}, validate_only)[0];
   };
   EXPECT_EQ(add(2).message, "Topic already has 2 partition(s).");
-  EXPECT_EQ(add(1).message, "The topic t currently has 2 partition(s); 1 would not be an increase.");
+  EXPECT_EQ(add(1).message,
+            "The topic t currently has 2 partition(s); 1 would not be an increase.");
   EXPECT_EQ(add(3, std::nullopt, "absent").error, ErrorCode::kUnknownTopicOrPartition);
   EXPECT_EQ(add(4, {{{1, 2}}}).error, ErrorCode::kInvalidReplicaAssignment);
   EXPECT_EQ(add(3, {{{1}}}).error, ErrorCode::kInvalidReplicaAssignment);
@@ -266,7 +282,8 @@ TEST(AutoCreateTopic, MakesInternalTopicsTheirOwnWay) {
 TEST(AutoCreateTopic, MakesOrdinaryTopicsWithTheDefaults) {
   StoreHarness harness(1, {"num.partitions=3"});
   EXPECT_EQ(harness.store().AutoCreateTopic("t").topic->partitions.size(), 3u);
-  EXPECT_EQ(harness.store().AutoCreateTopic("a b").outcome.error, ErrorCode::kInvalidTopicException);
+  EXPECT_EQ(harness.store().AutoCreateTopic("a b").outcome.error,
+            ErrorCode::kInvalidTopicException);
 }
 
 }  // namespace

@@ -27,16 +27,18 @@ class BrokerEndpoints {
   explicit BrokerEndpoints(RequestContext& context) {
     for (const broker::Node& node : context.cluster().nodes()) {
       std::optional<broker::Endpoint> endpoint = node.AdvertisedFor(context.connection());
-      if (endpoint) entries_.push_back({node.id(), std::move(endpoint->host), endpoint->port, node.rack()});
+      if (endpoint)
+        entries_.push_back({node.id(), std::move(endpoint->host), endpoint->port, node.rack()});
     }
   }
 
   const std::vector<Entry>& entries() const { return entries_; }
   bool Has(int32_t id) const {
-    return std::any_of(entries_.begin(), entries_.end(), [id](const Entry& e) { return e.id == id; });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [id](const Entry& e) { return e.id == id; });
   }
-  // Any broker takes the requests that older Kafkas want their controller for; clients need one that
-  // is in the list. -1 if the list is empty.
+  // Any broker takes the requests that older Kafkas want their controller for; clients need one
+  // that is in the list. -1 if the list is empty.
   int32_t ControllerId(const metadata::MetadataImage& image) const {
     if (Has(image.controller_id())) return image.controller_id();
     return entries_.empty() ? -1 : entries_.front().id;

@@ -23,7 +23,8 @@ void HandleDescribeCluster(RequestContext& context, const DescribeClusterRequest
   if (request.endpoint_type != kBrokers) {
     const bool is_known = request.endpoint_type == kControllers;
     const std::string message =
-        is_known ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+        is_known ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint "
+                   "of type CONTROLLER"
                  : "Unsupported endpoint type " + std::to_string(request.endpoint_type);
     response.error_code = context.version() == 0 ? ErrorCode::kInvalidRequest
                           : is_known             ? ErrorCode::kMismatchedEndpointType

@@ -21,14 +21,17 @@ using metadata::TopicRef;
 class Answer {
  public:
   Answer(RequestContext& context, const DescribeTopicPartitionsRequest& request)
-      : request_(request), arena_(context.arena()), endpoints_(context),
+      : request_(request),
+        arena_(context.arena()),
+        endpoints_(context),
         image_(context.cluster().metadata().image()) {
     const int64_t limit = context.cluster().config().GetInt("max.request.partition.size.limit");
     left_ = std::max<int64_t>(std::min<int64_t>(limit, request.response_partition_limit), 1);
   }
 
   DescribeTopicPartitionsResponse& Fill() {
-    const std::string_view from = request_.cursor ? request_.cursor->topic_name : std::string_view();
+    const std::string_view from =
+        request_.cursor ? request_.cursor->topic_name : std::string_view();
     const bool is_all = request_.topics.empty();
     std::set<std::string_view> names;
     if (is_all) {
@@ -38,7 +41,8 @@ class Answer {
       for (const auto& topic : request_.topics) names.insert(topic.name);
     }
     names.erase(names.begin(), names.lower_bound(from));
-    if (request_.cursor && (request_.cursor->partition_index < 0 || (!is_all && !names.contains(from)))) {
+    if (request_.cursor &&
+        (request_.cursor->partition_index < 0 || (!is_all && !names.contains(from)))) {
       return Refuse();
     }
     for (const std::string_view name : names) {
@@ -49,7 +53,8 @@ class Answer {
       const TopicRef topic = image_->FindTopic(name);
       if (topic == nullptr) {
         AddUnknown(name);
-      } else if (!AddTopic(topic, request_.cursor && name == from ? request_.cursor->partition_index : 0)) {
+      } else if (!AddTopic(topic, request_.cursor && name == from ? request_.cursor->partition_index
+                                                                  : 0)) {
         break;
       }
     }
@@ -100,7 +105,8 @@ class Answer {
     return false;
   }
 
-  void AddPartition(int32_t index, const PartitionInfo& info, DescribeTopicPartitionsResponseTopic* topic) {
+  void AddPartition(int32_t index, const PartitionInfo& info,
+                    DescribeTopicPartitionsResponseTopic* topic) {
     DescribeTopicPartitionsResponsePartition& partition = topic->partitions.Add(arena_);
     partition.partition_index = index;
     partition.leader_id = endpoints_.Has(info.leader) ? info.leader : -1;
@@ -123,7 +129,8 @@ class Answer {
 
 }  // namespace
 
-void HandleDescribeTopicPartitions(RequestContext& context, const DescribeTopicPartitionsRequest& request,
+void HandleDescribeTopicPartitions(RequestContext& context,
+                                   const DescribeTopicPartitionsRequest& request,
                                    Responder<DescribeTopicPartitionsResponse> respond) {
   Answer answer(context, request);
   respond.Send(answer.Fill());

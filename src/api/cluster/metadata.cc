@@ -1,10 +1,11 @@
 // Metadata (3) v0-13. Brokers and topics; creates topics that are asked for by name.
-//   v0 an empty list asks for all topics   v1 null asks for all, an empty list for none; controller_id
-//   v2 cluster_id   v4 allow_auto_topic_creation   v5 offline_replicas   v6 LISTENER_NOT_FOUND
-//   v7 leader_epoch   v8 authorized operations   v9 flexible   v10 topic_id in answers
-//   v11 no cluster operations   v12 topics by id   v13 error_code
-// Deviations from Apache Kafka: a topic is created before the answer, so that the first answer has its
-// leaders; Kafka answers UNKNOWN_TOPIC_OR_PARTITION once. The controller is always the first broker.
+//   v0 an empty list asks for all topics   v1 null asks for all, an empty list for none;
+//   controller_id v2 cluster_id   v4 allow_auto_topic_creation   v5 offline_replicas   v6
+//   LISTENER_NOT_FOUND v7 leader_epoch   v8 authorized operations   v9 flexible   v10 topic_id in
+//   answers v11 no cluster operations   v12 topics by id   v13 error_code
+// Deviations from Apache Kafka: a topic is created before the answer, so that the first answer has
+// its leaders; Kafka answers UNKNOWN_TOPIC_OR_PARTITION once. The controller is always the first
+// broker.
 #include <set>
 #include <vector>
 
@@ -27,12 +28,16 @@ constexpr int16_t kFirstWithTopicIds = 12;
 class Answer {
  public:
   Answer(RequestContext& context, const MetadataRequest& request)
-      : context_(context), request_(request), arena_(context.arena()), endpoints_(context),
+      : context_(context),
+        request_(request),
+        arena_(context.arena()),
+        endpoints_(context),
         image_(context.cluster().metadata().image()) {}
 
   MetadataResponse& Fill() {
     if (HasForeignFields()) return Refuse();
-    const bool is_all = request_.topics.is_null() || (context_.version() == 0 && request_.topics.empty());
+    const bool is_all =
+        request_.topics.is_null() || (context_.version() == 0 && request_.topics.empty());
     if (is_all) {
       for (const TopicRef& topic : image_->TopicsByName()) AddTopic(topic);
     } else if (AsksById()) {
@@ -48,8 +53,9 @@ class Answer {
   // Ids came with v12; the field is there from v10.
   bool HasForeignFields() const {
     if (context_.version() >= kFirstWithTopicIds) return false;
-    return std::any_of(request_.topics.begin(), request_.topics.end(),
-                       [](const MetadataRequestTopic& topic) { return !topic.name || !topic.topic_id.is_zero(); });
+    return std::any_of(
+        request_.topics.begin(), request_.topics.end(),
+        [](const MetadataRequestTopic& topic) { return !topic.name || !topic.topic_id.is_zero(); });
   }
 
   MetadataResponse& Refuse() {
@@ -106,7 +112,8 @@ class Answer {
   }
 
   bool MayCreate() const {
-    return request_.allow_auto_topic_creation && context_.cluster().config().GetBool("auto.create.topics.enable");
+    return request_.allow_auto_topic_creation &&
+           context_.cluster().config().GetBool("auto.create.topics.enable");
   }
 
   void AddUnknown(std::string_view name, ErrorCode error) {
@@ -132,7 +139,8 @@ class Answer {
   }
 
   void SetOperations(MetadataResponseTopic* topic) const {
-    if (request_.include_topic_authorized_operations) topic->topic_authorized_operations = kAllTopicOperations;
+    if (request_.include_topic_authorized_operations)
+      topic->topic_authorized_operations = kAllTopicOperations;
   }
 
   void FillPartition(const PartitionInfo& info, MetadataResponsePartition* partition) {
@@ -143,8 +151,10 @@ class Answer {
     partition->offline_replicas = endpoints_.Missing(arena_, info.replicas);
     if (endpoints_.Has(info.leader)) return;
     partition->leader_id = -1;
-    const bool has_no_listener = image_->HasBroker(info.leader) && context_.version() >= kFirstWithListenerError;
-    partition->error_code = has_no_listener ? ErrorCode::kListenerNotFound : ErrorCode::kLeaderNotAvailable;
+    const bool has_no_listener =
+        image_->HasBroker(info.leader) && context_.version() >= kFirstWithListenerError;
+    partition->error_code =
+        has_no_listener ? ErrorCode::kListenerNotFound : ErrorCode::kLeaderNotAvailable;
   }
 
   void FillCluster() {
@@ -173,7 +183,8 @@ class Answer {
 
 }  // namespace
 
-void HandleMetadata(RequestContext& context, const MetadataRequest& request, Responder<MetadataResponse> respond) {
+void HandleMetadata(RequestContext& context, const MetadataRequest& request,
+                    Responder<MetadataResponse> respond) {
   Answer answer(context, request);
   respond.Send(answer.Fill());
 }

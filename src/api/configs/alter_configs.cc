@@ -1,4 +1,5 @@
-// AlterConfigs (33) v0-2. Replaces all configs of a resource: what is not named returns to its default.
+// AlterConfigs (33) v0-2. Replaces all configs of a resource: what is not named returns to its
+// default.
 //   v2 flexible
 // Deviations from Apache Kafka: none.
 #include <utility>
@@ -18,7 +19,8 @@ void HandleAlterConfigs(RequestContext& context, const AlterConfigsRequest& requ
     metadata::ConfigAlteration& alteration = alterations.emplace_back();
     alteration.type = resource.resource_type;
     alteration.name = resource.resource_name;
-    for (const auto& config : resource.configs) alteration.changes.push_back({config.name, 0, config.value});
+    for (const auto& config : resource.configs)
+      alteration.changes.push_back({config.name, 0, config.value});
   }
   metadata::MetadataStore& store = context.cluster().metadata();
   const auto outcomes = AlterConfigsHere(context, std::move(alterations), [&](const auto& ours) {

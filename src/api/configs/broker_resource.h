@@ -16,20 +16,26 @@
 namespace odradek::api {
 
 // Success for every resource that is not a broker.
-inline metadata::Outcome CheckBrokerResource(const RequestContext& context, int8_t type, std::string_view name) {
-  if (static_cast<metadata::ResourceType>(type) != metadata::ResourceType::kBroker || name.empty()) return {};
+inline metadata::Outcome CheckBrokerResource(const RequestContext& context, int8_t type,
+                                             std::string_view name) {
+  if (static_cast<metadata::ResourceType>(type) != metadata::ResourceType::kBroker || name.empty())
+    return {};
   const std::optional<int64_t> id = config::ParseInteger(name);
-  if (!id) return {ErrorCode::kInvalidRequest, "Node id must be an integer, but it is: " + std::string(name)};
+  if (!id)
+    return {ErrorCode::kInvalidRequest,
+            "Node id must be an integer, but it is: " + std::string(name)};
   if (*id == context.node().id()) return {};
-  return {ErrorCode::kInvalidRequest, "Unexpected broker id, expected " + std::to_string(context.node().id()) +
-                                          ", but received " + std::string(name)};
+  return {ErrorCode::kInvalidRequest, "Unexpected broker id, expected " +
+                                          std::to_string(context.node().id()) + ", but received " +
+                                          std::string(name)};
 }
 
 // Carries out `alterations` but for the configs of other brokers, and answers all of them in order.
 // `alter` takes the list and gives an outcome for each.
 template <class Alter>
 std::vector<metadata::Outcome> AlterConfigsHere(const RequestContext& context,
-                                                std::vector<metadata::ConfigAlteration> alterations, Alter alter) {
+                                                std::vector<metadata::ConfigAlteration> alterations,
+                                                Alter alter) {
   std::vector<metadata::Outcome> outcomes;
   std::vector<metadata::ConfigAlteration> ours;
   for (metadata::ConfigAlteration& alteration : alterations) {

@@ -1,4 +1,5 @@
-// DescribeConfigs (32) v1-4. All configs of topics, brokers, groups and client-metrics subscriptions.
+// DescribeConfigs (32) v1-4. All configs of topics, brokers, groups and client-metrics
+// subscriptions.
 //   v1 config_source, synonyms   v3 config_type, documentation   v4 flexible
 // A broker tells of itself alone; the empty name stands for the dynamic configs of all brokers.
 // Deviations from Apache Kafka: there is one logger, root, and documentation is our own text, where
@@ -32,12 +33,15 @@ bool IsKnownType(int8_t type) {
     case ResourceType::kBroker:
     case ResourceType::kBrokerLogger:
     case ResourceType::kClientMetrics:
-    case ResourceType::kGroup: return true;
+    case ResourceType::kGroup:
+      return true;
   }
   return false;
 }
 
-Outcome InvalidRequest(std::string message) { return {ErrorCode::kInvalidRequest, std::move(message)}; }
+Outcome InvalidRequest(std::string message) {
+  return {ErrorCode::kInvalidRequest, std::move(message)};
+}
 
 std::string_view CurrentLogLevel() {
   if (log::Enabled(log::Level::kDebug)) return "DEBUG";
@@ -49,13 +53,16 @@ std::string_view CurrentLogLevel() {
 class Answer {
  public:
   Answer(RequestContext& context, const DescribeConfigsRequest& request)
-      : context_(context), request_(request), arena_(context.arena()),
+      : context_(context),
+        request_(request),
+        arena_(context.arena()),
         image_(context.cluster().metadata().image()),
         effective_(*image_, context.cluster().config(), context.node().id()) {}
 
   DescribeConfigsResponse& Fill() {
-    const auto foreign = std::find_if(request_.resources.begin(), request_.resources.end(),
-                                      [](const auto& resource) { return !IsKnownType(resource.resource_type); });
+    const auto foreign =
+        std::find_if(request_.resources.begin(), request_.resources.end(),
+                     [](const auto& resource) { return !IsKnownType(resource.resource_type); });
     if (foreign != request_.resources.end()) {
       // Kafka looks at the types before anything else, and fails the request as a whole.
       const std::string name(foreign->resource_name);
@@ -98,14 +105,19 @@ class Answer {
     return keys.empty() || std::find(keys.begin(), keys.end(), name) != keys.end();
   }
 
-  Outcome Collect(const DescribeConfigsRequestResource& resource, std::vector<DescribedConfig>* configs) const {
+  Outcome Collect(const DescribeConfigsRequestResource& resource,
+                  std::vector<DescribedConfig>* configs) const {
     const std::string_view name = resource.resource_name;
     switch (static_cast<ResourceType>(resource.resource_type)) {
-      case ResourceType::kTopic: return CollectTopic(name, configs);
-      case ResourceType::kBroker: return CollectBroker(name, configs);
-      case ResourceType::kBrokerLogger: return CollectLoggers(name, configs);
+      case ResourceType::kTopic:
+        return CollectTopic(name, configs);
+      case ResourceType::kBroker:
+        return CollectBroker(name, configs);
+      case ResourceType::kBrokerLogger:
+        return CollectLoggers(name, configs);
       case ResourceType::kClientMetrics:
-        if (name.empty()) return InvalidRequest("Client metrics subscription name must not be empty");
+        if (name.empty())
+          return InvalidRequest("Client metrics subscription name must not be empty");
         *configs = effective_.DescribeClientMetrics(image_->ClientMetricsConfigs(name));
         return {};
       case ResourceType::kGroup:
@@ -169,7 +181,8 @@ class Answer {
     out.is_sensitive = config.is_sensitive;
     out.config_type = config.type;
     out.documentation = std::nullopt;
-    if (request_.include_documentation && !config.documentation.empty()) out.documentation = config.documentation;
+    if (request_.include_documentation && !config.documentation.empty())
+      out.documentation = config.documentation;
     if (!request_.include_synonyms) return;
     for (const metadata::ConfigSynonym& synonym : config.synonyms) {
       DescribeConfigsResponseSynonym& told = out.synonyms.Add(arena_);

@@ -12,7 +12,8 @@
 
 namespace odradek::api {
 
-void HandleIncrementalAlterConfigs(RequestContext& context, const IncrementalAlterConfigsRequest& request,
+void HandleIncrementalAlterConfigs(RequestContext& context,
+                                   const IncrementalAlterConfigsRequest& request,
                                    Responder<IncrementalAlterConfigsResponse> respond) {
   std::vector<metadata::ConfigAlteration> alterations;
   for (const auto& resource : request.resources) {

@@ -15,8 +15,9 @@ namespace {
 
 using metadata::ResourceType;
 
-constexpr ResourceType kAllTypes[] = {ResourceType::kGroup, ResourceType::kClientMetrics, ResourceType::kBrokerLogger,
-                                      ResourceType::kBroker, ResourceType::kTopic};
+constexpr ResourceType kAllTypes[] = {ResourceType::kGroup, ResourceType::kClientMetrics,
+                                      ResourceType::kBrokerLogger, ResourceType::kBroker,
+                                      ResourceType::kTopic};
 
 std::vector<std::string> NamesOf(ResourceType type, const metadata::MetadataImage& image) {
   std::vector<std::string> names;
@@ -29,7 +30,8 @@ std::vector<std::string> NamesOf(ResourceType type, const metadata::MetadataImag
       break;
     case ResourceType::kBrokerLogger:
     case ResourceType::kBroker:
-      for (const metadata::BrokerInfo& broker : image.brokers()) names.push_back(std::to_string(broker.id));
+      for (const metadata::BrokerInfo& broker : image.brokers())
+        names.push_back(std::to_string(broker.id));
       break;
     case ResourceType::kTopic:
       for (const metadata::TopicRef& topic : image.TopicsByName()) names.push_back(topic->name);
@@ -46,10 +48,12 @@ void HandleListConfigResources(RequestContext& context, const ListConfigResource
   const auto& asked = request.resource_types;
   const auto is_asked = [&](ResourceType type) {
     if (context.version() == 0) return type == ResourceType::kClientMetrics;
-    return asked.empty() || std::find(asked.begin(), asked.end(), static_cast<int8_t>(type)) != asked.end();
+    return asked.empty() ||
+           std::find(asked.begin(), asked.end(), static_cast<int8_t>(type)) != asked.end();
   };
   const bool has_unknown = std::any_of(asked.begin(), asked.end(), [](int8_t type) {
-    return std::find(std::begin(kAllTypes), std::end(kAllTypes), static_cast<ResourceType>(type)) == std::end(kAllTypes);
+    return std::find(std::begin(kAllTypes), std::end(kAllTypes), static_cast<ResourceType>(type)) ==
+           std::end(kAllTypes);
   });
   if (has_unknown) {
     response.error_code = ErrorCode::kUnsupportedVersion;

@@ -14,7 +14,8 @@ namespace odradek::api {
 namespace {
 
 metadata::NewPartitions CommandOf(const CreatePartitionsRequestTopic& asked) {
-  metadata::NewPartitions topic{.topic = asked.name, .count = asked.count, .assignments = std::nullopt};
+  metadata::NewPartitions topic{
+      .topic = asked.name, .count = asked.count, .assignments = std::nullopt};
   if (asked.assignments.is_null()) return topic;
   topic.assignments.emplace();
   for (const auto& assignment : asked.assignments) {
@@ -23,7 +24,8 @@ metadata::NewPartitions CommandOf(const CreatePartitionsRequestTopic& asked) {
   return topic;
 }
 
-void Add(Arena& arena, std::string_view name, const metadata::Outcome& outcome, CreatePartitionsResponse* response) {
+void Add(Arena& arena, std::string_view name, const metadata::Outcome& outcome,
+         CreatePartitionsResponse* response) {
   CreatePartitionsResponseTopicResult& result = response->results.Add(arena);
   result.name = name;
   result.error_code = outcome.error;
@@ -38,7 +40,8 @@ void HandleCreatePartitions(RequestContext& context, const CreatePartitionsReque
   std::map<std::string_view, int> appearances;
   for (const auto& topic : request.topics) ++appearances[topic.name];
   for (const auto& [name, count] : appearances) {
-    if (count > 1) Add(context.arena(), name, {ErrorCode::kInvalidRequest, "Duplicate topic name."}, &response);
+    if (count > 1)
+      Add(context.arena(), name, {ErrorCode::kInvalidRequest, "Duplicate topic name."}, &response);
   }
   std::vector<metadata::NewPartitions> commands;
   for (const auto& topic : request.topics) {
@@ -46,7 +49,8 @@ void HandleCreatePartitions(RequestContext& context, const CreatePartitionsReque
   }
   const std::vector<metadata::Outcome> outcomes =
       context.cluster().metadata().CreatePartitions(commands, request.validate_only);
-  for (size_t i = 0; i < outcomes.size(); ++i) Add(context.arena(), commands[i].topic, outcomes[i], &response);
+  for (size_t i = 0; i < outcomes.size(); ++i)
+    Add(context.arena(), commands[i].topic, outcomes[i], &response);
   respond.Send(response);
 }
 

@@ -1,6 +1,7 @@
-// CreateTopics (19) v2-7. Makes topics; each is judged by itself and can be used when the answer is out.
-//   v4 -1 asks for the broker's defaults   v5 flexible, answers with counts and configs   v6 quota errors
-//   v7 topic_id
+// CreateTopics (19) v2-7. Makes topics; each is judged by itself and can be used when the answer is
+// out.
+//   v4 -1 asks for the broker's defaults   v5 flexible, answers with counts and configs   v6 quota
+//   errors v7 topic_id
 // timeout_ms is of no use: the answer never waits.
 // Deviations from Apache Kafka: none.
 #include <map>
@@ -29,7 +30,8 @@ NewTopic CommandOf(const CreateTopicsRequestCreatableTopic& asked) {
                  .assignments = {},
                  .configs = {}};
   for (const auto& assignment : asked.assignments) {
-    topic.assignments.push_back({assignment.partition_index, {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
+    topic.assignments.push_back(
+        {assignment.partition_index, {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
   }
   for (const auto& config : asked.configs) topic.configs.emplace_back(config.name, config.value);
   return topic;
@@ -44,15 +46,16 @@ Result& AddRefused(Arena& arena, std::string_view name, ErrorCode error, std::st
   return result;
 }
 
-void AddCreated(RequestContext& context, const metadata::EffectiveConfig& effective, const CreatedTopic& created,
-                CreateTopicsResponse* response) {
+void AddCreated(RequestContext& context, const metadata::EffectiveConfig& effective,
+                const CreatedTopic& created, CreateTopicsResponse* response) {
   Arena& arena = context.arena();
   Result& result = response->topics.Add(arena);
   result.name = arena.Copy(created.topic->name);
   result.topic_id = created.topic->id;
   result.error_message = std::nullopt;
   result.num_partitions = static_cast<int32_t>(created.topic->partitions.size());
-  result.replication_factor = static_cast<int16_t>(created.topic->partitions.front().replicas.size());
+  result.replication_factor =
+      static_cast<int16_t>(created.topic->partitions.front().replicas.size());
   for (const metadata::DescribedConfig& config : effective.DescribeTopic(created.topic->configs)) {
     CreateTopicsResponseCreatableTopicConfigs& out = result.configs.Add(arena);
     out.name = arena.Copy(config.name);
@@ -74,18 +77,21 @@ void HandleCreateTopics(RequestContext& context, const CreateTopicsRequest& requ
   for (const auto& topic : request.topics) ++appearances[topic.name];
   std::vector<NewTopic> commands;
   for (const auto& topic : request.topics) {
-    if (appearances[topic.name] == 1 && topic.name != kMetadataLog) commands.push_back(CommandOf(topic));
+    if (appearances[topic.name] == 1 && topic.name != kMetadataLog)
+      commands.push_back(CommandOf(topic));
   }
 
   metadata::MetadataStore& store = context.cluster().metadata();
   const std::vector<CreatedTopic> answers = store.CreateTopics(commands, request.validate_only);
   const metadata::ImageRef image = store.image();
-  const metadata::EffectiveConfig effective(*image, context.cluster().config(), context.node().id());
+  const metadata::EffectiveConfig effective(*image, context.cluster().config(),
+                                            context.node().id());
   for (size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].outcome.ok()) {
       AddCreated(context, effective, answers[i], &response);
     } else {
-      AddRefused(arena, commands[i].name, answers[i].outcome.error, answers[i].outcome.message, &response);
+      AddRefused(arena, commands[i].name, answers[i].outcome.error, answers[i].outcome.message,
+                 &response);
     }
   }
   for (const auto& [name, count] : appearances) {

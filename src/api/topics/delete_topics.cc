@@ -101,7 +101,8 @@ class Answer {
       const ErrorCode error = topic.outcome.error;
       std::optional<std::string_view> message;
       if (error != ErrorCode::kNone) {
-        message = topic.outcome.message.empty() ? ErrorMessage(error) : arena_.Copy(topic.outcome.message);
+        message = topic.outcome.message.empty() ? ErrorMessage(error)
+                                                : arena_.Copy(topic.outcome.message);
       }
       std::optional<std::string_view> name;
       if (!commands_[i].name.empty() || !topic.name.empty()) name = arena_.Copy(topic.name);
@@ -135,7 +136,8 @@ void HandleDeleteTopics(RequestContext& context, const DeleteTopicsRequest& requ
   if (context.version() >= kFirstWithDisabledError) {
     return respond.Send(answer.Refuse(ErrorCode::kTopicDeletionDisabled, std::nullopt));
   }
-  respond.Send(answer.Refuse(ErrorCode::kInvalidRequest, "This version does not support topic deletion."));
+  respond.Send(
+      answer.Refuse(ErrorCode::kInvalidRequest, "This version does not support topic deletion."));
 }
 
 }  // namespace odradek::api

@@ -57,8 +57,11 @@ class StoreHarness {
     return store_->CreateTopics({&topic, 1}, validate_only)[0];
   }
   CreatedTopic Create(std::string_view name, int32_t partitions = 1, int32_t replicas = 1) {
-    return Create(NewTopic{.name = name, .partition_count = partitions, .replication_factor = replicas,
-                           .assignments = {}, .configs = {}});
+    return Create(NewTopic{.name = name,
+                           .partition_count = partitions,
+                           .replication_factor = replicas,
+                           .assignments = {},
+                           .configs = {}});
   }
   DeletedTopic Delete(std::string_view name) {
     const TopicToDelete topic{.name = name, .id = {}};
@@ -68,7 +71,8 @@ class StoreHarness {
     const ConfigAlteration resource{static_cast<int8_t>(type), name, std::move(changes)};
     return store_->IncrementalAlterConfigs({&resource, 1}, false)[0];
   }
-  Outcome Set(ResourceType type, std::string_view name, std::string_view key, std::string_view value) {
+  Outcome Set(ResourceType type, std::string_view name, std::string_view key,
+              std::string_view value) {
     return Alter(type, name, {{.name = key, .op = 0, .value = value}});
   }
 
