@@ -189,6 +189,10 @@ class Builder:
         """@cut(bytes n): the first n bytes; a negative n drops bytes at the end."""
         return self.bytes(args[0])[:int(args[1].text)]
 
+    def call_tail(self, args):
+        """@tail(bytes n): what is behind the first n bytes."""
+        return self.bytes(args[0])[int(args[1].text):]
+
     def call_batch(self, args):
         changes, content = {}, []
         for arg in args:

@@ -109,14 +109,24 @@ class Player:
         return self.clients[name]
 
     def _do_raw(self, step):
+        """raw VALUE [pieces=n] [expects=Api version=n correlation=n]"""
         client = self._client(step.connection)
+        given = {entry.name: entry.value for entry in step.entries}
+        data = Builder(self.context).bytes(given["bytes"])
+        size = int(given["pieces"].text) if "pieces" in given else max(len(data), 1)
         try:
-            client.send(Builder(self.context).bytes(step.entries[0].value))
+            for at in range(0, len(data), size):
+                client.send(data[at:at + size])
         except wire.Closed:
             if step.outcome != "closes":
                 raise
         if step.outcome == "closes":
             self._do_closes(step)
+        elif "expects" in given:
+            step.api, step.version = given["expects"].text, int(given["version"].text)
+            response = self._messages(step.api)[1]
+            waiting = (step, response, step.version, int(given["correlation"].text))
+            self.pending.setdefault(step.connection, []).append(waiting)
 
     def _do_close(self, step):
         self._client(step.connection).close()
