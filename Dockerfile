@@ -20,5 +20,6 @@ ENV KAFKA_LISTENERS=PLAINTEXT://:9092
 EXPOSE 9092
 USER 65532:65532
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=3s --start-period=1s CMD ["/odradek", "health"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=1s \
+  CMD ["/odradek", "health", "--bootstrap", "127.0.0.1:9092"]
 ENTRYPOINT ["/odradek"]

@@ -97,7 +97,7 @@ def value_size(batch):
 @part(10, "largest", "a batch of max.message.bytes is taken, one byte more is refused with MESSAGE_TOO_LARGE")
 def largest(run):
     topic = run.topic(max_message_bytes=LIMIT)
-    producer, size = run.producer(compression="none"), value_size(LIMIT)
+    producer, size = run.producer(compression="none", idempotent=False), value_size(LIMIT)
     rows = {"topic": topic, "partition": 0, "key": None}
     run.sent(producer.send([dict(rows, size=size)]))
     refused = producer.send([dict(rows, size=size + 1)])[0]
