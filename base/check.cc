@@ -6,8 +6,8 @@
 namespace odradek::check_internal {
 
 void Fail(const char* file, int line, std::string_view what) {
-  std::fprintf(stderr, "CHECK failed at %s:%d: %.*s\n", file, line,
-               static_cast<int>(what.size()), what.data());
+  std::fprintf(stderr, "CHECK failed at %s:%d: %.*s\n", file, line, static_cast<int>(what.size()),
+               what.data());
   std::abort();
 }
 

@@ -28,20 +28,20 @@ std::string Show(const T& value) {
 
 }  // namespace odradek::check_internal
 
-#define CHECK(condition)                  \
-  (__builtin_expect(!!(condition), 1)     \
-       ? static_cast<void>(0)             \
+#define CHECK(condition)              \
+  (__builtin_expect(!!(condition), 1) \
+       ? static_cast<void>(0)         \
        : ::odradek::check_internal::Fail(__FILE__, __LINE__, #condition))
 
-#define ODRADEK_CHECK_OP(op, a, b)                                                            \
-  do {                                                                                        \
-    const auto& check_left = (a);                                                             \
-    const auto& check_right = (b);                                                            \
-    if (__builtin_expect(!(check_left op check_right), 0)) {                                  \
-      ::odradek::check_internal::FailOp(__FILE__, __LINE__, #a " " #op " " #b,                \
-                                        ::odradek::check_internal::Show(check_left),          \
-                                        ::odradek::check_internal::Show(check_right));        \
-    }                                                                                         \
+#define ODRADEK_CHECK_OP(op, a, b)                                                     \
+  do {                                                                                 \
+    const auto& check_left = (a);                                                      \
+    const auto& check_right = (b);                                                     \
+    if (__builtin_expect(!(check_left op check_right), 0)) {                           \
+      ::odradek::check_internal::FailOp(__FILE__, __LINE__, #a " " #op " " #b,         \
+                                        ::odradek::check_internal::Show(check_left),   \
+                                        ::odradek::check_internal::Show(check_right)); \
+    }                                                                                  \
   } while (false)
 
 #define CHECK_EQ(a, b) ODRADEK_CHECK_OP(==, a, b)

@@ -4,15 +4,24 @@ namespace odradek {
 
 std::string_view StatusCodeName(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "OK";
-    case StatusCode::kExists: return "EXISTS";
-    case StatusCode::kNotFound: return "NOT_FOUND";
-    case StatusCode::kInvalid: return "INVALID";
-    case StatusCode::kRetriable: return "RETRIABLE";
-    case StatusCode::kFull: return "FULL";
-    case StatusCode::kCorrupt: return "CORRUPT";
-    case StatusCode::kFatal: return "FATAL";
-    case StatusCode::kUnknown: return "UNKNOWN";
+    case StatusCode::kOk:
+      return "OK";
+    case StatusCode::kExists:
+      return "EXISTS";
+    case StatusCode::kNotFound:
+      return "NOT_FOUND";
+    case StatusCode::kInvalid:
+      return "INVALID";
+    case StatusCode::kRetriable:
+      return "RETRIABLE";
+    case StatusCode::kFull:
+      return "FULL";
+    case StatusCode::kCorrupt:
+      return "CORRUPT";
+    case StatusCode::kFatal:
+      return "FATAL";
+    case StatusCode::kUnknown:
+      return "UNKNOWN";
   }
   UNREACHABLE();
 }

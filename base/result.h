@@ -63,8 +63,8 @@ inline Status Unknown(std::string m) { return {StatusCode::kUnknown, std::move(m
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                    // NOLINT: implicit by design
-  Result(Status status) : status_(std::move(status)) {             // NOLINT: implicit by design
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: implicit by design
+  Result(Status status) : status_(std::move(status)) {  // NOLINT: implicit by design
     CHECK(!status_.ok());
   }
 
@@ -84,9 +84,9 @@ class [[nodiscard]] Result {
 };
 
 // Leaves the enclosing function with the failure of `expr`, if it fails.
-#define RETURN_IF_ERROR(expr)                                \
-  do {                                                       \
-    ::odradek::Status return_if_error_status = (expr);       \
+#define RETURN_IF_ERROR(expr)                                        \
+  do {                                                               \
+    ::odradek::Status return_if_error_status = (expr);               \
     if (!return_if_error_status.ok()) return return_if_error_status; \
   } while (false)
 

@@ -22,9 +22,9 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction() = default;
   UniqueFunction(std::nullptr_t) {}  // NOLINT: empty by design
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  UniqueFunction(F&& callable) {  // NOLINT: implicit by design
+  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& callable) {  // NOLINT: implicit by design
     using Callable = std::decay_t<F>;
     if constexpr (kFitsInline<Callable>) {
       new (storage_) Callable(std::forward<F>(callable));
@@ -57,19 +57,18 @@ class UniqueFunction<R(Args...)> {
     void (*destroy)(void*);
   };
   template <class F>
-  static constexpr bool kFitsInline = sizeof(F) <= kInlineSizeBytes &&
-                                      alignof(F) <= alignof(std::max_align_t) &&
-                                      std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool kFitsInline =
+      sizeof(F) <= kInlineSizeBytes &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
   template <class F>
-  static constexpr Ops kInlineOps = {
-      [](void* at, Args&&... args) -> R {
-        return (*static_cast<F*>(at))(std::forward<Args>(args)...);
-      },
-      [](void* from, void* to) {
-        new (to) F(std::move(*static_cast<F*>(from)));
-        static_cast<F*>(from)->~F();
-      },
-      [](void* at) { static_cast<F*>(at)->~F(); }};
+  static constexpr Ops kInlineOps = {[](void* at, Args&&... args) -> R {
+                                       return (*static_cast<F*>(at))(std::forward<Args>(args)...);
+                                     },
+                                     [](void* from, void* to) {
+                                       new (to) F(std::move(*static_cast<F*>(from)));
+                                       static_cast<F*>(from)->~F();
+                                     },
+                                     [](void* at) { static_cast<F*>(at)->~F(); }};
   template <class F>
   static constexpr Ops kHeapOps = {
       [](void* at, Args&&... args) -> R {

@@ -13,15 +13,11 @@ constexpr size_t kVarint64SizeBytesMax = 10;
 constexpr uint32_t ZigZag32(int32_t n) {
   return (static_cast<uint32_t>(n) << 1) ^ static_cast<uint32_t>(n >> 31);
 }
-constexpr int32_t UnZigZag32(uint32_t n) {
-  return static_cast<int32_t>((n >> 1) ^ (~(n & 1) + 1));
-}
+constexpr int32_t UnZigZag32(uint32_t n) { return static_cast<int32_t>((n >> 1) ^ (~(n & 1) + 1)); }
 constexpr uint64_t ZigZag64(int64_t n) {
   return (static_cast<uint64_t>(n) << 1) ^ static_cast<uint64_t>(n >> 63);
 }
-constexpr int64_t UnZigZag64(uint64_t n) {
-  return static_cast<int64_t>((n >> 1) ^ (~(n & 1) + 1));
-}
+constexpr int64_t UnZigZag64(uint64_t n) { return static_cast<int64_t>((n >> 1) ^ (~(n & 1) + 1)); }
 
 constexpr size_t UvarintSize(uint64_t n) {
   size_t size = 1;

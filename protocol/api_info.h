@@ -11,16 +11,16 @@
 namespace odradek {
 
 struct ApiInfo {
-  std::string_view name;    // "Heartbeat"
+  std::string_view name;  // "Heartbeat"
   int16_t key;
-  int16_t min_version;      // every version with a known layout
+  int16_t min_version;  // every version with a known layout
   int16_t max_version;
-  int16_t flexible_from;    // INT16_MAX: never
-  int16_t accepted_min;     // what current Apache Kafka accepts; min > max: it was removed
+  int16_t flexible_from;  // INT16_MAX: never
+  int16_t accepted_min;   // what current Apache Kafka accepts; min > max: it was removed
   int16_t accepted_max;
-  bool on_broker;           // a listener of brokers serves it
+  bool on_broker;  // a listener of brokers serves it
   bool on_controller;
-  bool unstable_last;       // max_version is not advertised unless asked for
+  bool unstable_last;         // max_version is not advertised unless asked for
   std::string_view releases;  // "0.9.0:0 2.0:2": the highest stable version from a release on
 
   bool IsFlexible(int16_t version) const { return version >= flexible_from; }

@@ -8,8 +8,9 @@
 //  - Every mutating call carries the caller's OwnerToken; an older one than the log has seen is
 //    refused with kInvalid and message "fenced".
 //  - Reads return slices of whole batches, never descriptors or paths.
-// Errors: StatusCode kNotFound (offset out of range), kFull, kCorrupt, kFatal, kRetriable, kUnknown.
-// Thread: all calls are thread-safe; a log has its own mutex. Listeners run under that mutex.
+// Errors: StatusCode kNotFound (offset out of range), kFull, kCorrupt, kFatal, kRetriable,
+// kUnknown. Thread: all calls are thread-safe; a log has its own mutex. Listeners run under that
+// mutex.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +44,13 @@ struct LogConfig {
   Millis retention_ms = 7LL * 24 * 3600 * 1000;
   Millis file_delete_delay_ms = 60'000;
   int32_t max_message_bytes = 1'048'588;
-  bool log_append_time = false;              // message.timestamp.type
+  bool log_append_time = false;  // message.timestamp.type
   Millis timestamp_before_max_ms = INT64_MAX;
   Millis timestamp_after_max_ms = 3'600'000;
-  bool compact = false;                      // cleanup.policy contains compact
-  bool delete_retention = true;              // cleanup.policy contains delete
-  int8_t compression_type = -1;              // -1 producer; else the codec number of the batch bits
-  int32_t compression_level = -1;            // of gzip, lz4 or zstd; -1 the codec's default
+  bool compact = false;            // cleanup.policy contains compact
+  bool delete_retention = true;    // cleanup.policy contains delete
+  int8_t compression_type = -1;    // -1 producer; else the codec number of the batch bits
+  int32_t compression_level = -1;  // of gzip, lz4 or zstd; -1 the codec's default
   bool preallocate = false;
   Millis producer_id_expiration_ms = 86'400'000;
 
@@ -69,7 +70,7 @@ enum class AppendError : unsigned char {
   kOutOfOrderSequence,
   kInvalidProducerEpoch,
   kInvalidTxnState,
-  kStorage,   // see AppendResult::status
+  kStorage,  // see AppendResult::status
   kFenced,
 };
 
@@ -89,25 +90,25 @@ struct AppendRequest {
 
 struct AppendResult {
   AppendError error = AppendError::kNone;
-  Status status;                  // reason in words; empty on success
+  Status status;  // reason in words; empty on success
   int64_t base_offset = -1;
   int64_t last_offset = -1;
-  Millis log_append_time_ms = -1; // -1 unless the topic stamps
+  Millis log_append_time_ms = -1;  // -1 unless the topic stamps
   int64_t log_start_offset = -1;
-  bool duplicate = false;         // a retry of a batch that is in the log; offsets are the original's
+  bool duplicate = false;  // a retry of a batch that is in the log; offsets are the original's
   std::vector<RecordError> record_errors;
 };
 
 struct LogOffsets {
-  int64_t start = 0;         // log start offset
-  int64_t stable = 0;        // first offset of the oldest open transaction, or durable_end
-  int64_t durable_end = 0;   // source of the high watermark
-  int64_t end = 0;           // next offset to be assigned
+  int64_t start = 0;        // log start offset
+  int64_t stable = 0;       // first offset of the oldest open transaction, or durable_end
+  int64_t durable_end = 0;  // source of the high watermark
+  int64_t end = 0;          // next offset to be assigned
 };
 
 struct ReadRequest {
   int64_t offset = 0;
-  int64_t offset_limit = 0;   // no batch that begins at or behind it
+  int64_t offset_limit = 0;  // no batch that begins at or behind it
   size_t max_bytes = 0;
   bool at_least_one = false;  // the first batch comes whole, even if larger than max_bytes
   bool want_aborted = false;  // fill aborted transactions for read_committed
@@ -119,8 +120,8 @@ struct AbortedTransaction {
 };
 
 struct ReadResult {
-  ByteChain data;            // whole batches
-  int64_t next_offset = 0;   // behind the last batch of data, or the request's offset if empty
+  ByteChain data;           // whole batches
+  int64_t next_offset = 0;  // behind the last batch of data, or the request's offset if empty
   std::vector<AbortedTransaction> aborted;
 
   // Keeps the memory for the next use.
@@ -142,7 +143,8 @@ struct EpochEnd {
   int64_t end_offset = -1;
 };
 
-// Told when a log's offsets move. Called under the log's mutex: store, wake others, do not call back.
+// Told when a log's offsets move. Called under the log's mutex: store, wake others, do not call
+// back.
 class LogListener {
  public:
   virtual ~LogListener() = default;
@@ -167,7 +169,8 @@ class PartitionLog {
   virtual AppendResult Append(const AppendRequest& request) = 0;
   virtual LogOffsets offsets() const = 0;
   // Adds to data and aborted what it finds, so that one result gathers several partitions; sets
-  // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the limit.
+  // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the
+  // limit.
   virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
   // First record with timestamp >= ts below `limit`; offset -1 if none.
   virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;
@@ -200,7 +203,8 @@ class LogStore {
   virtual ~LogStore() = default;
   // Opens or makes the log. A directory of the same name with another topic id is never read: it is
   // moved aside and deleted. Cheap: files are made at the first append and opened on demand.
-  virtual Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id, const LogConfig& config) = 0;
+  virtual Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
+                                                     const LogConfig& config) = 0;
   // Removes the partition's data; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
   // Writes what a clean restart needs; after it no call may follow.

@@ -58,8 +58,8 @@ class Files {
   virtual Result<std::vector<DirEntry>> List(const std::string& path) = 0;
   // Replaces `to` if it exists. Atomic; durable after SyncDir of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
-  virtual Status Remove(const std::string& path) = 0;       // a file
-  virtual Status RemoveTree(const std::string& path) = 0;   // a directory and all below it
+  virtual Status Remove(const std::string& path) = 0;      // a file
+  virtual Status RemoveTree(const std::string& path) = 0;  // a directory and all below it
   virtual Status SyncDir(const std::string& path) = 0;
   virtual bool Exists(const std::string& path) = 0;
   // kExists with the holder's process id in the message if another process has it.

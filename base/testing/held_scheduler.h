@@ -18,7 +18,8 @@ class HeldScheduler final : public Scheduler {
   void Post(Task task) override { posted_.push_back(std::move(task)); }
   TimerId After(Millis delay_ms, Task task) override {
     const TimerId id = ++last_id_;
-    timers_.emplace(std::pair(clock_.MonotonicMs() + std::max<Millis>(delay_ms, 0), id), std::move(task));
+    timers_.emplace(std::pair(clock_.MonotonicMs() + std::max<Millis>(delay_ms, 0), id),
+                    std::move(task));
     return id;
   }
   void Cancel(TimerId id) override {

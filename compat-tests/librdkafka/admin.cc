@@ -14,7 +14,9 @@ struct Deleter {
   void operator()(rd_kafka_NewPartitions_t* p) const { rd_kafka_NewPartitions_destroy(p); }
   void operator()(rd_kafka_DeleteRecords_t* p) const { rd_kafka_DeleteRecords_destroy(p); }
   void operator()(rd_kafka_ConfigResource_t* p) const { rd_kafka_ConfigResource_destroy(p); }
-  void operator()(rd_kafka_topic_partition_list_t* p) const { rd_kafka_topic_partition_list_destroy(p); }
+  void operator()(rd_kafka_topic_partition_list_t* p) const {
+    rd_kafka_topic_partition_list_destroy(p);
+  }
   void operator()(rd_kafka_topic_t* p) const { rd_kafka_topic_destroy(p); }
 };
 template <typename T>
@@ -51,13 +53,16 @@ class Client {
     const rd_kafka_topic_result_t** results = nullptr;
     switch (rd_kafka_event_type(event.get())) {
       case RD_KAFKA_EVENT_CREATETOPICS_RESULT:
-        results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+        results = rd_kafka_CreateTopics_result_topics(
+            rd_kafka_event_CreateTopics_result(event.get()), &count);
         break;
       case RD_KAFKA_EVENT_DELETETOPICS_RESULT:
-        results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+        results = rd_kafka_DeleteTopics_result_topics(
+            rd_kafka_event_DeleteTopics_result(event.get()), &count);
         break;
       default:
-        results = rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
+        results = rd_kafka_CreatePartitions_result_topics(
+            rd_kafka_event_CreatePartitions_result(event.get()), &count);
     }
     for (size_t i = 0; i < count; ++i) Check(rd_kafka_topic_result_error(results[i]));
   }
@@ -68,15 +73,17 @@ class Client {
  private:
   static void Option(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
     char why[256];
-    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK) throw Failure(0, why);
+    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK)
+      throw Failure(0, why);
   }
 };
 
 Json CreateTopic(const Json& request) {
   Client admin(request, RD_KAFKA_PRODUCER);
   char why[256];
-  Owned<rd_kafka_NewTopic_t> topic(rd_kafka_NewTopic_new(request["topic"].get<std::string>().c_str(), request["partitions"],
-                                                         request["replication"], why, sizeof why));
+  Owned<rd_kafka_NewTopic_t> topic(
+      rd_kafka_NewTopic_new(request["topic"].get<std::string>().c_str(), request["partitions"],
+                            request["replication"], why, sizeof why));
   if (!topic) throw Failure(0, why);
   for (const auto& [name, value] : request["configs"].items()) {
     rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.get<std::string>().c_str());
@@ -89,7 +96,8 @@ Json CreateTopic(const Json& request) {
 
 Json DeleteTopic(const Json& request) {
   Client admin(request, RD_KAFKA_PRODUCER);
-  Owned<rd_kafka_DeleteTopic_t> topic(rd_kafka_DeleteTopic_new(request["topic"].get<std::string>().c_str()));
+  Owned<rd_kafka_DeleteTopic_t> topic(
+      rd_kafka_DeleteTopic_new(request["topic"].get<std::string>().c_str()));
   rd_kafka_DeleteTopic_t* one = topic.get();
   rd_kafka_DeleteTopics(admin.client.get(), &one, 1, nullptr, admin.queue.get());
   admin.TopicAnswer();
@@ -99,8 +107,8 @@ Json DeleteTopic(const Json& request) {
 Json AddPartitions(const Json& request) {
   Client admin(request, RD_KAFKA_PRODUCER);
   char why[256];
-  Owned<rd_kafka_NewPartitions_t> more(
-      rd_kafka_NewPartitions_new(request["topic"].get<std::string>().c_str(), request["total"], why, sizeof why));
+  Owned<rd_kafka_NewPartitions_t> more(rd_kafka_NewPartitions_new(
+      request["topic"].get<std::string>().c_str(), request["total"], why, sizeof why));
   if (!more) throw Failure(0, why);
   rd_kafka_NewPartitions_t* one = more.get();
   rd_kafka_CreatePartitions(admin.client.get(), &one, 1, nullptr, admin.queue.get());
@@ -110,11 +118,13 @@ Json AddPartitions(const Json& request) {
 
 Json DescribeTopic(const Json& request) {
   Client admin(request, RD_KAFKA_PRODUCER);
-  Owned<rd_kafka_topic_t> topic(rd_kafka_topic_new(admin.client.get(), request["topic"].get<std::string>().c_str(), nullptr));
+  Owned<rd_kafka_topic_t> topic(
+      rd_kafka_topic_new(admin.client.get(), request["topic"].get<std::string>().c_str(), nullptr));
   const rd_kafka_metadata_t* found = nullptr;
   Check(rd_kafka_metadata(admin.client.get(), 0, topic.get(), &found, kTimeoutMs));
   Json partitions = Json::array();
-  for (int i = 0; i < found->topics[0].partition_cnt; ++i) partitions.push_back(found->topics[0].partitions[i].id);
+  for (int i = 0; i < found->topics[0].partition_cnt; ++i)
+    partitions.push_back(found->topics[0].partitions[i].id);
   const rd_kafka_resp_err_t error = found->topics[0].err;
   rd_kafka_metadata_destroy(found);
   Check(error);
@@ -123,25 +133,28 @@ Json DescribeTopic(const Json& request) {
 
 Json TopicConfig(const Json& request) {
   Client admin(request, RD_KAFKA_PRODUCER);
-  Owned<rd_kafka_ConfigResource_t> topic(
-      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, request["topic"].get<std::string>().c_str()));
+  Owned<rd_kafka_ConfigResource_t> topic(rd_kafka_ConfigResource_new(
+      RD_KAFKA_RESOURCE_TOPIC, request["topic"].get<std::string>().c_str()));
   rd_kafka_ConfigResource_t* one = topic.get();
   rd_kafka_DescribeConfigs(admin.client.get(), &one, 1, nullptr, admin.queue.get());
   const auto event = admin.Answer();
   size_t count = 0;
-  const auto** resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   Check(rd_kafka_ConfigResource_error(resources[0]));
   const auto** entries = rd_kafka_ConfigResource_configs(resources[0], &count);
   for (size_t i = 0; i < count; ++i) {
-    if (request["name"] == rd_kafka_ConfigEntry_name(entries[i])) return {{"value", rd_kafka_ConfigEntry_value(entries[i])}};
+    if (request["name"] == rd_kafka_ConfigEntry_name(entries[i]))
+      return {{"value", rd_kafka_ConfigEntry_value(entries[i])}};
   }
   throw Failure(0, "no such setting");
 }
 
 Owned<rd_kafka_topic_partition_list_t> List(const Json& request, int64_t offset) {
   Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), request["topic"].get<std::string>().c_str(), request["partition"])->offset =
-      offset;
+  rd_kafka_topic_partition_list_add(list.get(), request["topic"].get<std::string>().c_str(),
+                                    request["partition"])
+      ->offset = offset;
   return list;
 }
 
@@ -152,7 +165,8 @@ Json DeleteRecords(const Json& request) {
   rd_kafka_DeleteRecords_t* one = records.get();
   rd_kafka_DeleteRecords(admin.client.get(), &one, 1, nullptr, admin.queue.get());
   const auto event = admin.Answer();
-  const auto* done = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+  const auto* done =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
   Check(done->elems[0].err);
   return {{"low_watermark", done->elems[0].offset}};
 }
@@ -161,7 +175,8 @@ Json Offset(const Json& request) {
   Client consumer(request, RD_KAFKA_CONSUMER);
   if (request["at"].is_string()) {
     int64_t low = 0, high = 0;
-    Check(rd_kafka_query_watermark_offsets(consumer.client.get(), request["topic"].get<std::string>().c_str(),
+    Check(rd_kafka_query_watermark_offsets(consumer.client.get(),
+                                           request["topic"].get<std::string>().c_str(),
                                            request["partition"], &low, &high, kTimeoutMs));
     return {{"offset", request["at"] == "end" ? high : low}};
   }

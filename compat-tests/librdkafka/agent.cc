@@ -1,4 +1,5 @@
-// Serves the operations with librdkafka's C++ interface: lines of JSON in, lines of JSON out, a thread for each handle.
+// Serves the operations with librdkafka's C++ interface: lines of JSON in, lines of JSON out, a
+// thread for each handle.
 #include "agent.h"
 
 #include <condition_variable>
@@ -87,7 +88,8 @@ std::string Base64(const void* data, size_t size) {
   std::string out;
   for (size_t i = 0; i < size; i += 3) {
     const size_t left = size - i;
-    const unsigned bits = in[i] << 16 | (left > 1 ? in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
+    const unsigned bits =
+        in[i] << 16 | (left > 1 ? in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
     for (size_t digit = 0; digit < 4; ++digit) {
       out += digit <= left ? kDigits[bits >> (18 - 6 * digit) & 63] : '=';
     }
@@ -115,12 +117,21 @@ void Set(RdKafka::Conf* conf, const std::string& name, const std::string& value)
 
 std::unique_ptr<RdKafka::Conf> Configuration(const Json& request) {
   static const std::map<std::string, std::string> kNames = {
-      {"bootstrap", "bootstrap.servers"}, {"client_id", "client.id"}, {"metadata_max_age_ms", "metadata.max.age.ms"},
-      {"session_timeout_ms", "session.timeout.ms"}, {"heartbeat_ms", "heartbeat.interval.ms"},
-      {"fetch_max_wait_ms", "fetch.wait.max.ms"}, {"fetch_min_bytes", "fetch.min.bytes"},
-      {"partition_max_bytes", "max.partition.fetch.bytes"}, {"instance_id", "group.instance.id"}, {"acks", "acks"},
-      {"compression", "compression.type"}, {"linger_ms", "linger.ms"}, {"idempotent", "enable.idempotence"},
-      {"max_in_flight", "max.in.flight.requests.per.connection"}, {"delivery_timeout_ms", "delivery.timeout.ms"}};
+      {"bootstrap", "bootstrap.servers"},
+      {"client_id", "client.id"},
+      {"metadata_max_age_ms", "metadata.max.age.ms"},
+      {"session_timeout_ms", "session.timeout.ms"},
+      {"heartbeat_ms", "heartbeat.interval.ms"},
+      {"fetch_max_wait_ms", "fetch.wait.max.ms"},
+      {"fetch_min_bytes", "fetch.min.bytes"},
+      {"partition_max_bytes", "max.partition.fetch.bytes"},
+      {"instance_id", "group.instance.id"},
+      {"acks", "acks"},
+      {"compression", "compression.type"},
+      {"linger_ms", "linger.ms"},
+      {"idempotent", "enable.idempotence"},
+      {"max_in_flight", "max.in.flight.requests.per.connection"},
+      {"delivery_timeout_ms", "delivery.timeout.ms"}};
   std::unique_ptr<RdKafka::Conf> conf(RdKafka::Conf::create(RdKafka::Conf::CONF_GLOBAL));
   Set(conf.get(), "reconnect.backoff.max.ms", "500");
   for (const auto& [from, to] : kNames) {

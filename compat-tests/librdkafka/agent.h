@@ -1,4 +1,5 @@
-// What the files of this program share: options, JSON, and the three kinds of things that operations act on.
+// What the files of this program share: options, JSON, and the three kinds of things that
+// operations act on.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -39,7 +40,7 @@ class Handle {
  public:
   virtual ~Handle() = default;
   virtual Json Do(const std::string& op, const Json& request) = 0;
-  virtual bool Polls() const { return false; }   // whether Poll is to be called between operations
+  virtual bool Polls() const { return false; }  // whether Poll is to be called between operations
   virtual void Poll() {}
   virtual Json Drain() { return Json::object(); }
 };

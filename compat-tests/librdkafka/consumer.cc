@@ -19,7 +19,8 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
  public:
   explicit Consumer(const Json& request) {
     const auto conf = Configuration(request);
-    Set(conf.get(), "group.id", Has(request, "group") ? request["group"].get<std::string>() : "none");
+    Set(conf.get(), "group.id",
+        Has(request, "group") ? request["group"].get<std::string>() : "none");
     Set(conf.get(), "enable.auto.commit", "false");
     const std::string reset = request["reset"];
     Set(conf.get(), "auto.offset.reset", reset == "none" ? "error" : reset);
@@ -77,7 +78,9 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
 
   Json Drain() override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    Json out = {{"records", std::move(records_)}, {"events", std::move(events_)}, {"errors", std::move(errors_)}};
+    Json out = {{"records", std::move(records_)},
+                {"events", std::move(events_)},
+                {"errors", std::move(errors_)}};
     records_ = events_ = errors_ = Json::array();
     return out;
   }
@@ -89,7 +92,8 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
     const bool assigned = code == RdKafka::ERR__ASSIGN_PARTITIONS;
     Event(assigned ? "assigned" : "revoked", places);
     if (client->rebalance_protocol() == "COOPERATIVE") {
-      delete (assigned ? client->incremental_assign(partitions) : client->incremental_unassign(partitions));
+      delete (assigned ? client->incremental_assign(partitions)
+                       : client->incremental_unassign(partitions));
     } else if (assigned) {
       client->assign(partitions);
     } else {
@@ -101,12 +105,17 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
   static Json Row(RdKafka::Message& m) {
     Json headers = Json::array();
     if (m.headers() != nullptr) {
-      for (const auto& h : m.headers()->get_all()) headers.push_back({h.key(), Bytes(h.value(), h.value_size())});
+      for (const auto& h : m.headers()->get_all())
+        headers.push_back({h.key(), Bytes(h.value(), h.value_size())});
     }
-    return {{"topic", m.topic_name()}, {"partition", m.partition()}, {"offset", m.offset()},
+    return {{"topic", m.topic_name()},
+            {"partition", m.partition()},
+            {"offset", m.offset()},
             {"key", Bytes(m.key_pointer(), m.key_len())},
-            {"value", m.len() > kKeep ? Json() : Bytes(m.payload(), m.len())}, {"size", m.len()},
-            {"headers", headers}, {"timestamp", m.timestamp().timestamp}};
+            {"value", m.len() > kKeep ? Json() : Bytes(m.payload(), m.len())},
+            {"size", m.len()},
+            {"headers", headers},
+            {"timestamp", m.timestamp().timestamp}};
   }
 
   void Event(const char* kind, const std::vector<Place>& places) {
@@ -118,7 +127,8 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
     if (changed.empty()) return;
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     const std::lock_guard<std::mutex> lock(mutex_);
-    events_.push_back({std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(), kind, changed});
+    events_.push_back(
+        {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(), kind, changed});
   }
 
   std::unique_ptr<RdKafka::KafkaConsumer> client_;
@@ -129,4 +139,6 @@ class Consumer : public Handle, public RdKafka::RebalanceCb {
 
 }  // namespace
 
-std::unique_ptr<Handle> OpenConsumer(const Json& request) { return std::make_unique<Consumer>(request); }
+std::unique_ptr<Handle> OpenConsumer(const Json& request) {
+  return std::make_unique<Consumer>(request);
+}

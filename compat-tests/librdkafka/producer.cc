@@ -40,19 +40,22 @@ class Producer : public Handle, public RdKafka::DeliveryReportCb {
 
  private:
   void Send(const Json& row, size_t index) {
-    auto value = row.contains("size") ? std::string(row["size"].get<size_t>(), 'x') : FromBase64(row["value"]);
+    auto value = row.contains("size") ? std::string(row["size"].get<size_t>(), 'x')
+                                      : FromBase64(row["value"]);
     const auto key = FromBase64(row["key"]);
     RdKafka::Headers* headers = RdKafka::Headers::create();
     for (const Json& pair : row["headers"]) {
       const auto header = FromBase64(pair[1]);
-      headers->add(pair[0].get<std::string>(), header ? header->data() : nullptr, header ? header->size() : 0);
+      headers->add(pair[0].get<std::string>(), header ? header->data() : nullptr,
+                   header ? header->size() : 0);
     }
-    const int32_t partition = Has(row, "partition") ? row["partition"].get<int32_t>() : RdKafka::Topic::PARTITION_UA;
+    const int32_t partition =
+        Has(row, "partition") ? row["partition"].get<int32_t>() : RdKafka::Topic::PARTITION_UA;
     const int64_t timestamp = Has(row, "timestamp") ? row["timestamp"].get<int64_t>() : 0;
     const auto error = client_->produce(
-        row["topic"].get<std::string>(), partition, RdKafka::Producer::RK_MSG_COPY, value ? value->data() : nullptr,
-        value ? value->size() : 0, key ? key->data() : nullptr, key ? key->size() : 0, timestamp, headers,
-        reinterpret_cast<void*>(index));
+        row["topic"].get<std::string>(), partition, RdKafka::Producer::RK_MSG_COPY,
+        value ? value->data() : nullptr, value ? value->size() : 0, key ? key->data() : nullptr,
+        key ? key->size() : 0, timestamp, headers, reinterpret_cast<void*>(index));
     if (error != RdKafka::ERR_NO_ERROR) {
       delete headers;
       results_[index] = FailureRow(error, RdKafka::err2str(error));
@@ -65,4 +68,6 @@ class Producer : public Handle, public RdKafka::DeliveryReportCb {
 
 }  // namespace
 
-std::unique_ptr<Handle> OpenProducer(const Json& request) { return std::make_unique<Producer>(request); }
+std::unique_ptr<Handle> OpenProducer(const Json& request) {
+  return std::make_unique<Producer>(request);
+}

@@ -1,5 +1,5 @@
-// Reads the recorded instances below tests/goldens (see tools/goldens/record). Paths are relative to
-// the root of the tree, where tests run.
+// Reads the recorded instances below tests/goldens (see tools/goldens/record). Paths are relative
+// to the root of the tree, where tests run.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct GoldenInstance {
   int16_t version = 0;
   std::string shape;  // filled, minimal or nulls
   std::string bytes;
-  std::string json;   // of kafka-clients alone
+  std::string json;  // of kafka-clients alone
 };
 
 // All instances of a message ("HeartbeatRequest") by one codec; none if there is no file.

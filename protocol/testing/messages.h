@@ -21,10 +21,10 @@ struct AnyMessage {
   int16_t max_version;
   int16_t flexible_from;
   bool is_request;
-  int16_t api_key;        // -1: not part of an API
-  int16_t record_type;    // -1: not a record
+  int16_t api_key;      // -1: not part of an API
+  int16_t record_type;  // -1: not a record
 
-  size_t size_bytes;      // of the struct
+  size_t size_bytes;  // of the struct
   void (*construct)(void* at);
   bool (*decode)(wire::Reader&, int16_t version, void* out);
   void (*measure)(wire::Sizer&, int16_t version, const void* message);
@@ -44,9 +44,9 @@ void* NewMessage(const AnyMessage& type, Arena& arena);
 
 // What came of decoding bytes and encoding the result again.
 struct Transcoded {
-  bool decoded = false;       // no error and no byte left over
-  std::string bytes;          // encoded again
-  std::string json;           // secrets shown
+  bool decoded = false;  // no error and no byte left over
+  std::string bytes;     // encoded again
+  std::string json;      // secrets shown
 };
 Transcoded Transcode(const AnyMessage& type, int16_t version, std::string_view bytes);
 

@@ -19,16 +19,17 @@
 namespace odradek::wire {
 
 // What the protocol may know of a connection. Written by net when it opens, except the client's
-// fields, which api fills in on the connection's own loop. Valid as long as an Exchange refers to it.
+// fields, which api fills in on the connection's own loop. Valid as long as an Exchange refers to
+// it.
 struct ConnectionInfo {
-  uint64_t id = 0;               // unique in the process
-  int32_t node_id = 0;           // the virtual broker whose listener accepted it
-  std::string listener;          // listener name, "PLAINTEXT"
-  std::string local_host;        // the address the client dialled, numeric
+  uint64_t id = 0;         // unique in the process
+  int32_t node_id = 0;     // the virtual broker whose listener accepted it
+  std::string listener;    // listener name, "PLAINTEXT"
+  std::string local_host;  // the address the client dialled, numeric
   uint16_t local_port = 0;
-  std::string peer_host;         // numeric, without port
+  std::string peer_host;  // numeric, without port
   uint16_t peer_port = 0;
-  std::string client_software_name;     // ApiVersions v3+; "unknown" before
+  std::string client_software_name;  // ApiVersions v3+; "unknown" before
   std::string client_software_version;
 };
 
@@ -55,7 +56,8 @@ class Exchange : public RefCounted {
   virtual void Send(ByteChain&& answer) = 0;
   // The request has no answer (Produce with acks=0).
   virtual void SendNothing() = 0;
-  // Closes the connection after the answers before this one; `reason` goes to the log, rate-limited.
+  // Closes the connection after the answers before this one; `reason` goes to the log,
+  // rate-limited.
   virtual void Abort(std::string_view reason) = 0;
 
  protected:

@@ -33,8 +33,8 @@ std::string WhyNotServed(wire::ApiCall call, const ServedApi* api, std::string_v
   const std::string why =
       "client " + Shown(client_id) + " asks for " + Named(call) + ", which is not served";
   if (api == nullptr) return why;
-  return why + " (" + std::to_string(api->min_version) + " to " +
-         std::to_string(api->max_version) + ")";
+  return why + " (" + std::to_string(api->min_version) + " to " + std::to_string(api->max_version) +
+         ")";
 }
 
 }  // namespace

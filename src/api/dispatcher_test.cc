@@ -36,11 +36,11 @@ void ExpectClosed(RunningBroker& broker, const std::string& frame) {
 TEST(Dispatcher, ClosesOnWhatCannotBeAnswered) {
   RunningBroker broker;
   const std::string client_id = {0, 1, 'c'};
-  ExpectClosed(broker, std::string({0}));                                         // no header
-  ExpectClosed(broker, std::string({0, 3, 0, 1, 0, 0, 0}));                       // cut header
-  ExpectClosed(broker, std::string({127, 0, 0, 0, 0, 0, 0, 1}) + client_id);      // unknown API
-  ExpectClosed(broker, std::string({0, 3, 0, 99, 0, 0, 0, 1}) + client_id);       // its version
-  ExpectClosed(broker, std::string({0, 3, 0, 1, 0, 0, 0, 1}) + client_id);        // no body
+  ExpectClosed(broker, std::string({0}));                                     // no header
+  ExpectClosed(broker, std::string({0, 3, 0, 1, 0, 0, 0}));                   // cut header
+  ExpectClosed(broker, std::string({127, 0, 0, 0, 0, 0, 0, 1}) + client_id);  // unknown API
+  ExpectClosed(broker, std::string({0, 3, 0, 99, 0, 0, 0, 1}) + client_id);   // its version
+  ExpectClosed(broker, std::string({0, 3, 0, 1, 0, 0, 0, 1}) + client_id);    // no body
   ExpectClosed(broker, std::string({0, 3, 0, 1, 0, 0, 0, 1}) + client_id + "zzzzzzzz");
 }
 

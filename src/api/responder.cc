@@ -23,9 +23,14 @@ bool ResponderBase::PassesHook(fault::Message response) {
   fault::ExchangeHook* hook = context_->hook();
   if (hook == nullptr) return true;
   switch (hook->After(context_->call(), response)) {
-    case fault::Verdict::kContinue: return true;
-    case fault::Verdict::kDropAnswer: SendNothing(); return false;
-    case fault::Verdict::kClose: Abort("a rule closes it after the call"); return false;
+    case fault::Verdict::kContinue:
+      return true;
+    case fault::Verdict::kDropAnswer:
+      SendNothing();
+      return false;
+    case fault::Verdict::kClose:
+      Abort("a rule closes it after the call");
+      return false;
   }
   UNREACHABLE();
 }

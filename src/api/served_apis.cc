@@ -43,9 +43,9 @@ constexpr auto SortedByKey(auto apis) {
   return apis;
 }
 
-#define API(name, min, max, advertised_min)                             \
-  ServedApi{#name, name##Request::kApiKey, min, max, advertised_min, \
-            &Serve<name##Request, &Handle##name>},
+#define API(name, min, max, advertised_min)     \
+  ServedApi{#name, name##Request::kApiKey, min, \
+            max,   advertised_min,         &Serve<name##Request, &Handle##name>},
 constexpr auto kApis = SortedByKey(std::array{
 #include "api/registry.inc"
 });
@@ -61,9 +61,9 @@ constexpr auto kRowOfKey = [] {
   return rows;
 }();
 
-#define API(name, min, max, advertised_min)                                               \
-  static_assert(name##Request::kMinVersion <= min && min <= max &&                        \
-                    max <= name##Request::kMaxVersion && advertised_min <= min,           \
+#define API(name, min, max, advertised_min)                                     \
+  static_assert(name##Request::kMinVersion <= min && min <= max &&              \
+                    max <= name##Request::kMaxVersion && advertised_min <= min, \
                 #name " claims a version that has no definition");
 #include "api/registry.inc"
 #undef API

@@ -153,7 +153,8 @@ Status Advertise(const config::ServerConfig& config, int32_t node, int32_t index
 
 int32_t FirstNodeId(const config::ServerConfig& config) {
   const int64_t older_name = std::max<int64_t>(config.GetInt("broker.id"), 0);
-  return static_cast<int32_t>(config.GetInt("node.id", config::ServerConfig::kAllNodes, older_name));
+  return static_cast<int32_t>(
+      config.GetInt("node.id", config::ServerConfig::kAllNodes, older_name));
 }
 
 }  // namespace

@@ -139,7 +139,8 @@ void CoordinatorRuntime::Submit(Write write) {
 void CoordinatorRuntime::Append(std::vector<Record> records,
                                 UniqueFunction<void(const Status&, Turn&)> done, bool ends_write) {
   for (const Record& record : records) shard_->NoteInFlight(record);
-  in_flight_.push_back({++last_batch_id_, std::move(records), std::move(done), ends_write, false, {}});
+  in_flight_.push_back(
+      {++last_batch_id_, std::move(records), std::move(done), ends_write, false, {}});
   const Batch& batch = in_flight_.back();
   writer_.Append(topic_, partition_, batch.records,
                  [self = shared_from_this(), id = batch.id](Status status) {

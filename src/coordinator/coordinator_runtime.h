@@ -1,5 +1,5 @@
-// CoordinatorRuntime: the shell around a shard's decisions: one at a time, under its mutex, with its
-// records in the log before its answers go out.
+// CoordinatorRuntime: the shell around a shard's decisions: one at a time, under its mutex, with
+// its records in the log before its answers go out.
 //
 //   Unloaded --first use--> Loading --log replayed--> Ready --Stop--> Stopped
 //       ^                      |
@@ -36,8 +36,8 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   static constexpr size_t kBatchBytesMax = 512 * 1024;  // a larger record goes alone
   static constexpr Millis kReloadPauseMs = 1000;        // between attempts to load
 
-  CoordinatorRuntime(const Env& env, PartitionWriter& writer, InternalTopic topic, int32_t partition,
-                     std::unique_ptr<CoordinatorShard> shard);
+  CoordinatorRuntime(const Env& env, PartitionWriter& writer, InternalTopic topic,
+                     int32_t partition, std::unique_ptr<CoordinatorShard> shard);
   ~CoordinatorRuntime();
 
   int32_t partition() const { return partition_; }

@@ -55,9 +55,8 @@ class CoordinatorRuntimeTest : public testing::Test {
   void Make() {
     auto shard = std::make_unique<CountingShard>();
     shard_ = shard.get();
-    runtime_ = std::make_shared<CoordinatorRuntime>(harness_.MakeEnv(), harness_.log(),
-                                                    InternalTopic::kConsumerOffsets, 1,
-                                                    std::move(shard));
+    runtime_ = std::make_shared<CoordinatorRuntime>(
+        harness_.MakeEnv(), harness_.log(), InternalTopic::kConsumerOffsets, 1, std::move(shard));
   }
   // Writes `key`=`value`; the outcome lands in answers_.
   void Put(const std::string& key, const std::string& value) {

@@ -27,7 +27,8 @@ Decoded DecodeUtf8(std::string_view text) {
   }
   constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-  if (code_point < kSmallest[length] || code_point > 0x10FFFF || surrogate) return {kReplacement, 1};
+  if (code_point < kSmallest[length] || code_point > 0x10FFFF || surrogate)
+    return {kReplacement, 1};
   return {code_point, length};
 }
 

@@ -16,14 +16,14 @@ TEST(JavaStringHash, IsJavas) {
 }
 
 TEST(JavaStringHash, CountsUtf16Units) {
-  EXPECT_EQ(JavaStringHash("\xC3\xA9"), 0xE9);                             // é
-  EXPECT_EQ(JavaStringHash("\xE2\x82\xAC"), 0x20AC);                       // €
-  EXPECT_EQ(JavaStringHash("\xF0\x9F\x98\x80"), 0xD83D * 31 + 0xDE00);     // surrogate pair
+  EXPECT_EQ(JavaStringHash("\xC3\xA9"), 0xE9);                          // é
+  EXPECT_EQ(JavaStringHash("\xE2\x82\xAC"), 0x20AC);                    // €
+  EXPECT_EQ(JavaStringHash("\xF0\x9F\x98\x80"), 0xD83D * 31 + 0xDE00);  // surrogate pair
 }
 
 TEST(JavaStringHash, CountsMalformedBytesAsReplacement) {
   EXPECT_EQ(JavaStringHash("\xFF"), 0xFFFD);
-  EXPECT_EQ(JavaStringHash("\xC0\x80"), 0xFFFD * 31 + 0xFFFD);             // overlong
+  EXPECT_EQ(JavaStringHash("\xC0\x80"), 0xFFFD * 31 + 0xFFFD);                       // overlong
   EXPECT_EQ(JavaStringHash(std::string_view("\xE2\x82", 2)), 0xFFFD * 31 + 0xFFFD);  // cut
 }
 

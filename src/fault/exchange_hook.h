@@ -1,5 +1,6 @@
-// The dispatcher offers every typed request before it is handled and every typed answer before it is
-// encoded. Rules of the fault engine, recorders and tests implement it; without one it costs a branch.
+// The dispatcher offers every typed request before it is handled and every typed answer before it
+// is encoded. Rules of the fault engine, recorders and tests implement it; without one it costs a
+// branch.
 //
 // Thread: called on whichever thread handles or answers the request.
 #pragma once
@@ -34,7 +35,8 @@ class Message {
   template <class T>
   T* As() const {
     constexpr bool kIsRequest = requires { typename T::Response; };
-    return T::kApiKey == api_key_ && kIsRequest != is_response_ ? static_cast<T*>(message_) : nullptr;
+    return T::kApiKey == api_key_ && kIsRequest != is_response_ ? static_cast<T*>(message_)
+                                                                : nullptr;
   }
 
  private:

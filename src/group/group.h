@@ -44,8 +44,8 @@ class Group {
   const GroupType type_;
 };
 
-// What clients are told when the log did not take a record. Source: CoordinatorOperationExceptionHelper
-// of Apache Kafka.
+// What clients are told when the log did not take a record. Source:
+// CoordinatorOperationExceptionHelper of Apache Kafka.
 inline ErrorCode WriteError(const Status& status) {
   switch (status.code()) {
     case StatusCode::kOk:

@@ -39,9 +39,9 @@ struct JoinCommand {
   std::span<const ProtocolView> protocols = {};  // most preferred first
   Millis session_timeout_ms = 0;
   Millis rebalance_timeout_ms = 0;
-  std::string_view reason = {};                 // for the log
-  bool needs_known_member_id = false;      // a dynamic newcomer is told its id first (v4+)
-  bool takes_skip_assignment = false;      // understands skip_assignment (v9+)
+  std::string_view reason = {};        // for the log
+  bool needs_known_member_id = false;  // a dynamic newcomer is told its id first (v4+)
+  bool takes_skip_assignment = false;  // understands skip_assignment (v9+)
 };
 
 struct JoinedMember {
@@ -126,14 +126,14 @@ struct CommitCommand {
   std::string_view member = {};
   OptionalView instance = {};
   int32_t generation = -1;
-  std::optional<Millis> retention_ms = {};   // overrides offsets.retention.minutes (v2-4)
-  bool takes_group_id_not_found = false;  // v9+; older clients get ILLEGAL_GENERATION
+  std::optional<Millis> retention_ms = {};  // overrides offsets.retention.minutes (v2-4)
+  bool takes_group_id_not_found = false;    // v9+; older clients get ILLEGAL_GENERATION
   std::span<const CommitTopic> topics = {};
 };
 
 struct CommitAnswer {
-  ErrorCode error = ErrorCode::kNone;  // if set, it holds for every partition
-  std::vector<ErrorCode> partitions = {};   // in the order of the command's topics and partitions
+  ErrorCode error = ErrorCode::kNone;      // if set, it holds for every partition
+  std::vector<ErrorCode> partitions = {};  // in the order of the command's topics and partitions
 };
 
 struct FetchTopic {
@@ -203,7 +203,7 @@ struct DescribedMember {
   OptionalString instance = {};
   std::string client_id = {};
   std::string client_host = {};
-  std::string metadata = {};    // both empty unless the group is stable
+  std::string metadata = {};  // both empty unless the group is stable
   std::string assignment = {};
 };
 

@@ -127,9 +127,8 @@ void GroupCoordinator::Join(int32_t node, const JoinCommand& command, JoinDone d
              command.session_timeout_ms > config.max_session_timeout_ms) {
     error = ErrorCode::kInvalidSessionTimeout;
   } else {
-    error = Run(node, command.group, [&](GroupShard& shard, Turn& turn) {
-      shard.Join(command, std::move(done), turn);
-    });
+    error = Run(node, command.group,
+                [&](GroupShard& shard, Turn& turn) { shard.Join(command, std::move(done), turn); });
     if (error == ErrorCode::kNone) return;
     done({.error = error});
     return;
@@ -140,9 +139,8 @@ void GroupCoordinator::Join(int32_t node, const JoinCommand& command, JoinDone d
 void GroupCoordinator::Sync(int32_t node, const SyncCommand& command, SyncDone done) {
   ErrorCode error = ErrorCode::kInvalidGroupId;
   if (!command.group.empty()) {
-    error = Run(node, command.group, [&](GroupShard& shard, Turn& turn) {
-      shard.Sync(command, std::move(done), turn);
-    });
+    error = Run(node, command.group,
+                [&](GroupShard& shard, Turn& turn) { shard.Sync(command, std::move(done), turn); });
   }
   if (error != ErrorCode::kNone) done({.error = error});
 }
@@ -212,9 +210,8 @@ void GroupCoordinator::CheckInvariants() {
   }
   for (const RuntimeRef& runtime : runtimes) {
     if (runtime == nullptr) continue;
-    runtime->Run([](CoordinatorShard& shard, Turn&) {
-      static_cast<GroupShard&>(shard).CheckInvariants();
-    });
+    runtime->Run(
+        [](CoordinatorShard& shard, Turn&) { static_cast<GroupShard&>(shard).CheckInvariants(); });
   }
 }
 
@@ -240,9 +237,8 @@ ListAnswer GroupCoordinator::List(int32_t node, std::span<const std::string_view
 
 DescribeAnswer GroupCoordinator::Describe(int32_t node, std::string_view group) {
   DescribeAnswer answer;
-  const ErrorCode error = Run(node, group, [&](GroupShard& shard, Turn&) {
-    answer = shard.Describe(group);
-  });
+  const ErrorCode error =
+      Run(node, group, [&](GroupShard& shard, Turn&) { answer = shard.Describe(group); });
   if (error != ErrorCode::kNone) {
     answer.error = error;
     answer.state.clear();

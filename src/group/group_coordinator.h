@@ -41,7 +41,8 @@ class GroupCoordinator {
   // Starts loading every shard, so that members known from before a restart have their sessions
   // watched and lists are complete. Optional: shards also load at first use.
   void LoadAll();
-  // Answers everything parked with NOT_COORDINATOR, cancels timers; later calls are answered the same.
+  // Answers everything parked with NOT_COORDINATOR, cancels timers; later calls are answered the
+  // same.
   void Stop();
 
   // The coordinator of a group; creates __consumer_offsets at first use.

@@ -273,11 +273,11 @@ TEST(GroupRestart, SkipsRecordsThatItCannotRead) {
     group.log().Append(coordinator::InternalTopic::kConsumerOffsets, partition, records,
                        [](Status) {});
   };
-  append({std::string("\0\1", 2), "x"});                              // a cut key
-  append({"", "x"});                                                  // none at all
-  append({std::string("\0\7later", 7), "x"});                         // a kind of a later time
+  append({std::string("\0\1", 2), "x"});       // a cut key
+  append({"", "x"});                           // none at all
+  append({std::string("\0\7later", 7), "x"});  // a kind of a later time
   coordinator::Record offset = OffsetRecord("g", "t", 0, {.offset = 5});
-  offset.value = std::string("\0\x63", 2) + *offset.value;            // a version of a later time
+  offset.value = std::string("\0\x63", 2) + *offset.value;  // a version of a later time
   append(offset);
   append(OffsetRecord("g", "t", 1, {.offset = 6}));
   EXPECT_EQ(group.Fetch("g", "t", 0).offset, -1);

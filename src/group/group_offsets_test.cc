@@ -23,8 +23,7 @@ Uuid Id(uint8_t n) {
 ErrorCode CommitWith(GroupHarness& group, const Uuid& id, std::optional<Millis> retention_ms) {
   const CommitPartition partitions[] = {{.partition = 0, .offset = 7}};
   const CommitTopic topics[] = {{.name = "t", .id = id, .partitions = partitions}};
-  const auto answer =
-      group.Commit({.group = "g", .retention_ms = retention_ms, .topics = topics});
+  const auto answer = group.Commit({.group = "g", .retention_ms = retention_ms, .topics = topics});
   return answer->error;
 }
 
@@ -35,10 +34,8 @@ TEST(OffsetCommit, IsFetchedAsCommitted) {
       {.partition = 0, .offset = 5, .leader_epoch = 3, .metadata = "x"},
       {.partition = 2, .offset = 6}};
   const CommitTopic topics[] = {{.name = "t", .partitions = partitions}};
-  const auto answer = group.Commit({.group = "g",
-                                    .member = member.id,
-                                    .generation = member.generation,
-                                    .topics = topics});
+  const auto answer = group.Commit(
+      {.group = "g", .member = member.id, .generation = member.generation, .topics = topics});
   EXPECT_EQ(answer->error, ErrorCode::kNone);
   EXPECT_EQ(answer->partitions, (std::vector<ErrorCode>(2, ErrorCode::kNone)));
   const FetchedPartition fetched = group.Fetch("g", "t", 0);
@@ -143,9 +140,8 @@ TEST(OffsetCommit, OverLongMetadataFailsItsPartitionOnly) {
   const CommitTopic topics[] = {{.name = "t", .partitions = partitions}};
   const auto answer = group.Commit({.group = "g", .topics = topics});
   EXPECT_EQ(answer->error, ErrorCode::kNone);
-  EXPECT_EQ(answer->partitions,
-            (std::vector<ErrorCode>{ErrorCode::kOffsetMetadataTooLarge, ErrorCode::kNone,
-                                    ErrorCode::kNone}));
+  EXPECT_EQ(answer->partitions, (std::vector<ErrorCode>{ErrorCode::kOffsetMetadataTooLarge,
+                                                        ErrorCode::kNone, ErrorCode::kNone}));
   EXPECT_EQ(group.Fetch("g", "t", 0).offset, -1);
   EXPECT_EQ(group.Fetch("g", "t", 1).metadata, limit);
 }
@@ -241,8 +237,8 @@ TEST(TopicDeletion, RemovesItsOffsetsInAllGroups) {
   group.Commit({.group = "a"}, "u", 0, 1);
   const DeletedTopic namesake[] = {{"t", Id(2)}};
   group.groups().OnTopicsDeleted(namesake);
-  EXPECT_EQ(group.Fetch("g", "t", 0).offset, 7);    // another topic's
-  EXPECT_EQ(group.Fetch("a", "t", 3).offset, -1);   // committed without an id
+  EXPECT_EQ(group.Fetch("g", "t", 0).offset, 7);   // another topic's
+  EXPECT_EQ(group.Fetch("a", "t", 3).offset, -1);  // committed without an id
   const DeletedTopic deleted[] = {{"t", Id(1)}};
   group.groups().OnTopicsDeleted(deleted);
   EXPECT_EQ(group.Fetch("g", "t", 0).offset, -1);

@@ -112,9 +112,9 @@ std::optional<CommittedOffset> ParseOffset(std::string_view value) {
   Arena arena;
   OffsetCommitValue parsed;
   if (!Decoded(value.substr(sizeof(int16_t)), *version, arena, &parsed)) return std::nullopt;
-  return CommittedOffset{parsed.offset,           parsed.leader_epoch,
-                         std::string(parsed.metadata), parsed.commit_timestamp,
-                         parsed.expire_timestamp, parsed.topic_id};
+  return CommittedOffset{
+      parsed.offset,           parsed.leader_epoch,     std::string(parsed.metadata),
+      parsed.commit_timestamp, parsed.expire_timestamp, parsed.topic_id};
 }
 
 std::optional<GroupMetadataValue> ParseGroup(std::string_view value, Arena& arena) {

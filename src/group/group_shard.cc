@@ -208,7 +208,8 @@ void GroupShard::OnTimer(Turn& turn) {
 
 Millis GroupShard::NextDeadline() const { return std::min(deadlines_.Next(), next_cleanup_ms_); }
 
-// Removes offsets that nobody has needed for offsets.retention.minutes, and groups with nothing left.
+// Removes offsets that nobody has needed for offsets.retention.minutes, and groups with nothing
+// left.
 void GroupShard::CleanUp(Turn& turn) {
   std::vector<coordinator::Record> expired;
   std::vector<std::string> unused;

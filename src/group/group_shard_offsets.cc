@@ -100,16 +100,16 @@ void GroupShard::FetchOffsets(const FetchCommand& command, FetchDone done, Turn&
     turn.Reply(std::move(done), Committed(command));
     return;
   }
-  turn.Commit({}, [this, &command, done = std::move(done)](const Status& status,
-                                                           Turn& next) mutable {
-    FetchAnswer answer;
-    if (status.ok()) {
-      answer = Committed(command);
-    } else {
-      answer.error = WriteError(status);
-    }
-    next.Reply(std::move(done), std::move(answer));
-  });
+  turn.Commit({},
+              [this, &command, done = std::move(done)](const Status& status, Turn& next) mutable {
+                FetchAnswer answer;
+                if (status.ok()) {
+                  answer = Committed(command);
+                } else {
+                  answer.error = WriteError(status);
+                }
+                next.Reply(std::move(done), std::move(answer));
+              });
 }
 
 FetchAnswer GroupShard::Committed(const FetchCommand& command) const {
@@ -181,9 +181,9 @@ void GroupShard::DeleteTopics(std::span<const DeletedTopic> topics, Turn& turn) 
   if (!records.empty()) turn.Commit(std::move(records));
 }
 
-// From when an offset's age counts: the last commit for groups that only hold offsets and for topics
-// that a stable group has dropped; the moment the group became empty where it had members. Groups in
-// a rebalance, and members whose subscription cannot be read, keep all.
+// From when an offset's age counts: the last commit for groups that only hold offsets and for
+// topics that a stable group has dropped; the moment the group became empty where it had members.
+// Groups in a rebalance, and members whose subscription cannot be read, keep all.
 bool GroupShard::CollectExpired(const ClassicGroup& group, Millis wall_ms,
                                 std::vector<coordinator::Record>* records) const {
   const OffsetStore::Topics* topics = offsets_.FindAll(group.id());
@@ -197,11 +197,10 @@ bool GroupShard::CollectExpired(const ClassicGroup& group, Millis wall_ms,
   for (const auto& [topic, partitions] : *topics) {
     const bool subscribed = group.IsSubscribedTo(topic);
     for (const auto& [partition, offset] : partitions) {
-      const Millis since = emptied && group.state_since_ms() >= 0 ? group.state_since_ms()
-                                                                  : offset.commit_ms;
-      const bool old = offset.expire_ms >= 0
-                           ? wall_ms >= offset.expire_ms
-                           : wall_ms - since >= config_.offsets_retention_ms;
+      const Millis since =
+          emptied && group.state_since_ms() >= 0 ? group.state_since_ms() : offset.commit_ms;
+      const bool old = offset.expire_ms >= 0 ? wall_ms >= offset.expire_ms
+                                             : wall_ms - since >= config_.offsets_retention_ms;
       if (subscribed || !old || offsets_.IsInFlight(group.id(), topic, partition)) {
         nothing_left = false;
       } else {

@@ -68,9 +68,8 @@ AnswerQueue::State AnswerQueue::Flush(Transport& transport, BufferPool& buffers,
 IoResult AnswerQueue::SendNext(Transport& transport, BufferPool& buffers) {
   Slice& first = head_->answer().slices()[slice_];
   if (first.is_file() && first.size >= kSendFileBytesMin) {
-    const IoResult result =
-        transport.SendFile(first.fd, first.offset + static_cast<int64_t>(slice_offset_),
-                           first.size - slice_offset_);
+    const IoResult result = transport.SendFile(
+        first.fd, first.offset + static_cast<int64_t>(slice_offset_), first.size - slice_offset_);
     if (result.state == IoState::kEof) failure_ = "a log file is shorter than its index says";
     return result;
   }

@@ -34,8 +34,8 @@ std::string DescribeBadFrame(std::string_view head, int32_t length, int64_t leng
     if (head.starts_with(look.start)) return "the bytes look like " + std::string(look.name);
   }
   if (length <= 0) return "a frame of length " + std::to_string(length);
-  return "a frame of length " + std::to_string(length) + ", more than socket.request.max.bytes=" +
-         std::to_string(length_max);
+  return "a frame of length " + std::to_string(length) +
+         ", more than socket.request.max.bytes=" + std::to_string(length_max);
 }
 
 }  // namespace odradek::net

@@ -29,14 +29,18 @@ void Connection::OnReadable() {
 
 bool Connection::Received(const IoResult& result) {
   switch (result.state) {
-    case IoResult::State::kOk: return true;
-    case IoResult::State::kAgain: return false;
+    case IoResult::State::kOk:
+      return true;
+    case IoResult::State::kAgain:
+      return false;
     case IoResult::State::kEof:
       at_end_ = true;
       SetInterest();
       MarkDirty();
       return false;
-    case IoResult::State::kError: Close({}); return false;
+    case IoResult::State::kError:
+      Close({});
+      return false;
   }
   UNREACHABLE();
 }

@@ -24,11 +24,11 @@ Server::~Server() {
 Result<uint16_t> Server::Listen(const ListenerOptions& options) {
   ASSIGN_OR_RETURN(BoundSockets sockets,
                    BindAll(options.host, options.port, context_.limits.listen_backlog));
-  listeners_.push_back(std::make_unique<Listener>(
-      loops_.at(0), context_, options, std::move(sockets),
-      [this](UniqueFd socket, wire::ConnectionInfo info) {
-        Place(std::move(socket), std::move(info));
-      }));
+  listeners_.push_back(
+      std::make_unique<Listener>(loops_.at(0), context_, options, std::move(sockets),
+                                 [this](UniqueFd socket, wire::ConnectionInfo info) {
+                                   Place(std::move(socket), std::move(info));
+                                 }));
   return listeners_.back()->port();
 }
 
@@ -36,10 +36,9 @@ void Server::Place(UniqueFd socket, wire::ConnectionInfo info) {
   const size_t index = next_loop_++ % tables_.size();
   ConnectionTable* table = tables_[index].get();
   if (index == 0) return table->Adopt(std::move(socket), std::move(info));
-  loops_.at(index).Post(
-      [table, socket = std::move(socket), info = std::move(info)]() mutable {
-        table->Adopt(std::move(socket), std::move(info));
-      });
+  loops_.at(index).Post([table, socket = std::move(socket), info = std::move(info)]() mutable {
+    table->Adopt(std::move(socket), std::move(info));
+  });
 }
 
 }  // namespace odradek::net

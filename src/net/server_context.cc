@@ -30,9 +30,8 @@ void ServerContext::LogClosed(const wire::ConnectionInfo& connection, std::strin
   if (!log_limiter.Allow(now_ms, &suppressed)) return;
   const std::string more =
       suppressed == 0 ? std::string() : " (and " + std::to_string(suppressed) + " more)";
-  LOG_WARN("closed the connection from {}:{} to listener {} of node {}: {}{}",
-           connection.peer_host, connection.peer_port, connection.listener, connection.node_id, why,
-           more);
+  LOG_WARN("closed the connection from {}:{} to listener {} of node {}: {}{}", connection.peer_host,
+           connection.peer_port, connection.listener, connection.node_id, why, more);
 }
 
 }  // namespace odradek::net

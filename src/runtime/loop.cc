@@ -176,7 +176,8 @@ void Loop::ArmTimer(bool armed, Millis deadline_ms) {
   uv_update_time(&uv_);
   // A time-out that libuv thinks is over and the clock does not must not spin.
   const Millis delay_ms = std::max<Millis>(deadline_ms - now_ms, 1);
-  uv_timer_start(&timer_, [](uv_timer_t*) {}, static_cast<uint64_t>(delay_ms), 0);
+  uv_timer_start(
+      &timer_, [](uv_timer_t*) {}, static_cast<uint64_t>(delay_ms), 0);
 }
 
 }  // namespace odradek::runtime

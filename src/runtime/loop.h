@@ -39,7 +39,7 @@ class Loop final : public Scheduler {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void Run();   // until Stop(), also if that came first
+  void Run();  // until Stop(), also if that came first
   void Stop();
   // The thread that may touch the loop's objects changes hands while it does not run.
   void BindToThisThread();

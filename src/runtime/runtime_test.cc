@@ -131,9 +131,7 @@ TEST(Loop, AnotherThreadsTimerWakesASleepingLoop) {
   SystemClock clock;
   Loop loop(clock);
   std::thread other;
-  loop.Post([&] {
-    other = std::thread([&] { loop.After(1, [&] { loop.Stop(); }); });
-  });
+  loop.Post([&] { other = std::thread([&] { loop.After(1, [&] { loop.Stop(); }); }); });
   loop.Run();
   other.join();
 }

@@ -16,8 +16,8 @@ namespace {
 void Send(const Array<std::string_view>& ids, const std::vector<ErrorCode>& errors,
           Responder<DeleteGroupsResponse>& respond) {
   DeleteGroupsResponse response;
-  response.results = Array<DeleteGroupsResponseDeletableGroupResult>::Make(
-      respond.context().arena(), ids.size());
+  response.results =
+      Array<DeleteGroupsResponseDeletableGroupResult>::Make(respond.context().arena(), ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
     response.results[i].group_id = ids[i];
     response.results[i].error_code = errors[i];

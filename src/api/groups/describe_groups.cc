@@ -1,6 +1,7 @@
 // DescribeGroups (15) v0-6. State and members of classic groups.
 //   v1 throttle_time_ms   v2 throttled after the answer   v3 authorized operations
-//   v4 group_instance_id   v5 flexible   v6 error_message, GROUP_ID_NOT_FOUND (before: Dead, no error)
+//   v4 group_instance_id   v5 flexible   v6 error_message, GROUP_ID_NOT_FOUND (before: Dead, no
+//   error)
 // Members' metadata is there only while the group is stable.
 // Deviations from Apache Kafka: none.
 #include <vector>

@@ -47,9 +47,8 @@ Found Find(RequestContext& context, int8_t type, std::string_view key) {
   const std::optional<broker::Endpoint> endpoint =
       node == nullptr ? std::nullopt : node->AdvertisedFor(context.connection());
   if (!endpoint) return {.error = ErrorCode::kCoordinatorNotAvailable};  // not by this listener
-  return {.node = location.node,
-          .host = context.arena().Copy(endpoint->host),
-          .port = endpoint->port};
+  return {
+      .node = location.node, .host = context.arena().Copy(endpoint->host), .port = endpoint->port};
 }
 
 // The single key of older versions; success has a message, too.
@@ -57,8 +56,7 @@ void FillSingle(RequestContext& context, const FindCoordinatorRequest& request,
                 FindCoordinatorResponse* response) {
   const Found found = Find(context, request.key_type, request.key);
   response->error_code = found.error;
-  response->error_message =
-      found.error == ErrorCode::kNone ? "NONE" : ErrorMessage(found.error);
+  response->error_message = found.error == ErrorCode::kNone ? "NONE" : ErrorMessage(found.error);
   response->node_id = found.node;
   response->host = found.host;
   response->port = found.port;

@@ -1,14 +1,15 @@
-// JoinGroup (11) v0-9. Enters a classic group, or its next generation; parked until all have joined.
-//   v1 rebalance_timeout_ms (v0: the session's)   v2 throttle_time_ms   v3 throttled after the answer
-//   v4 MEMBER_ID_REQUIRED (KIP-394)   v5 group_instance_id (KIP-345)   v6 flexible   v7 protocol_type
-//   v8 reason (KIP-800)   v9 skip_assignment (KIP-814)
-// Deviations from Apache Kafka: when a member joins again while its JoinGroup is parked, the older one
-// is answered with REBALANCE_IN_PROGRESS; Kafka never answers it. A parked SyncGroup of a member that
-// leaves is answered with UNKNOWN_MEMBER_ID; Kafka never answers it.
+// JoinGroup (11) v0-9. Enters a classic group, or its next generation; parked until all have
+// joined.
+//   v1 rebalance_timeout_ms (v0: the session's)   v2 throttle_time_ms   v3 throttled after the
+//   answer v4 MEMBER_ID_REQUIRED (KIP-394)   v5 group_instance_id (KIP-345)   v6 flexible   v7
+//   protocol_type v8 reason (KIP-800)   v9 skip_assignment (KIP-814)
+// Deviations from Apache Kafka: when a member joins again while its JoinGroup is parked, the older
+// one is answered with REBALANCE_IN_PROGRESS; Kafka never answers it. A parked SyncGroup of a
+// member that leaves is answered with UNKNOWN_MEMBER_ID; Kafka never answers it.
+#include "protocol/message/join_group.h"
 #include "api/groups/client_host.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
-#include "protocol/message/join_group.h"
 
 namespace odradek::api {
 namespace {

@@ -1,10 +1,10 @@
 // LeaveGroup (13) v0-5. Members go, or an administrator removes static ones by instance id.
-//   v1 throttle_time_ms   v2 throttled after the answer   v3 several members (KIP-345)   v4 flexible
-//   v5 reason (KIP-800)
+//   v1 throttle_time_ms   v2 throttled after the answer   v3 several members (KIP-345)   v4
+//   flexible v5 reason (KIP-800)
 // Deviations from Apache Kafka: none.
+#include "protocol/message/leave_group.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
-#include "protocol/message/leave_group.h"
 
 namespace odradek::api {
 namespace {
@@ -45,8 +45,7 @@ void HandleLeaveGroup(RequestContext& context, const LeaveGroupRequest& request,
                                   .reason = member.reason.value_or("")});
   }
   context.cluster().groups().Leave(
-      context.node().id(),
-      {.group = request.group_id, .members = {members.data(), members.size()}},
+      context.node().id(), {.group = request.group_id, .members = {members.data(), members.size()}},
       [&request, respond = std::move(respond)](group::LeaveAnswer answer) mutable {
         Send(request, answer, respond);
       });

@@ -1,11 +1,11 @@
 // ListGroups (16) v0-5. The groups that this broker coordinates.
-//   v1 throttle_time_ms   v2 throttled after the answer   v3 flexible   v4 states_filter, group_state
-//   v5 types_filter, group_type
+//   v1 throttle_time_ms   v2 throttled after the answer   v3 flexible   v4 states_filter,
+//   group_state v5 types_filter, group_type
 // Filters ignore case; a name that no state or type has matches nothing.
 // Deviations from Apache Kafka: groups come sorted by id.
+#include "protocol/message/list_groups.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
-#include "protocol/message/list_groups.h"
 
 namespace odradek::api {
 

@@ -44,8 +44,7 @@ void AddResult(Arena& arena, OffsetCommitResponseTopic* topic, int32_t partition
 
 void FailAll(Arena& arena, const OffsetCommitRequestTopic& asked, ErrorCode error, bool by_id,
              OffsetCommitResponse* response) {
-  OffsetCommitResponseTopic& topic =
-      EntryFor(arena, response, asked.name, asked.topic_id, by_id);
+  OffsetCommitResponseTopic& topic = EntryFor(arena, response, asked.name, asked.topic_id, by_id);
   for (const OffsetCommitRequestPartition& partition : asked.partitions) {
     AddResult(arena, &topic, partition.partition_index, error);
   }

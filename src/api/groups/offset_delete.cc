@@ -1,8 +1,8 @@
 // OffsetDelete (47) v0. Forgets committed offsets of topics that the group does not consume now.
 // Deviations from Apache Kafka: none.
+#include "protocol/message/offset_delete.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
-#include "protocol/message/offset_delete.h"
 
 namespace odradek::api {
 namespace {
@@ -45,8 +45,7 @@ void Prepare(Arena& arena, const metadata::MetadataImage& image, const OffsetDel
       }
     }
     if (known.empty()) continue;
-    deletion->topics.Add(arena,
-                         {.name = asked.name, .partitions = {known.data(), known.size()}});
+    deletion->topics.Add(arena, {.name = asked.name, .partitions = {known.data(), known.size()}});
   }
 }
 
@@ -78,8 +77,7 @@ void HandleOffsetDelete(RequestContext& context, const OffsetDeleteRequest& requ
   Prepare(context.arena(), *context.cluster().metadata().image(), request, deletion);
   context.cluster().groups().DeleteOffsets(
       context.node().id(),
-      {.group = request.group_id,
-       .topics = {deletion->topics.data(), deletion->topics.size()}},
+      {.group = request.group_id, .topics = {deletion->topics.data(), deletion->topics.size()}},
       [deletion, respond = std::move(respond)](group::DeleteOffsetsAnswer answer) mutable {
         Send(*deletion, answer, respond);
       });

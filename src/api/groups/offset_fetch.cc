@@ -43,12 +43,13 @@ void Prepare(Arena& arena, const metadata::MetadataImage& image, bool by_id,
       }
       name = arena.Copy(info->name);
     }
-    asked->topics.Add(arena, {.name = name,
-                              .id = topic.topic_id,
-                              .partitions = {topic.partition_indexes.data(),
-                                             topic.partition_indexes.size()}});
+    asked->topics.Add(
+        arena, {.name = name,
+                .id = topic.topic_id,
+                .partitions = {topic.partition_indexes.data(), topic.partition_indexes.size()}});
   }
-  asked->command.topics = std::span<const group::FetchTopic>(asked->topics.data(), asked->topics.size());
+  asked->command.topics =
+      std::span<const group::FetchTopic>(asked->topics.data(), asked->topics.size());
 }
 
 Array<Asked> PrepareAll(RequestContext& context, const OffsetFetchRequest& request) {

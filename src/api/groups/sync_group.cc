@@ -1,11 +1,12 @@
-// SyncGroup (14) v0-5. The leader hands in the assignment, everybody takes a share; parked until then.
+// SyncGroup (14) v0-5. The leader hands in the assignment, everybody takes a share; parked until
+// then.
 //   v1 throttle_time_ms   v2 throttled after the answer   v3 group_instance_id   v4 flexible
 //   v5 protocol_type, protocol_name (KIP-559): must be given
-// Deviations from Apache Kafka: an older SyncGroup of the same member that is still parked is answered
-// with REBALANCE_IN_PROGRESS; Kafka never answers it.
+// Deviations from Apache Kafka: an older SyncGroup of the same member that is still parked is
+// answered with REBALANCE_IN_PROGRESS; Kafka never answers it.
+#include "protocol/message/sync_group.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
-#include "protocol/message/sync_group.h"
 
 namespace odradek::api {
 namespace {

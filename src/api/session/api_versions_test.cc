@@ -62,9 +62,9 @@ TEST(ApiVersions, ListsFeaturesFromVersion3On) {
 TEST(ApiVersions, RefusesSoftwareThatIsNoName) {
   RunningBroker broker;
   WireClient client(broker.port());
-  for (const auto& [name, version] : {std::pair("", "1"), std::pair("a", ""), std::pair("-a", "1"),
-                                      std::pair("a-", "1"), std::pair("a b", "1"),
-                                      std::pair("a", "1_0")}) {
+  for (const auto& [name, version] :
+       {std::pair("", "1"), std::pair("a", ""), std::pair("-a", "1"), std::pair("a-", "1"),
+        std::pair("a b", "1"), std::pair("a", "1_0")}) {
     const auto* response = client.Call(3, FromSoftware(name, version));
     ASSERT_NE(response, nullptr);
     EXPECT_EQ(response->error_code, ErrorCode::kInvalidRequest) << name << " " << version;

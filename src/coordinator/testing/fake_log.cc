@@ -26,7 +26,8 @@ void FakeLog::Append(InternalTopic, int32_t partition, std::span<const Record> r
     MutexLock lock(mutex_);
     ++append_count_;
     if (held_) {
-      waiting_.push_back([this, append = std::move(append)]() mutable { Finish(std::move(append)); });
+      waiting_.push_back(
+          [this, append = std::move(append)]() mutable { Finish(std::move(append)); });
       return;
     }
   }

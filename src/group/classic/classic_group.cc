@@ -173,11 +173,13 @@ DescribeAnswer ClassicGroup::Describe() const {
 
 void ClassicGroup::CheckInvariants() const {
   using coordinator::kNever;
-  CHECK_EQ(by_id_.size(), members_.size());                                           // G1
-  CHECK_EQ(members_.empty(), leader_.empty());                                        // G2
+  CHECK_EQ(by_id_.size(), members_.size());     // G1
+  CHECK_EQ(members_.empty(), leader_.empty());  // G2
   CHECK(leader_.empty() || Find(leader_) != nullptr);
-  const bool settled = state_ == ClassicState::kCompletingRebalance || state_ == ClassicState::kStable;
-  if (state_ == ClassicState::kEmpty || state_ == ClassicState::kDead) CHECK(members_.empty());  // G3
+  const bool settled =
+      state_ == ClassicState::kCompletingRebalance || state_ == ClassicState::kStable;
+  if (state_ == ClassicState::kEmpty || state_ == ClassicState::kDead)
+    CHECK(members_.empty());  // G3
   if (settled) CHECK(!members_.empty());
   size_t joined = 0;
   size_t statics = 0;
@@ -189,13 +191,13 @@ void ClassicGroup::CheckInvariants() const {
     statics += member.is_static() ? 1 : 0;
     unsynced += member.awaits_sync ? 1 : 0;
     if (member.is_static()) CHECK(static_members_.at(*member.instance) == member.id);
-    if (member.has_joined()) {                                                        // G4
+    if (member.has_joined()) {  // G4
       CHECK(state_ == ClassicState::kPreparingRebalance ||
             (state_ == ClassicState::kStable && member.is_static() && writes_in_flight_ > 0));
     }
     if (member.sync) CHECK(state_ == ClassicState::kCompletingRebalance);
-    if (settled) CHECK(member.Knows(*protocol_));                                     // G6
-    CHECK_LE(earliest_ms_, member.expires_at());                                      // G7
+    if (settled) CHECK(member.Knows(*protocol_));  // G6
+    CHECK_LE(earliest_ms_, member.expires_at());   // G7
   }
   CHECK_EQ(joined, joined_);
   CHECK_EQ(statics, static_members_.size());

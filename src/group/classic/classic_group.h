@@ -17,18 +17,19 @@
 //   G1  member ids are unique, and so are instance ids; each instance names a member
 //   G2  the leader is a member; there is one unless the group has no members
 //   G3  Empty and Dead have no members; Completing and Stable have at least one
-//   G4  a JoinGroup is parked only while Preparing, or in Stable for a static member whose new id is
+//   G4  a JoinGroup is parked only while Preparing, or in Stable for a static member whose new id
+//   is
 //       being written; a SyncGroup only while Completing
 //   G5  the join deadline is armed iff Preparing; the sync deadline only in Completing and Stable
 //   G6  every member knows the chosen protocol in Completing and Stable
 //   G7  NextDeadline() is not later than anything due
 //   G8  generation_ rises by one each time a join phase completes, and never falls
 // Persistent: generation, protocol, leader, members with subscription and assignment. It is written
-// when the leader's assignment is known, when the last member is gone and when a static member comes
-// back under a new id. The assignment takes effect in ApplyCommitted, from the record.
-// Owner: GroupShard. Thread: under the shard's mutex. Time: through the turn only.
-// Source: ClassicGroup and GroupMetadataManager of Apache Kafka for the order of checks; KIP-62,
-// 345, 394, 559, 800, 814.
+// when the leader's assignment is known, when the last member is gone and when a static member
+// comes back under a new id. The assignment takes effect in ApplyCommitted, from the record. Owner:
+// GroupShard. Thread: under the shard's mutex. Time: through the turn only. Source: ClassicGroup
+// and GroupMetadataManager of Apache Kafka for the order of checks; KIP-62, 345, 394, 559, 800,
+// 814.
 #pragma once
 
 #include <cstdint>
@@ -189,20 +190,20 @@ class ClassicGroup final : public Group {
   int writes_in_flight_ = 0;
 
   Members members_;  // in the order in which they joined
-  std::unordered_map<std::string_view, Members::iterator> by_id_;  // keys view the members' ids
+  std::unordered_map<std::string_view, Members::iterator> by_id_;   // keys view the members' ids
   std::map<std::string, std::string, std::less<>> static_members_;  // instance -> member id
   // Ids that were handed out with MEMBER_ID_REQUIRED -> when they lapse.
   std::map<std::string, Millis, std::less<>> pending_;
   std::map<std::string, size_t, std::less<>> protocol_counts_;  // how many members know each
-  size_t joined_ = 0;  // members with a parked JoinGroup
+  size_t joined_ = 0;                                           // members with a parked JoinGroup
   std::optional<std::set<std::string, std::less<>>> subscribed_topics_;
 
   // The join phase.
   Millis join_deadline_ms_ = coordinator::kNever;
-  bool initial_rebalance_ = false;    // entered from Empty: waits for more members to come
+  bool initial_rebalance_ = false;  // entered from Empty: waits for more members to come
   bool member_came_meanwhile_ = false;
-  Millis initial_delay_ms_ = 0;       // of the wait that runs
-  Millis initial_remaining_ms_ = 0;   // for which it may be extended
+  Millis initial_delay_ms_ = 0;      // of the wait that runs
+  Millis initial_remaining_ms_ = 0;  // for which it may be extended
   // The sync phase.
   Millis sync_deadline_ms_ = coordinator::kNever;
   size_t unsynced_ = 0;  // members with awaits_sync

@@ -34,9 +34,9 @@ struct ClassicMember {
   // It has been told the generation and has not sent its SyncGroup yet.
   bool awaits_sync = false;
   Millis deadline_ms = coordinator::kNever;  // of the session; see expires_at()
-  JoinDone join;  // parked JoinGroup
-  SyncDone sync;  // parked SyncGroup
-  bool takes_skip_assignment = false;  // the parked JoinGroup does
+  JoinDone join;                             // parked JoinGroup
+  SyncDone sync;                             // parked SyncGroup
+  bool takes_skip_assignment = false;        // the parked JoinGroup does
 
   bool is_static() const { return instance.has_value(); }
   bool has_joined() const { return static_cast<bool>(join); }

@@ -82,8 +82,7 @@ bool ClassicGroup::Supports(const JoinCommand& command) const {
   return std::any_of(command.protocols.begin(), command.protocols.end(),
                      [this](const ProtocolView& protocol) {
                        const auto counted = protocol_counts_.find(protocol.name);
-                       const size_t count =
-                           counted == protocol_counts_.end() ? 0 : counted->second;
+                       const size_t count = counted == protocol_counts_.end() ? 0 : counted->second;
                        return count == members_.size();
                      });
 }
@@ -101,8 +100,8 @@ void ClassicGroup::JoinNewcomer(const JoinCommand& command, std::string fresh_id
     const Millis lapses = turn.now_ms() + command.session_timeout_ms;
     pending_.emplace(fresh_id, lapses);
     Due(lapses);
-    turn.Reply<JoinAnswer>(std::move(done), {.error = ErrorCode::kMemberIdRequired,
-                                             .member = std::move(fresh_id)});
+    turn.Reply<JoinAnswer>(std::move(done),
+                           {.error = ErrorCode::kMemberIdRequired, .member = std::move(fresh_id)});
   } else {
     AddMember(command, std::move(fresh_id), std::move(done), turn);
   }
@@ -128,9 +127,8 @@ void ClassicGroup::JoinKnown(const JoinCommand& command, JoinDone done, Turn& tu
   ClassicMember& member = *Find(id);
   const bool same = Matches(member, command.protocols);
   // A member that lost its answer asks again; a leader asks because it wants a new assignment.
-  const bool is_repeat =
-      same && (state_ == ClassicState::kCompletingRebalance ||
-               (state_ == ClassicState::kStable && leader_ != member.id));
+  const bool is_repeat = same && (state_ == ClassicState::kCompletingRebalance ||
+                                  (state_ == ClassicState::kStable && leader_ != member.id));
   if (is_repeat) {
     turn.Reply(std::move(done), CurrentGeneration(member));
     return;
@@ -180,8 +178,10 @@ void ClassicGroup::UpdateMember(ClassicMember& member, const JoinCommand& comman
 void ClassicGroup::ReplaceStatic(const JoinCommand& command, ClassicMember& member,
                                  std::string new_id, JoinDone done, Turn& turn) {
   if (member.has_joined()) {
-    AnswerJoin(member, {.error = ErrorCode::kFencedInstanceId, .protocol = std::nullopt,
-                        .member = member.id}, turn);
+    AnswerJoin(
+        member,
+        {.error = ErrorCode::kFencedInstanceId, .protocol = std::nullopt, .member = member.id},
+        turn);
   }
   if (member.sync) AnswerSync(member, {.error = ErrorCode::kFencedInstanceId}, turn);
   ClassicMember before;
@@ -221,16 +221,17 @@ void ClassicGroup::PersistReplaced(const ClassicMember& member, ClassicMember be
                                    std::string old_leader, Turn& turn) {
   Arena arena;
   const int32_t generation = generation_;
-  Persist(Persistent(arena),
-          [this, generation, id = member.id, before = std::move(before),
-           old_leader = std::move(old_leader)](const Status& status, Turn& next) {
-            // If a rebalance has begun meanwhile, the join is part of it.
-            ClassicMember* replaced = Find(id);
-            const bool still_waits = replaced != nullptr && replaced->has_joined() &&
-                                     state_ == ClassicState::kStable && generation_ == generation;
-            if (still_waits) OnReplacedWritten(status, *replaced, before, old_leader, next);
-          },
-          turn);
+  Persist(
+      Persistent(arena),
+      [this, generation, id = member.id, before = std::move(before),
+       old_leader = std::move(old_leader)](const Status& status, Turn& next) {
+        // If a rebalance has begun meanwhile, the join is part of it.
+        ClassicMember* replaced = Find(id);
+        const bool still_waits = replaced != nullptr && replaced->has_joined() &&
+                                 state_ == ClassicState::kStable && generation_ == generation;
+        if (still_waits) OnReplacedWritten(status, *replaced, before, old_leader, next);
+      },
+      turn);
 }
 
 void ClassicGroup::OnReplacedWritten(const Status& status, ClassicMember& member,
@@ -275,8 +276,7 @@ JoinAnswer ClassicGroup::CurrentGeneration(const ClassicMember& member) const {
   if (member.id != leader_) return answer;
   answer.members.reserve(members_.size());
   for (const ClassicMember& other : members_) {
-    answer.members.push_back(
-        {other.id, other.instance, std::string(other.Metadata(*protocol_))});
+    answer.members.push_back({other.id, other.instance, std::string(other.Metadata(*protocol_))});
   }
   return answer;
 }

@@ -34,7 +34,8 @@ TEST(ClassicGroupJoin, RefusesEmptyGroupIdThenSessionTimeoutThenUnknownMember) {
   EXPECT_EQ(no_group->generation, -1);
   const auto too_short = group.Join({.member = "m", .session_timeout_ms = 5'999});
   EXPECT_EQ(too_short->error, ErrorCode::kInvalidSessionTimeout);
-  EXPECT_EQ(group.Join({.session_timeout_ms = 1'800'001})->error, ErrorCode::kInvalidSessionTimeout);
+  EXPECT_EQ(group.Join({.session_timeout_ms = 1'800'001})->error,
+            ErrorCode::kInvalidSessionTimeout);
   const auto unknown = group.Join({.member = "m", .protocols = {}});
   EXPECT_EQ(unknown->error, ErrorCode::kUnknownMemberId);
   EXPECT_EQ(unknown->member, "m");

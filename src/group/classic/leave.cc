@@ -16,8 +16,8 @@ void ClassicGroup::Leave(const LeaveCommand& command, LeaveDone done, Turn& turn
   for (const LeavingMember& leaving : command.members) {
     ErrorCode error = ErrorCode::kNone;
     if (leaving.member.empty()) {
-      const auto known = leaving.instance ? static_members_.find(*leaving.instance)
-                                          : static_members_.end();
+      const auto known =
+          leaving.instance ? static_members_.find(*leaving.instance) : static_members_.end();
       error = known == static_members_.end() ? ErrorCode::kUnknownMemberId : ErrorCode::kNone;
       if (error == ErrorCode::kNone) Remove(*Find(known->second), turn);
     } else if (pending_.erase(std::string(leaving.member)) == 0) {

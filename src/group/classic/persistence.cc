@@ -61,9 +61,9 @@ void ClassicGroup::Load(const GroupMetadataValue& value) {
   if (value.protocol) protocol_ = std::string(*value.protocol);
   state_since_ms_ = value.current_state_timestamp;
   for (const GroupMetadataValueMemberMetadata& written : value.members) {
-    const bool known = by_id_.contains(written.member_id) ||
-                       (written.group_instance_id &&
-                        static_members_.contains(*written.group_instance_id));
+    const bool known =
+        by_id_.contains(written.member_id) ||
+        (written.group_instance_id && static_members_.contains(*written.group_instance_id));
     if (known) continue;
     ClassicMember& member = members_.emplace_back();
     member.id = written.member_id;

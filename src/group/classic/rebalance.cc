@@ -1,4 +1,5 @@
-// The join phase: from the first member that wants a new generation to the answers of all JoinGroups.
+// The join phase: from the first member that wants a new generation to the answers of all
+// JoinGroups.
 #include <algorithm>
 #include <set>
 #include <utility>

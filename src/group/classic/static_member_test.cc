@@ -163,14 +163,14 @@ TEST(ClassicStaticMember, KeepsItsPlaceWhenItDoesNotRejoinInTime) {
   ASSERT_TRUE(newcomer.ready());
   EXPECT_EQ(newcomer->members.size(), 2u);
   EXPECT_EQ(newcomer->leader, newcomer->member);
-  EXPECT_EQ(group.Heartbeat({.id = member.id, .generation = 2, .instance = "i0"}), ErrorCode::kNone);
+  EXPECT_EQ(group.Heartbeat({.id = member.id, .generation = 2, .instance = "i0"}),
+            ErrorCode::kNone);
 }
 
 TEST(ClassicStaticMember, RebalanceIsPostponedWhileAllThatIsLeftIsAbsent) {
   GroupHarness group;
-  const TestJoin join = {.instance = "i0",
-                         .session_timeout_ms = 60'000,
-                         .rebalance_timeout_ms = 10'000};
+  const TestJoin join = {
+      .instance = "i0", .session_timeout_ms = 60'000, .rebalance_timeout_ms = 10'000};
   const TestMember member = group.StableMember(join);
   TestJoin other = join;
   other.instance = "i1";

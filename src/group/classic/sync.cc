@@ -53,15 +53,16 @@ void ClassicGroup::WriteAssignment(const SyncCommand& command, Turn& turn) {
     const auto found = given.find(member.member_id);
     member.assignment = found == given.end() ? std::string_view() : found->second;
   }
-  Persist(value,
-          [this, generation = generation_](const Status& status, Turn& next) {
-            OnAssignmentWritten(generation, status, next);
-          },
-          turn);
+  Persist(
+      value,
+      [this, generation = generation_](const Status& status, Turn& next) {
+        OnAssignmentWritten(generation, status, next);
+      },
+      turn);
 }
 
-// The record has been applied. Another rebalance may have begun while it was written; then those who
-// wait have been told already.
+// The record has been applied. Another rebalance may have begun while it was written; then those
+// who wait have been told already.
 void ClassicGroup::OnAssignmentWritten(int32_t generation, const Status& status, Turn& turn) {
   if (generation != generation_) return;
   if (status.ok() && state_ == ClassicState::kStable) {

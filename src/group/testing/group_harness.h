@@ -1,4 +1,5 @@
-// GroupHarness: a group coordinator with a fake log, held time and one call per thing a client does.
+// GroupHarness: a group coordinator with a fake log, held time and one call per thing a client
+// does.
 //
 // Every call checks the invariants of all groups afterwards. Answers that wait for others are
 // Answered<T>: ready() once they came. Not thread-safe.
@@ -79,7 +80,8 @@ class GroupHarness : public coordinator::ShardHarness {
 
   // Commits one partition. No member: a client that is none.
   Answered<CommitAnswer> Commit(const TestMember& member, const std::string& topic,
-                                int32_t partition, int64_t offset, const std::string& metadata = "");
+                                int32_t partition, int64_t offset,
+                                const std::string& metadata = "");
   Answered<CommitAnswer> Commit(const CommitCommand& command);
   FetchedPartition Fetch(const std::string& group, const std::string& topic, int32_t partition,
                          const Uuid& id = Uuid());

@@ -34,17 +34,23 @@ class ScriptedSink final : public wire::FrameSink {
       changed_.NotifyAll();
     }
     switch (what) {
-      case 'P': return;
-      case 'E': return Echo(*exchange);
-      case 'F': return EchoFromFile(*exchange);
-      case 'N': return exchange->SendNothing();
-      case 'A': return exchange->Abort("told to");
+      case 'P':
+        return;
+      case 'E':
+        return Echo(*exchange);
+      case 'F':
+        return EchoFromFile(*exchange);
+      case 'N':
+        return exchange->SendNothing();
+      case 'A':
+        return exchange->Abort("told to");
       case 'T': {
         MutexLock lock(mutex_);
         threads_.emplace_back([exchange = std::move(exchange)] { Echo(*exchange); });
         return;
       }
-      default: UNREACHABLE();
+      default:
+        UNREACHABLE();
     }
   }
 
@@ -91,8 +97,8 @@ class ScriptedSink final : public wire::FrameSink {
     StoreBig(prefix, static_cast<int32_t>(exchange.frame().size()));
     ByteChain answer;
     answer.Append(Slice::Memory({prefix, 4}, {}));
-    answer.Append(Slice::Memory({exchange.frame().data(), exchange.frame().size()},
-                                exchange.frame_owner()));
+    answer.Append(
+        Slice::Memory({exchange.frame().data(), exchange.frame().size()}, exchange.frame_owner()));
     exchange.Send(std::move(answer));
   }
 
