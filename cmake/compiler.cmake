@@ -49,12 +49,13 @@ if(ODRADEK_LTO)
   target_link_options(odradek_flags INTERFACE -flto=auto)
 endif()
 
-# Build directories below build/ share one cache: paths are hashed relative to the tree.
+# Build directories below build/ share one cache: paths are hashed relative to the tree. A header
+# that changes while it is compiled must not be cached: its time stamps count.
 find_program(ODRADEK_CCACHE_PROGRAM ccache)
 if(ODRADEK_CCACHE AND ODRADEK_CCACHE_PROGRAM)
   set(launcher ${CMAKE_COMMAND} -E env
     CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content
-    CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime,time_macros
+    CCACHE_SLOPPINESS=time_macros
     ${ODRADEK_CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
