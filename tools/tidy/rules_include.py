@@ -7,12 +7,15 @@ class Layers:
 
     def __init__(self, text):
         self.number, self.allowed, self.generated, self.libraries = {}, {}, [], []
+        self.foreign = []
         for line in text.splitlines():
             words = line.split("#")[0].split()
             if not words:
                 continue
             if words[0] == "generated":
                 self.generated += words[1:]
+            elif words[0] == "foreign":
+                self.foreign += words[1:]
             elif words[0] == "library":
                 colon = words.index(":")
                 self.libraries.append((words[1:colon], words[colon + 1:]))

@@ -45,7 +45,7 @@ def check_files(tree, limits):
 
 def check_functions(tree, limits):
     hard = limits["function"][1]
-    for file in tree.cpp():
+    for file in tree.cpp(foreign=True):
         for name, line, length in cpp_text.functions(file.text):
             if length > hard:
                 yield ("function-length", f"{file.path}:{name}", line,
@@ -81,10 +81,13 @@ class Ban:
         self.pattern, self.use, self.where, self.scope = None, "", [], "production"
 
     def covers(self, file):
-        if any(file.path.startswith(place) for place in self.where):
+        if any(file.path.endswith(place[1:]) if place.startswith("*") else file.path.startswith(place)
+               for place in self.where):
             return False
         if self.scope == "text":
             return file.is_text
+        if file.is_foreign:
+            return False
         if self.scope == "tests":
             return file.is_test and (file.is_cpp or file.suffix == ".py")
         return file.is_cpp and (self.scope == "code" or not file.is_test)

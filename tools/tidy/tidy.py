@@ -64,6 +64,7 @@ def findings(tree, rules_dir, databases):
         return (rules_dir / name).read_text(encoding="utf-8")
 
     layers = rules_include.Layers(read("layers.txt"))
+    tree.mark_foreign(layers.foreign)
     limits = rules_text.read_limits(read("limits.txt"))
     exceptions = Exceptions(read("exceptions.txt"), project_version(tree))
     edges = rules_include.graph(tree, layers)

@@ -181,6 +181,13 @@ class Banned(RuleTest):
                          ("banned", "base/b.cc", 1), ("banned", "README.md", 1),
                          ("banned", "docs/x.md", 1), ("banned", "pip.txt", 1))
 
+    def test_lock_files_of_cargo_name_its_registry(self):
+        line = 'source = "registry+https://github.com/rust-lang/crates.io' + '-index"\n'
+        self.assert_only({"compat-tests/x/Cargo.lock": line, "compat-tests/x/Cargo.toml": line,
+                          "compat-tests/x/My-Cargo.lock": line},
+                         ("banned", "compat-tests/x/Cargo.toml", 1),
+                         ("banned", "compat-tests/x/My-Cargo.lock", 1))
+
     def test_no_test_sleeps(self):
         self.assert_only({"base/b_test.cc": "std::this_thread::sl" + "eep_for(x);\n",
                           "tools/x_test.py": "time.sle" + "ep(1)\n"},
@@ -197,6 +204,33 @@ class Unused(RuleTest):
         database.write_text(json.dumps(listed))
         found = self.findings({"base/b.cc": "\n", "base/c_fuzz.cc": "\n"}, [database])
         self.assertEqual(found, [("unused", "base/b.cc", 1)])
+
+
+class Foreign(RuleTest):
+    CLIENT = '#include <mutex>\n#include "agent.h"\nvoid F() { throw std::mutex(); }\n'
+
+    def client(self, folder, more=""):
+        return {f"compat-tests/{folder}/agent.cc": self.CLIENT + more,
+                f"compat-tests/{folder}/agent.h": "#pragma once\n"}
+
+    def test_a_program_of_its_own_is_free_of_seams_and_targets(self):
+        database = pathlib.Path(self.dir.name) / "compile_commands.json"
+        database.write_text(json.dumps([{"file": str(self.top / "storage/s.cc")}]))
+        self.assertEqual(self.findings(self.client("librdkafka"), [database]), [])
+
+    def test_only_the_listed_folders_are(self):
+        found = self.findings(self.client("librdkafka2"))
+        path = "compat-tests/librdkafka2/agent"
+        self.assertEqual(sorted(found), [
+            ("banned", path + ".cc", 3), ("banned", path + ".cc", 3),
+            ("include-path", path + ".cc", 2), ("library", path + ".cc", 1),
+            ("unused", path + ".h", 1)])
+
+    def test_lengths_and_words_are_judged_there_too(self):
+        more = "// TO" + "DO\nvoid Long() {\n" + "  x();\n" * 69 + "}\n"
+        self.assert_only(self.client("librdkafka", more),
+                         ("banned", "compat-tests/librdkafka/agent.cc", 4),
+                         ("function-length", "compat-tests/librdkafka/agent.cc:Long", 5))
 
 
 class Api(RuleTest):

@@ -17,6 +17,7 @@ class File:
         self.name = path.rsplit("/", 1)[-1]
         self._full = top / path
         self._text = self._code = None
+        self.is_foreign = False  # a program of its own, see layers.txt
 
     @property
     def text(self):
@@ -75,5 +76,11 @@ class Tree:
         return sorted(path for path in found if (self.top / path).is_file()
                       and not (self.top / path).is_symlink())
 
-    def cpp(self):
-        return [file for file in self.files.values() if file.is_cpp]
+    def mark_foreign(self, folders):
+        for path, file in self.files.items():
+            file.is_foreign = any(path.startswith(folder + "/") for folder in folders)
+
+    def cpp(self, foreign=False):
+        """The C++ files; with `foreign`, also those of programs of their own."""
+        return [file for file in self.files.values()
+                if file.is_cpp and (foreign or not file.is_foreign)]
