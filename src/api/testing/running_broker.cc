@@ -1,5 +1,6 @@
 #include "api/testing/running_broker.h"
 
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -14,13 +15,14 @@ config::ServerConfig ConfigOf(const std::vector<std::string>& settings) {
   return builder.Build().value();
 }
 
-std::vector<broker::Node> NodesOf(int count) {
+std::vector<broker::Node> NodesOf(int count, bool racks) {
   std::vector<broker::Node> nodes;
   for (int id = 1; id <= count; ++id) {
     broker::NodeListener listener;
     listener.name = "PLAINTEXT";
     listener.bind_host = "localhost";
-    nodes.emplace_back(id, "", std::vector<broker::NodeListener>{listener});
+    const std::string rack = racks ? "rack" + std::to_string(id) : "";
+    nodes.emplace_back(id, rack, std::vector<broker::NodeListener>{listener});
   }
   return nodes;
 }
@@ -34,7 +36,7 @@ RunningBroker::RunningBroker(const RunningBrokerOptions& options)
   const Env env = {
       .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &loops_->at(0)};
   broker::Cluster::Options cluster_options;
-  cluster_options.nodes = NodesOf(options.nodes);
+  cluster_options.nodes = NodesOf(options.nodes, options.racks);
   cluster_options.store = storage::MakeLocalStore(env, {});
   cluster_ = broker::Cluster::Open(env, config_, std::move(cluster_options)).value();
   dispatcher_ = std::make_unique<Dispatcher>(*cluster_, options.hook);

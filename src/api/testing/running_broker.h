@@ -21,7 +21,8 @@ namespace odradek::api {
 
 struct RunningBrokerOptions {
   int loops = 1;
-  int nodes = 1;  // ids from 1
+  int nodes = 1;       // ids from 1
+  bool racks = false;  // node 1 in "rack1", node 2 in "rack2"
   fault::ExchangeHook* hook = nullptr;
   net::NetLimits limits = {};
   std::vector<std::string> settings = {};  // "name=value"

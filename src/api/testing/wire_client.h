@@ -18,8 +18,9 @@ namespace odradek::api {
 
 class WireClient {
  public:
-  explicit WireClient(uint16_t port, std::string client_id = "test")
-      : socket_(port), client_id_(std::move(client_id)) {}
+  explicit WireClient(uint16_t port, std::string client_id = "test",
+                      const std::string& host = "127.0.0.1")
+      : socket_(port, host), client_id_(std::move(client_id)) {}
 
   net::BlockingClient& socket() { return socket_; }
 

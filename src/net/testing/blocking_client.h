@@ -2,6 +2,7 @@
 // kPatienceSeconds and then reports the connection as silent, so that a test fails, not hangs.
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -66,6 +67,12 @@ class BlockingClient {
     std::string payload(static_cast<size_t>(LoadBig<int32_t>(prefix)), '\0');
     if (!ReadExactly(payload.data(), payload.size())) return std::nullopt;
     return payload;
+  }
+
+  // Something, be it the end, has come and was not read yet. Does not wait.
+  bool HasInput() const {
+    pollfd polled = {fd_.get(), POLLIN, 0};
+    return ::poll(&polled, 1, 0) > 0;
   }
 
   // True if the other side closed without sending more.
