@@ -62,11 +62,12 @@ struct LogConfig {
 enum class AppendError : unsigned char {
   kNone,
   kCorruptMessage,
+  kNotOneBatch,  // a produced set holds none, several, or one of an older magic
   kInvalidRecord,
   kMessageTooLarge,
   kRecordListTooLarge,
   kInvalidTimestamp,
-  kUnsupportedCompressionType,
+  kUndecodable,  // codec bits that mean nothing, or bytes that the codec cannot read
   kOutOfOrderSequence,
   kInvalidProducerEpoch,
   kInvalidTxnState,
@@ -165,6 +166,8 @@ struct ProducerInfo {
 class PartitionLog {
  public:
   virtual ~PartitionLog() = default;
+  // `owner` leads from here on: its epoch begins at the log's end, and older owners are fenced.
+  virtual Status Lead(const OwnerToken& owner) = 0;
   // Validates, checks producer state, assigns offsets, writes. On refusal nothing has changed.
   virtual AppendResult Append(const AppendRequest& request) = 0;
   virtual LogOffsets offsets() const = 0;
@@ -178,7 +181,8 @@ class PartitionLog {
   virtual Result<TimestampOffset> FindMaxTimestamp(int64_t limit) = 0;
   virtual int32_t EpochAt(int64_t offset) const = 0;  // -1 if unknown
   virtual int32_t LatestEpoch() const = 0;            // -1 if the log never saw one
-  // The largest known epoch <= `epoch` and where it ends; {-1, -1} if nothing is known.
+  // The largest known epoch <= `epoch` and where it ends; {-1, -1} if nothing is known, or if
+  // `epoch` is newer than all known ones.
   virtual EpochEnd EndOfEpoch(int32_t epoch) const = 0;
   // DeleteRecords: moves the start up; lower values do nothing. kInvalid above durable_end.
   virtual Status TrimPrefix(const OwnerToken& owner, int64_t new_start) = 0;

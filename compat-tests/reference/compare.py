@@ -13,7 +13,7 @@ SORT_KEYS = KEYS + INDEXES + ("node_id", "broker_id", "api_key", "group_id", "to
 
 @dataclass
 class Excuse:
-    how: str  # ignore | kind | sign
+    how: str  # ignore | kind | sign | subset
     pattern: str  # Api.path.to.field, with * and ?
     files: str  # pattern of conversation names
     reason: str
@@ -45,15 +45,15 @@ def short(value):
 
 
 def load_excuses(path):
-    """Lines `ignore|kind|sign Api.path [in file-pattern]: reason`."""
+    """Lines `ignore|kind|sign|subset Api.path [in file-pattern]: reason`."""
     excuses = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if not line.strip() or line.startswith("#"):
                 continue
-            found = re.fullmatch(r"(ignore|kind|sign)\s+(\S+?)(?:\s+in\s+(\S+?))?:\s+(\S.*)", line.strip())
+            found = re.fullmatch(r"(ignore|kind|sign|subset)\s+(\S+?)(?:\s+in\s+(\S+?))?:\s+(\S.*)", line.strip())
             if not found:
-                raise ValueError(f"{path}:{number}: ignore|kind|sign Api.path [in files]: reason")
+                raise ValueError(f"{path}:{number}: ignore|kind|sign|subset Api.path [in files]: reason")
             excuses.append(Excuse(found[1], found[2], found[3] or "*", found[4]))
     return excuses
 
@@ -71,7 +71,12 @@ def sign(value):
     return value < 0 if isinstance(value, int) else value
 
 
-JUDGES = {"ignore": lambda value: None, "kind": kind, "sign": sign}
+JUDGES = {
+    "ignore": lambda kafka, ours: True,
+    "kind": lambda kafka, ours: kind(kafka) == kind(ours),
+    "sign": lambda kafka, ours: sign(kafka) == sign(ours),
+    "subset": lambda kafka, ours: all(item in kafka for item in ours),
+}
 ANOTHER_FILES_NAME = re.compile(r"--[a-z0-9]{6}$")
 
 
@@ -98,7 +103,7 @@ def _with_variables(value, names):
 
 
 def _sorted(items):
-    if not items or not isinstance(items[0], dict) or "last_offset" in items[0] or "value" in items[0]:
+    if not items or not isinstance(items[0], dict) or "last_offset" in items[0] or "value" in items[0] and "offset" in items[0]:
         return items  # batches and records keep their order
     keys = [key for key in SORT_KEYS if key in items[0]]
     return sorted(items, key=lambda item: [str(item.get(key)) for key in keys]) if keys else items
@@ -131,12 +136,12 @@ class Comparison:
         if kafka == ours:
             return
         excuse = self._excuse(name, path)
-        if excuse and JUDGES[excuse.how](kafka) == JUDGES[excuse.how](ours):
+        if excuse and JUDGES[excuse.how](kafka, ours):
             excuse.used += 1
             self.excused += 1
         elif isinstance(kafka, list) and isinstance(ours, list) and len(kafka) == len(ours):
             for one, other in zip(kafka, ours):
-                self._value(place, name, path, one, other)
+                self._value(place, name, path + _config_name(one, path), one, other)
         elif not self._both_ids(kafka, ours):
             self.differences.append(Difference(place, path, kafka, ours))
 
@@ -152,6 +157,11 @@ class Comparison:
             if fnmatch.fnmatchcase(path, excuse.pattern) and fnmatch.fnmatchcase(_short_name(name), excuse.files):
                 return excuse
         return None
+
+
+def _config_name(item, path):
+    """Configs are excused by name: Api.configs.min.insync.replicas.config_source."""
+    return "." + item["name"] if path.endswith(".configs") and isinstance(item, dict) and "name" in item else ""
 
 
 def _short_name(path):

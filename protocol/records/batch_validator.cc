@@ -46,7 +46,7 @@ class Validation {
   bool CheckEnvelope(std::string_view bytes) {
     switch (LookAtFront(bytes)) {
       case Front::kEnd:
-        return Refuse(BatchError::kInvalidRecord,
+        return Refuse(BatchError::kNotOneBatch,
                       "Produce requests must have at least one record batch per partition");
       case Front::kCorrupt:
         return Refuse(
@@ -54,7 +54,7 @@ class Validation {
             "Record batch has an impossible length or magic in topic partition " + Place());
       case Front::kLegacy:
         return Refuse(
-            BatchError::kInvalidRecord,
+            BatchError::kNotOneBatch,
             "Produce requests are only allowed to contain record batches with magic version 2");
       case Front::kBatch:
         break;
@@ -70,7 +70,7 @@ class Validation {
       case Front::kLegacy:
       case Front::kBatch:
         return Refuse(
-            BatchError::kInvalidRecord,
+            BatchError::kNotOneBatch,
             "Produce requests are only allowed to contain exactly one record batch per partition");
     }
     return true;
@@ -98,7 +98,7 @@ class Validation {
                                 stored, Place()));
     }
     if (batch.codec_number() >= kCodecCount) {
-      return Refuse(BatchError::kUnsupportedCodec,
+      return Refuse(BatchError::kUndecodable,
                     fmt::format("Unknown compression type id: {}", batch.codec_number()));
     }
     return true;
@@ -144,8 +144,11 @@ class Validation {
     RecordScanner scanner = plain ? RecordScanner(batch.records()) : RecordScanner(decompressor);
     RecordSummary record;
     for (int32_t index = 0; index < batch.count(); ++index) {
-      if (!scanner.Next(&record))
-        return Refuse(BatchError::kInvalidRecord, std::string(scanner.error()));
+      if (!scanner.Next(&record)) {
+        return Refuse(
+            scanner.source_failed() ? BatchError::kUndecodable : BatchError::kInvalidRecord,
+            std::string(scanner.error()));
+      }
       CheckRecord(batch, record, index);
     }
     if (!scanner.AtEnd()) {

@@ -30,10 +30,11 @@ struct ValidationPolicy {
 enum class BatchError : unsigned char {
   kNone,
   kCorrupt,
+  kNotOneBatch,  // none, several, or one of an older magic
   kInvalidRecord,
   kTooLarge,
   kInvalidTimestamp,
-  kUnsupportedCodec,
+  kUndecodable,  // codec bits that mean nothing, or bytes that the codec cannot read
 };
 
 struct RecordIssue {

@@ -56,9 +56,9 @@ TEST(BatchValidator, IgnoresAStumpBehindTheBatchButNotASecondBatch) {
     ASSERT_EQ(verdict.error, BatchError::kNone) << size;
     ASSERT_EQ(verdict.size_bytes, batch.size());
   }
-  EXPECT_EQ(Validate(batch + batch).error, BatchError::kInvalidRecord);
-  EXPECT_EQ(Validate("").error, BatchError::kInvalidRecord);
-  EXPECT_EQ(Validate(batch.substr(0, batch.size() - 1)).error, BatchError::kInvalidRecord);
+  EXPECT_EQ(Validate(batch + batch).error, BatchError::kNotOneBatch);
+  EXPECT_EQ(Validate("").error, BatchError::kNotOneBatch);
+  EXPECT_EQ(Validate(batch.substr(0, batch.size() - 1)).error, BatchError::kNotOneBatch);
 }
 
 TEST(BatchValidator, TellsCorruptFromInvalid) {
@@ -72,7 +72,7 @@ TEST(BatchValidator, TellsCorruptFromInvalid) {
             BatchError::kInvalidRecord);
   std::string magic = batch;
   magic[field::kMagic] = 1;
-  EXPECT_EQ(Validate(magic).error, BatchError::kInvalidRecord);
+  EXPECT_EQ(Validate(magic).error, BatchError::kNotOneBatch);
   magic[field::kMagic] = 3;
   EXPECT_EQ(Validate(magic).error, BatchError::kCorrupt);
   EXPECT_EQ(Validate(With(batch, field::kLength, int32_t{13})).error, BatchError::kCorrupt);
@@ -86,7 +86,7 @@ TEST(BatchValidator, RefusesHeadersThatContradictThemselves) {
   EXPECT_EQ(error(With(batch, field::kCount, int32_t{4})), BatchError::kInvalidRecord);
   EXPECT_EQ(error(With(batch, field::kAttributes, attribute::kControl)),
             BatchError::kInvalidRecord);
-  EXPECT_EQ(error(With(batch, field::kAttributes, int16_t{5})), BatchError::kUnsupportedCodec);
+  EXPECT_EQ(error(With(batch, field::kAttributes, int16_t{5})), BatchError::kUndecodable);
   EXPECT_EQ(error(With(batch, field::kProducerId, int64_t{7})), BatchError::kInvalidRecord);
   EXPECT_EQ(error(Batch({.producer_id = 7, .producer_epoch = 0, .base_sequence = 0})),
             BatchError::kNone);

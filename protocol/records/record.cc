@@ -73,7 +73,10 @@ bool RecordScanner::Fail(std::string_view why) {
 bool RecordScanner::Refill() {
   if (source_ == nullptr || !error_.empty()) return false;
   const Result<std::string_view> piece = source_->NextPiece();
-  if (!piece.ok()) return Fail("Failed to decompress record stream");
+  if (!piece.ok()) {
+    source_failed_ = true;
+    return Fail("Failed to decompress record stream");
+  }
   consumed_before_ += at_ - piece_;
   piece_ = at_ = piece->data();
   end_ = at_ + piece->size();

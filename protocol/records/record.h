@@ -72,6 +72,8 @@ class RecordScanner {
   bool AtEnd();
   // In words, or empty.
   std::string_view error() const { return error_; }
+  // The error is that `source` cannot decompress its bytes.
+  bool source_failed() const { return source_failed_; }
 
  private:
   bool Fail(std::string_view why);
@@ -90,6 +92,7 @@ class RecordScanner {
   const char* piece_ = at_;
   int64_t consumed_before_ = 0;
   std::string_view error_;
+  bool source_failed_ = false;
 };
 
 }  // namespace odradek::records

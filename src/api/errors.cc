@@ -8,6 +8,7 @@ ErrorCode ErrorFrom(storage::AppendError error) {
       return ErrorCode::kNone;
     case storage::AppendError::kCorruptMessage:
       return ErrorCode::kCorruptMessage;
+    case storage::AppendError::kNotOneBatch:
     case storage::AppendError::kInvalidRecord:
       return ErrorCode::kInvalidRecord;
     case storage::AppendError::kMessageTooLarge:
@@ -16,8 +17,8 @@ ErrorCode ErrorFrom(storage::AppendError error) {
       return ErrorCode::kRecordListTooLarge;
     case storage::AppendError::kInvalidTimestamp:
       return ErrorCode::kInvalidTimestamp;
-    case storage::AppendError::kUnsupportedCompressionType:
-      return ErrorCode::kUnsupportedCompressionType;
+    case storage::AppendError::kUndecodable:
+      return ErrorCode::kUnknownServerError;  // what Kafka makes of its own exceptions there
     case storage::AppendError::kOutOfOrderSequence:
       return ErrorCode::kOutOfOrderSequenceNumber;
     case storage::AppendError::kInvalidProducerEpoch:

@@ -22,14 +22,19 @@ void FetchOperation::Start(Node& node, Scheduler& scheduler, Deliver deliver) {
 }
 
 void FetchOperation::ReadAll() {
-  outcomes_.clear();
   partitions_.clear();
   topics_.clear();
-  read_.data.Clear();
-  read_.aborted.clear();
+  read_.Clear();
   collected_bytes_ = 0;
   outcomes_.resize(targets.size());
-  for (size_t i = 0; i < targets.size(); ++i) ReadOne(targets[i], &outcomes_[i]);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (outcomes_[i].failed_before_read) {
+      partitions_.push_back(nullptr);  // was not there when the request came: stays so
+    } else {
+      outcomes_[i] = FetchOutcome();
+      ReadOne(targets[i], &outcomes_[i]);
+    }
+  }
 }
 
 int64_t FetchOperation::BoundOf(const storage::LogOffsets& offsets) const {
@@ -48,11 +53,11 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
 
   Partition& partition = *partitions_.back();
   const storage::LogOffsets offsets = partition.log().offsets();
+  if (target.last_fetched_epoch >= 0 && Diverges(partition, offsets, outcome)) return;
   if (target.fetch_offset < offsets.start || target.fetch_offset > offsets.end) {
     outcome->error = ErrorCode::kOffsetOutOfRange;
     return;
   }
-  if (target.last_fetched_epoch >= 0 && Diverges(partition, offsets, outcome)) return;
   outcome->high_watermark = offsets.durable_end;
   outcome->last_stable_offset = offsets.stable;
   outcome->log_start_offset = offsets.start;
@@ -88,14 +93,11 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
 
 PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* outcome) {
   const metadata::ImageRef image = cluster_.metadata().image();
-  const bool by_id = !target.topic_id.is_zero();
   metadata::TopicRef topic =
-      by_id ? image->FindTopic(target.topic_id) : image->FindTopic(target.topic);
+      parameters.by_topic_id ? image->FindTopic(target.topic_id) : image->FindTopic(target.topic);
   if (topic == nullptr || target.partition < 0 ||
       static_cast<size_t>(target.partition) >= topic->partitions.size()) {
-    outcome->failed_before_read = true;
-    outcome->error = topic == nullptr && by_id ? ErrorCode::kUnknownTopicId
-                                               : ErrorCode::kUnknownTopicOrPartition;
+    outcome->error = WhyUnknown(topic != nullptr, outcome);
     return nullptr;
   }
   outcome->topic_name = topic->name;
@@ -125,6 +127,13 @@ PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* ou
     return nullptr;
   }
   return std::move(partition).value();
+}
+
+ErrorCode FetchOperation::WhyUnknown(bool topic_is_known, FetchOutcome* outcome) const {
+  // What was there when the request came and is gone now was deleted; its id was known.
+  outcome->failed_before_read = !resumed_;
+  const bool unknown_id = parameters.by_topic_id && !topic_is_known && !resumed_;
+  return unknown_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
 }
 
 bool FetchOperation::Diverges(Partition& partition, const storage::LogOffsets& offsets,
@@ -221,6 +230,7 @@ void FetchOperation::Unpark() {
 
 void FetchOperation::Resume() {
   Unpark();
+  resumed_ = true;
   if (cluster_.is_closing()) timed_out_ = true;
   ReadAll();
   if (MustAnswerNow() || cluster_.env().clock->MonotonicMs() >= deadline_ms_) {
@@ -243,8 +253,8 @@ void FetchOperation::Clear() {
   outcomes_.clear();
   partitions_.clear();
   topics_.clear();
-  read_.data.Clear();
-  read_.aborted.clear();
+  read_.Clear();
+  resumed_ = false;
   timed_out_ = false;
   // Nothing may wake an idle operation.
   woken_.store(true, std::memory_order_release);

@@ -37,6 +37,7 @@ struct FetchParameters {
   int64_t min_bytes = 0;
   int64_t max_bytes = 0;
   bool read_committed = false;
+  bool by_topic_id = false;        // targets are named by id (v13+), not by name
   bool is_consumer = true;         // replica id -1
   bool may_read_follower = false;  // the client can be told of other replicas (v11+)
   std::string_view rack;           // of the client
@@ -48,7 +49,8 @@ struct FetchOutcome {
   std::string_view topic_name;  // of the resolved topic; valid while the outcome is
   Uuid topic_id{};
   ErrorCode error = ErrorCode::kNone;
-  bool failed_before_read = false;  // such errors do not cut the wait of the others
+  // The target could not be resolved when the request came: does not cut the wait of the others.
+  bool failed_before_read = false;
   int64_t high_watermark = -1;
   int64_t last_stable_offset = -1;
   int64_t log_start_offset = -1;
@@ -102,6 +104,7 @@ class FetchOperation {
   void ReadOne(const FetchTarget& target, FetchOutcome* outcome);
   // Fills error and leadership; null if the partition cannot be read here.
   PartitionRef Resolve(const FetchTarget& target, FetchOutcome* outcome);
+  ErrorCode WhyUnknown(bool topic_is_known, FetchOutcome* outcome) const;
   bool Diverges(Partition& partition, const storage::LogOffsets& offsets, FetchOutcome* outcome);
   int32_t PreferredReplica(const metadata::PartitionInfo& info) const;
   bool MustAnswerNow() const;
@@ -127,6 +130,7 @@ class FetchOperation {
   size_t waiter_count_ = 0;
   std::atomic<int64_t> missing_bytes_{0};
   std::atomic<bool> woken_{false};
+  bool resumed_ = false;  // read again after a wait
   bool timed_out_ = false;
   Scheduler::TimerId timer_ = Scheduler::kNoTimer;
 };

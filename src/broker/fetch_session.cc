@@ -51,7 +51,7 @@ void FetchSession::List(Arena& arena, std::vector<FetchTarget>* out) {
   }
 }
 
-bool FetchSession::Note(const FetchAnswer& answer) {
+bool FetchSession::Note(const FetchAnswer& answer, bool incremental) {
   MutexLock lock(mutex_);
   const auto found = index_.find(KeyOf(answer.target));
   if (found == index_.end())
@@ -62,7 +62,7 @@ bool FetchSession::Note(const FetchAnswer& answer) {
   // After an error the recovered state must be told again.
   entry.high_watermark = answer.failed ? -1 : answer.high_watermark;
   entry.log_start_offset = answer.log_start_offset;
-  if (answer.has_records) order_.splice(order_.end(), order_, found->second);
+  if (incremental && answer.has_records) order_.splice(order_.end(), order_, found->second);
   return answer.has_records || answer.is_exceptional || changed;
 }
 

@@ -62,8 +62,8 @@ class FetchSession {
   // resets.
   void List(Arena& arena, std::vector<FetchTarget>* out) EXCLUDES(mutex_);
   // Notes what goes out and tells whether this partition must be part of an incremental answer.
-  // Partitions that returned records move to the end of the order.
-  bool Note(const FetchAnswer& answer) EXCLUDES(mutex_);
+  // With `incremental`, a partition that returned records moves to the end of the order.
+  bool Note(const FetchAnswer& answer, bool incremental) EXCLUDES(mutex_);
   size_t size() const EXCLUDES(mutex_);
 
  private:

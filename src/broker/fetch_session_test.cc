@@ -54,8 +54,11 @@ TEST_F(FetchSessionTest, PuttingAPartitionAgainUpdatesItsOffset) {
 TEST_F(FetchSessionTest, PartitionsThatReturnedRecordsMoveToTheEnd) {
   FetchSession session(7, false, 0);
   for (int32_t i = 0; i < 3; ++i) session.Put(Target("t", i));
-  EXPECT_TRUE(session.Note(
-      {.target = Target("t", 0), .has_records = true, .high_watermark = 1, .log_start_offset = 0}));
+  const FetchAnswer answer{
+      .target = Target("t", 0), .has_records = true, .high_watermark = 1, .log_start_offset = 0};
+  EXPECT_TRUE(session.Note(answer, false));
+  EXPECT_EQ(PartitionsOf(session), (std::vector<int32_t>{0, 1, 2})) << "a full answer";
+  EXPECT_TRUE(session.Note(answer, true));
   EXPECT_EQ(PartitionsOf(session), (std::vector<int32_t>{1, 2, 0}));
 }
 
@@ -63,17 +66,18 @@ TEST_F(FetchSessionTest, AnUnchangedPartitionIsNotTold) {
   FetchSession session(7, false, 0);
   session.Put(Target("t", 0));
   const FetchAnswer answer{.target = Target("t", 0), .high_watermark = 4, .log_start_offset = 0};
-  EXPECT_TRUE(session.Note(answer));
-  EXPECT_FALSE(session.Note(answer));
+  EXPECT_TRUE(session.Note(answer, true));
+  EXPECT_FALSE(session.Note(answer, true));
 }
 
 TEST_F(FetchSessionTest, RecoveryFromAnErrorIsTold) {
   FetchSession session(7, false, 0);
   session.Put(Target("t", 0));
   const FetchAnswer good{.target = Target("t", 0), .high_watermark = 4, .log_start_offset = 0};
-  session.Note(good);
-  EXPECT_TRUE(session.Note({.target = Target("t", 0), .is_exceptional = true, .failed = true}));
-  EXPECT_TRUE(session.Note(good));
+  session.Note(good, true);
+  EXPECT_TRUE(
+      session.Note({.target = Target("t", 0), .is_exceptional = true, .failed = true}, true));
+  EXPECT_TRUE(session.Note(good, true));
 }
 
 TEST_F(FetchSessionTest, ForgottenPartitionsAreNotListed) {

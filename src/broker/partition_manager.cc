@@ -42,6 +42,8 @@ Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, in
   const PartitionSettings settings = resolver_(topic);
   storage::PartitionId id{topic.name, topic.id, partition};
   ASSIGN_OR_RETURN(auto log, store_.Open(id, settings.log));
+  const int32_t epoch = topic.partitions[static_cast<size_t>(partition)].leader_epoch;
+  RETURN_IF_ERROR(log->Lead({.leader_epoch = epoch}));
   auto opened = std::make_shared<Partition>(std::move(id), std::move(log));
   opened->set_min_insync_replicas(settings.min_insync_replicas);
   return opened;

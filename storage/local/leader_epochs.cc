@@ -40,7 +40,7 @@ int32_t LeaderEpochs::EpochAt(int64_t offset) const {
 }
 
 EpochEnd LeaderEpochs::EndOf(int32_t epoch, int64_t log_end) const {
-  if (entries_.empty() || epoch < 0) return {};
+  if (epoch < 0 || epoch > Latest()) return {};
   const auto above =
       std::upper_bound(entries_.begin(), entries_.end(), epoch,
                        [](int32_t wanted, const Entry& e) { return wanted < e.epoch; });

@@ -20,7 +20,7 @@ class LeaderEpochs {
     bool operator==(const Entry&) const = default;
   };
 
-  // A batch of this epoch stands at `offset`. True if that is news.
+  // This epoch begins at `offset`, with a batch or with a new leader. True if that is news.
   bool Assign(int32_t epoch, int64_t offset);
   int32_t EpochAt(int64_t offset) const;  // -1 if unknown
   int32_t Latest() const { return entries_.empty() ? -1 : entries_.back().epoch; }

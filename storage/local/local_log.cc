@@ -38,6 +38,16 @@ Status LocalLog::Load() const {
   return Status();
 }
 
+Status LocalLog::Lead(const OwnerToken& owner) {
+  MutexLock lock(mutex_);
+  RETURN_IF_ERROR(Load());
+  if (Fenced(owner)) return Invalid("fenced");
+  // Without files yet there is nowhere to write it: the first append does.
+  const bool is_new = state_->epochs.Assign(owner.leader_epoch, state_->end());
+  if (is_new && state_->has_files()) state_->WriteEpochs();
+  return Status();
+}
+
 LogOffsets LocalLog::offsets() const {
   MutexLock lock(mutex_);
   return Load().ok() ? state_->offsets() : LogOffsets();

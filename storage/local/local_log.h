@@ -24,6 +24,7 @@ class LocalLog final : public PartitionLog {
            int32_t partition, std::shared_ptr<const LogConfig> config);
   ~LocalLog() override;
 
+  Status Lead(const OwnerToken& owner) override EXCLUDES(mutex_);
   AppendResult Append(const AppendRequest& request) override EXCLUDES(mutex_);
   LogOffsets offsets() const override EXCLUDES(mutex_);
   Status Read(const ReadRequest& request, ReadResult* out) override EXCLUDES(mutex_);

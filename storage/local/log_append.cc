@@ -19,14 +19,16 @@ AppendError ErrorOf(records::BatchError error) {
       return AppendError::kNone;
     case records::BatchError::kCorrupt:
       return AppendError::kCorruptMessage;
+    case records::BatchError::kNotOneBatch:
+      return AppendError::kNotOneBatch;
     case records::BatchError::kInvalidRecord:
       return AppendError::kInvalidRecord;
     case records::BatchError::kTooLarge:
       return AppendError::kMessageTooLarge;
     case records::BatchError::kInvalidTimestamp:
       return AppendError::kInvalidTimestamp;
-    case records::BatchError::kUnsupportedCodec:
-      return AppendError::kUnsupportedCompressionType;
+    case records::BatchError::kUndecodable:
+      return AppendError::kUndecodable;
   }
   UNREACHABLE();
 }

@@ -58,6 +58,7 @@ Status LogState::MakeFiles(Millis now_ms) {
     RETURN_IF_ERROR(
         context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
                                         "version: 0\ntopic_id: " + topic_id.ToString()));
+    if (epochs.Latest() >= 0) WriteEpochs();
   }
   return Roll(now_ms);
 }

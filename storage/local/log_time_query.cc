@@ -102,7 +102,7 @@ Result<TimestampOffset> LocalLog::FindMaxTimestamp(int64_t limit) {
     if (segment->next_offset() <= state_->start) continue;
     const Result<Millis> candidate = LargestTimestampBelow(*segment, limit);
     if (!candidate.ok()) return candidate.status();
-    if (*candidate <= largest) continue;
+    if (newest != nullptr && *candidate <= largest) continue;
     largest = *candidate;
     newest = segment.get();
   }

@@ -169,8 +169,8 @@ TEST_P(StoreConformance, RefusesWhatKafkaRefusesAndKeepsNothingOfIt) {
   std::string corrupt = batch;
   corrupt.back() = static_cast<char>(corrupt.back() ^ 1);
   EXPECT_EQ(store_.AppendBytes(corrupt).error, AppendError::kCorruptMessage);
-  EXPECT_EQ(store_.AppendBytes("").error, AppendError::kInvalidRecord);
-  EXPECT_EQ(store_.AppendBytes(batch + batch).error, AppendError::kInvalidRecord);
+  EXPECT_EQ(store_.AppendBytes("").error, AppendError::kNotOneBatch);
+  EXPECT_EQ(store_.AppendBytes(batch + batch).error, AppendError::kNotOneBatch);
   std::string offset = batch;
   records::SetBaseOffset(offset.data(), 5);
   const AppendResult refused = store_.AppendBytes(offset);
@@ -290,6 +290,19 @@ TEST_P(StoreConformance, FindsTheLargestTimestamp) {
   EXPECT_EQ(store_.log().FindMaxTimestamp(30)->offset, 22);
 }
 
+TEST_P(StoreConformance, BeginsTheEpochOfANewLeaderAtTheEnd) {
+  ASSERT_TRUE(store_.log().Lead({.leader_epoch = 2}).ok());
+  EXPECT_EQ(store_.log().LatestEpoch(), 2);
+  EXPECT_EQ(store_.log().EndOfEpoch(2).end_offset, 0);
+  store_.owner.leader_epoch = 2;
+  store_.Append({"a", "b"});
+  ASSERT_TRUE(store_.log().Lead({.leader_epoch = 5}).ok());
+  EXPECT_EQ(store_.log().EndOfEpoch(2).end_offset, 2);
+  EXPECT_EQ(store_.log().EpochAt(2), 5);
+  EXPECT_EQ(store_.Append({"c"}).error, AppendError::kFenced);
+  EXPECT_EQ(store_.log().Lead({.leader_epoch = 4}).message(), "fenced");
+}
+
 TEST_P(StoreConformance, KnowsWhereEpochsEnd) {
   for (const int32_t epoch : {0, 0, 3, 3, 7}) {
     store_.owner.leader_epoch = epoch;
@@ -307,7 +320,7 @@ TEST_P(StoreConformance, KnowsWhereEpochsEnd) {
   EXPECT_EQ(end(2), std::pair(0, int64_t{4}));
   EXPECT_EQ(end(3), std::pair(3, int64_t{8}));
   EXPECT_EQ(end(7), std::pair(7, int64_t{10}));
-  EXPECT_EQ(end(9), std::pair(7, int64_t{10}));
+  EXPECT_EQ(end(9), std::pair(-1, int64_t{-1})) << "newer than all known ones";
   ASSERT_TRUE(store_.log().TrimPrefix(store_.owner, 5).ok());
   EXPECT_EQ(store_.log().EpochAt(5), 3);
   EXPECT_EQ(end(1), std::pair(1, int64_t{5}));

@@ -35,7 +35,8 @@ class Answer {
         image_(context.cluster().metadata().image()) {}
 
   MetadataResponse& Fill() {
-    if (HasForeignFields()) return Refuse();
+    if (HasForeignFields()) return Refuse(ErrorCode::kInvalidRequest);
+    if (!AsksById() && HasNamelessTopic()) return Refuse(ErrorCode::kUnknownServerError);
     const bool is_all =
         request_.topics.is_null() || (context_.version() == 0 && request_.topics.empty());
     if (is_all) {
@@ -58,12 +59,18 @@ class Answer {
         [](const MetadataRequestTopic& topic) { return !topic.name || !topic.topic_id.is_zero(); });
   }
 
-  MetadataResponse& Refuse() {
+  bool HasNamelessTopic() const {
+    return std::any_of(request_.topics.begin(), request_.topics.end(),
+                       [](const MetadataRequestTopic& topic) { return !topic.name; });
+  }
+
+  MetadataResponse& Refuse(ErrorCode error) {
+    response_.error_code = error;
     for (const MetadataRequestTopic& asked : request_.topics) {
       MetadataResponseTopic& topic = response_.topics.Add(arena_);
       topic.name = asked.name.value_or("");
       topic.topic_id = asked.topic_id;
-      topic.error_code = ErrorCode::kInvalidRequest;
+      topic.error_code = error;
     }
     return response_;
   }

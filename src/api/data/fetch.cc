@@ -35,7 +35,11 @@ bool UsesTopicIds(const RequestContext& context) {
 template <class Visit>
 void ForEachTarget(const FetchRequest& request, Visit visit) {
   for (const FetchRequestTopic& topic : request.topics) {
-    for (const FetchRequestPartition& partition : topic.partitions) {
+    for (size_t i = 0; i < topic.partitions.size(); ++i) {
+      const FetchRequestPartition& partition = topic.partitions[i];
+      const bool replaced = i + 1 < topic.partitions.size() &&
+                            topic.partitions[i + 1].partition == partition.partition;
+      if (replaced) continue;  // named twice: the last one counts
       visit(FetchTarget{.topic = topic.topic,
                         .topic_id = topic.topic_id,
                         .partition = partition.partition,
@@ -92,6 +96,7 @@ broker::FetchParameters ParametersOf(const RequestContext& context, const FetchR
       std::min<int64_t>(std::max(request.max_bytes, 0), context.cluster().fetch_max_bytes());
   parameters.min_bytes = std::min<int64_t>(request.min_bytes, parameters.max_bytes);
   parameters.read_committed = request.isolation_level == 1;
+  parameters.by_topic_id = UsesTopicIds(context);
   parameters.is_consumer = replica_id == -1;
   parameters.may_read_follower =
       parameters.is_consumer && context.version() >= kFirstVersionWithFollowerReads;
@@ -110,7 +115,8 @@ class FetchAnswer {
     if (operation_.session != nullptr) response_.session_id = operation_.session->id();
     for (const FetchOutcome& outcome : operation_.outcomes()) {
       const bool told = operation_.session == nullptr ||
-                        operation_.session->Note(Summary(outcome)) || !operation_.is_incremental;
+                        operation_.session->Note(Summary(outcome), operation_.is_incremental) ||
+                        !operation_.is_incremental;
       if (told) Fill(outcome, &PartitionOf(outcome));
     }
   }
@@ -177,6 +183,7 @@ class FetchAnswer {
   }
 
   void FillAborted(const FetchOutcome& outcome, PartitionAnswer* answer) {
+    if (outcome.failed_before_read) return;  // an empty list then, null otherwise, as in Kafka
     answer->aborted_transactions = Array<FetchResponseAbortedTransaction>::Null();
     const bool wanted = operation_.parameters.read_committed && outcome.error == ErrorCode::kNone;
     if (!wanted) return;

@@ -3,11 +3,16 @@
 //   v8 -4 earliest local   v9 -5 latest tiered   v10 timeout_ms (tiered only)   v11 -6 earliest
 //   pending upload
 // Deviations from Apache Kafka: none.
-#include "protocol/message/list_offsets.h"
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
+#include "protocol/message/list_offsets.h"
 
 namespace odradek::api {
 namespace {
@@ -60,19 +65,29 @@ Result<storage::TimestampOffset> Lookup(storage::PartitionLog& log, int64_t time
   }
 }
 
-bool IsAskedTwice(const ListOffsetsRequest& request, std::string_view name, int32_t partition) {
-  int seen = 0;
-  for (const auto& topic : request.topics) {
-    if (topic.name != name) continue;
-    for (const auto& other : topic.partitions) seen += other.partition_index == partition;
+// Which partitions a request names more than once.
+class Duplicates {
+ public:
+  explicit Duplicates(const ListOffsetsRequest& request) {
+    for (const auto& topic : request.topics) {
+      for (const auto& partition : topic.partitions)
+        asked_.emplace_back(topic.name, partition.partition_index);
+    }
+    std::sort(asked_.begin(), asked_.end());
   }
-  return seen > 1;
-}
+  bool Contains(std::string_view topic, int32_t partition) const {
+    const auto [begin, end] =
+        std::equal_range(asked_.begin(), asked_.end(), std::pair(topic, partition));
+    return end - begin > 1;
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, int32_t>> asked_;
+};
 
 ErrorCode Answer(RequestContext& context, const ListOffsetsRequest& request, std::string_view name,
                  const ListOffsetsRequestPartition& asked,
                  ListOffsetsResponsePartitionResponse* answer) {
-  if (IsAskedTwice(request, name, asked.partition_index)) return ErrorCode::kInvalidRequest;
   const int16_t first_version = FirstVersionOf(asked.timestamp);
   if (first_version < 0 || context.version() < first_version) return ErrorCode::kUnsupportedVersion;
   LedPartition led =
@@ -96,19 +111,19 @@ ErrorCode Answer(RequestContext& context, const ListOffsetsRequest& request, std
 
 void HandleListOffsets(RequestContext& context, const ListOffsetsRequest& request,
                        Responder<ListOffsetsResponse> respond) {
+  const Duplicates duplicates(request);
+  std::set<std::pair<std::string_view, int32_t>> told;  // each duplicate is told once
   ListOffsetsResponse response;
-  response.topics =
-      Array<ListOffsetsResponseTopicResponse>::Make(context.arena(), request.topics.size());
-  for (size_t i = 0; i < request.topics.size(); ++i) {
-    const auto& topic = request.topics[i];
-    auto& answer = response.topics[i];
-    answer.name = topic.name;
-    answer.partitions =
-        Array<ListOffsetsResponsePartitionResponse>::Make(context.arena(), topic.partitions.size());
-    for (size_t j = 0; j < topic.partitions.size(); ++j) {
-      answer.partitions[j].partition_index = topic.partitions[j].partition_index;
-      answer.partitions[j].error_code =
-          Answer(context, request, topic.name, topic.partitions[j], &answer.partitions[j]);
+  for (const auto& topic : request.topics) {
+    auto& answers = response.topics.Add(context.arena());
+    answers.name = topic.name;
+    for (const auto& asked : topic.partitions) {
+      const bool twice = duplicates.Contains(topic.name, asked.partition_index);
+      if (twice && !told.emplace(topic.name, asked.partition_index).second) continue;
+      auto& answer = answers.partitions.Add(context.arena());
+      answer.partition_index = asked.partition_index;
+      answer.error_code =
+          twice ? ErrorCode::kInvalidRequest : Answer(context, request, topic.name, asked, &answer);
     }
   }
   respond.Send(response);

@@ -4,7 +4,8 @@
 //   v9 flexible   v10 current_leader, node_endpoints   v12 implicit transaction partitions   v13
 //   topic ids
 // acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark
-// has passed. Deviations from Apache Kafka: none.
+// has passed. Deviations from Apache Kafka: a partition that is named twice, but not twice
+// in a row, is appended to twice.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -35,6 +36,35 @@ bool IsZstd(const char* bytes) {
          batch.codec_number() == static_cast<int>(records::Codec::kZstd);
 }
 
+// Kafka names the log's start with success and with errors found in records, but not with errors of
+// the batch as a whole.
+bool TellsLogStart(const storage::AppendResult& result) {
+  switch (result.error) {
+    case storage::AppendError::kCorruptMessage:
+    case storage::AppendError::kMessageTooLarge:
+    case storage::AppendError::kRecordListTooLarge:
+    case storage::AppendError::kStorage:
+    case storage::AppendError::kFenced:
+    case storage::AppendError::kNotOneBatch:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// A record set of `request` begins with a transactional batch.
+bool HasTransactionalRecords(const ProduceRequest& request) {
+  const auto is_transactional = [](const PartitionData& data) {
+    return data.records.has_value() && data.records->size() >= records::kHeaderSizeBytes &&
+           records::BatchView(data.records->data()).is_transactional();
+  };
+  return std::any_of(request.topic_data.begin(), request.topic_data.end(),
+                     [&](const TopicData& topic) {
+                       return std::any_of(topic.partition_data.begin(), topic.partition_data.end(),
+                                          is_transactional);
+                     });
+}
+
 class ProduceCall {
  public:
   ProduceCall(RequestContext& context, const ProduceRequest& request, ProduceResponse* response,
@@ -43,19 +73,24 @@ class ProduceCall {
 
   // True if a partition failed.
   bool Run() {
-    response_.responses = Array<TopicAnswer>::Make(context_.arena(), request_.topic_data.size());
-    for (size_t i = 0; i < request_.topic_data.size(); ++i) {
-      const TopicData& topic = request_.topic_data[i];
-      TopicAnswer& answer = response_.responses[i];
-      answer.name = topic.name;
-      answer.topic_id = topic.topic_id;
-      answer.partition_responses =
-          Array<PartitionAnswer>::Make(context_.arena(), topic.partition_data.size());
+    if (HasTransactionalRecords(request_)) {
+      // No transactional id has been given out, so none can be right.
+      refused_ = request_.transactional_id ? ErrorCode::kInvalidProducerIdMapping
+                                           : ErrorCode::kTransactionalIdAuthorizationFailed;
+    }
+    for (const TopicData& topic : request_.topic_data) {
+      if (topic.partition_data.empty()) continue;
+      TopicAnswer& answer = AnswerOf(topic);
       for (size_t j = 0; j < topic.partition_data.size(); ++j) {
-        PartitionAnswer& partition = answer.partition_responses[j];
-        partition.index = topic.partition_data[j].index;
+        const PartitionData& data = topic.partition_data[j];
+        const bool replaced =
+            j + 1 < topic.partition_data.size() && topic.partition_data[j + 1].index == data.index;
+        if (replaced) continue;  // named twice: the last one counts
+        PartitionAnswer& partition = answer.partition_responses.Add(context_.arena());
+        partition.index = data.index;
         partition.base_offset = -1;
-        partition.error_code = Append(topic, topic.partition_data[j], &partition);
+        partition.error_code =
+            refused_ != ErrorCode::kNone ? refused_ : Append(topic, data, &partition);
         failed_ |= partition.error_code != ErrorCode::kNone;
       }
     }
@@ -63,6 +98,18 @@ class ProduceCall {
   }
 
  private:
+  // Neighbouring entries of one topic share an answer.
+  TopicAnswer& AnswerOf(const TopicData& topic) {
+    auto& answers = response_.responses;
+    const bool same = !answers.empty() && answers.back().name == topic.name &&
+                      answers.back().topic_id == topic.topic_id;
+    if (same) return answers.back();
+    TopicAnswer& answer = answers.Add(context_.arena());
+    answer.name = topic.name;
+    answer.topic_id = topic.topic_id;
+    return answer;
+  }
+
   ErrorCode Append(const TopicData& topic, const PartitionData& data, PartitionAnswer* answer) {
     LedPartition led = FindLedPartition(context_, topic.name, topic.topic_id, data.index);
     if (led.topic == nullptr || led.info == nullptr) return led.error;
@@ -76,12 +123,14 @@ class ProduceCall {
       HintLeader(*led.info, led.error, answer);
       return led.error;
     }
-    if (request_.acks == -1 &&
-        led.info->isr.size() <
-            static_cast<size_t>(std::max(led.partition->min_insync_replicas(), 1))) {
-      return ErrorCode::kNotEnoughReplicas;
-    }
+    if (request_.acks == -1 && !HasEnoughReplicas(led)) return ErrorCode::kNotEnoughReplicas;
     return AppendTo(led, data, answer);
+  }
+
+  // More in-sync replicas than there are replicas cannot be asked for.
+  static bool HasEnoughReplicas(const LedPartition& led) {
+    const auto wanted = static_cast<size_t>(std::max(led.partition->min_insync_replicas(), 1));
+    return led.info->isr.size() >= std::min(wanted, led.info->replicas.size());
   }
 
   // What Kafka looks at before it asks the log: protocol-semantics, Produce, 3.
@@ -109,7 +158,7 @@ class ProduceCall {
     // The frame is ours and mutable; offsets and the leader epoch are stamped in place.
     append.batches = {const_cast<char*>(data.records->data()), data.records->size()};
     const storage::AppendResult result = led.partition->log().Append(append);
-    answer->log_start_offset = result.log_start_offset;
+    if (TellsLogStart(result)) answer->log_start_offset = result.log_start_offset;
     if (result.error != storage::AppendError::kNone) {
       AddRecordErrors(result, answer);
       return ErrorFrom(result.error);
@@ -149,6 +198,7 @@ class ProduceCall {
   const ProduceRequest& request_;
   ProduceResponse& response_;
   ProduceWait& wait_;
+  ErrorCode refused_ = ErrorCode::kNone;  // the request as a whole
   bool failed_ = false;
 };
 

@@ -25,7 +25,7 @@ void Send(const group::JoinAnswer& answer, Responder<JoinGroupResponse>& respond
   response.error_code = answer.error;
   response.generation_id = answer.generation;
   if (answer.protocol_type) response.protocol_type = *answer.protocol_type;
-  response.protocol_name = answer.protocol.value_or("");
+  if (answer.protocol) response.protocol_name = *answer.protocol;
   if (context.version() >= kFirstWithNullProtocol && response.protocol_name->empty()) {
     response.protocol_name = std::nullopt;
   }
