@@ -103,8 +103,11 @@ def _with_variables(value, names):
 
 
 def _sorted(items):
-    if not items or not isinstance(items[0], dict) or "last_offset" in items[0] or "value" in items[0] and "offset" in items[0]:
-        return items  # batches and records keep their order
+    if not items or not isinstance(items[0], dict):
+        return items
+    is_batch, is_record = "last_offset" in items[0], "value" in items[0] and "offset" in items[0]
+    if is_batch or is_record:
+        return items  # they keep their order
     keys = [key for key in SORT_KEYS if key in items[0]]
     return sorted(items, key=lambda item: [str(item.get(key)) for key in keys]) if keys else items
 

@@ -41,11 +41,13 @@ class Comparing(unittest.TestCase):
         self.assertNotEqual(differences({"l": records}, {"l": records[::-1]}), [])
 
     def test_what_other_files_made_is_left_out(self):
-        self.assertEqual(differences({"l": [{"name": "t--aaaaaa"}, {"name": "u--cccccc"}]}, {"l": [{"name": "t--bbbbbb"}]}), [])
+        more = {"l": [{"name": "t--aaaaaa"}, {"name": "u--cccccc"}]}
+        self.assertEqual(differences(more, {"l": [{"name": "t--bbbbbb"}]}), [])
 
     def test_captured_values_are_the_same_thing(self):
         comparison = Comparison([])
-        comparison.scripts("f", player("--aaaaaa", {"leader": "x-1"}, a="x-1"), player("--bbbbbb", {"leader": "x-2"}, a="x-2"))
+        comparison.scripts("f", player("--aaaaaa", {"leader": "x-1"}, a="x-1"),
+                           player("--bbbbbb", {"leader": "x-2"}, a="x-2"))
         self.assertEqual(comparison.differences, [])
 
     def test_excuses(self):

@@ -4,8 +4,9 @@
 //   v9 flexible   v10 current_leader, node_endpoints   v12 implicit transaction partitions   v13
 //   topic ids
 // acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark
-// has passed. Deviations from Apache Kafka: a partition that is named twice, but not twice
-// in a row, is appended to twice.
+// has passed.
+// Deviations from Apache Kafka: a partition that is named twice, but not twice in a row, is
+// appended to twice.
 #include <algorithm>
 #include <string>
 #include <utility>

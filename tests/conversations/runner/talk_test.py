@@ -42,7 +42,8 @@ class Grammar(unittest.TestCase):
 class Scripts(unittest.TestCase):
     def test_statements(self):
         found = script.parse(["# what", "broker a.b=1", "nodes 3", "topic t x=1", "a Fetch v12 t/0=0 & parked",
-                              "a answers", "  = error_code=NONE", "b Heartbeat v3", "  group_id=g", "  ~ error_code=NONE"])
+                              "a answers", "  = error_code=NONE", "b Heartbeat v3", "  group_id=g",
+                              "  ~ error_code=NONE"])
         self.assertEqual((found.title, found.settings, found.nodes), ("what", {"a.b": "1"}, 3))
         topic, fetch, answers, beat = found.steps
         self.assertEqual((fetch.api, fetch.version, fetch.later), ("Fetch", 12, "parked"))
@@ -108,15 +109,18 @@ class Matching(unittest.TestCase):
         return known
 
     def test_agreement(self):
-        for text in ("error_code=NONE", "t/0{error_code=UNKNOWN_TOPIC_OR_PARTITION offset=5} t/1{offset=6}", "t{name=*}",
+        for text in ("error_code=NONE", "t/0{error_code=UNKNOWN_TOPIC_OR_PARTITION offset=5} t/1{offset=6}",
+                     "t{name=*}",
                      "members=[{member_id=a-1} b-2]", "members=@set(b-2 a-1)", "members=@has({member_id=b-2})",
-                     "members=@count(2)", "members=@lacks(c-3)", "error_code=!UNKNOWN_SERVER_ERROR", "t/0{offset=@gt(4)}",
+                     "members=@count(2)", "members=@lacks(c-3)", "error_code=!UNKNOWN_SERVER_ERROR",
+                     "t/0{offset=@gt(4)}",
                      "leader=@re(\"^a\")", "leader=@one_of(x a-1)", "leader=$l members=[$l *]"):
             self.match(text)
 
     def test_disagreement(self):
         for text in ("error_code=REQUEST_TIMED_OUT", "t/0{offset=6}", "t/2{offset=6}", "u/0{offset=1}", "missing=1",
-                     "members=[a-1]", "members=[b-2 a-1]", "members=@set(a-1)", "members=@has(c-3)", "members=@lacks(a-1)",
+                     "members=[a-1]", "members=[b-2 a-1]", "members=@set(a-1)", "members=@has(c-3)",
+                     "members=@lacks(a-1)",
                      "members=@count(3)", "leader=!a-1", "t/0{offset=@gt(5)}", "leader=@re(\"^b\")", "leader=null",
                      "leader=@one_of(x y)", "leader=$l members=[* $l]"):
             with self.assertRaises(Mismatch, msg=text):
