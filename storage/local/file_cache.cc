@@ -8,18 +8,18 @@ CachedFile::~CachedFile() {
   if (cache_ != nullptr) cache_->Drop(*this);
 }
 
+Ref<odradek::File> FileCache::Find(CachedFile& slot) {
+  MutexLock lock(mutex_);
+  if (slot.file_ && newest_ != &slot) {
+    Unlink(slot);
+    Link(slot);
+  }
+  return slot.file_;
+}
+
 Result<Ref<odradek::File>> FileCache::Use(CachedFile& slot, const std::string& path,
                                           OpenMode mode) {
-  {
-    MutexLock lock(mutex_);
-    if (slot.file_) {
-      if (newest_ != &slot) {
-        Unlink(slot);
-        Link(slot);
-      }
-      return slot.file_;
-    }
-  }
+  if (Ref<odradek::File> open = Find(slot)) return open;
   Result<Ref<odradek::File>> opened = files_.Open(path, mode);
   if (!opened.ok()) return opened;
   // Closing happens outside the lock, when these go.

@@ -35,6 +35,8 @@ class FileCache {
  public:
   FileCache(Files& files, size_t open_files_max) : files_(files), open_files_max_(open_files_max) {}
 
+  // The file of `slot` if it is open.
+  Ref<odradek::File> Find(CachedFile& slot) EXCLUDES(mutex_);
   // The file of `slot`, opened at need: `path` must be the same at every call for a slot.
   Result<Ref<odradek::File>> Use(CachedFile& slot, const std::string& path, OpenMode mode)
       EXCLUDES(mutex_);

@@ -45,23 +45,22 @@ class LocalStore final : public LogStore {
   }
 
   Status Delete(const PartitionId& id) override {
+    if (!IsLegalTopicName(id.topic)) return Invalid("'" + id.topic + "' is no legal topic name");
     MutexLock lock(mutex_);
     const auto topic = topics_.find(id.topic);
-    if (topic == topics_.end()) return NotFound("no log of topic '" + id.topic + "' is open");
-    std::vector<std::shared_ptr<LocalLog>>& logs = topic->second.logs;
-    const size_t partition = static_cast<size_t>(id.partition);
-    if (id.partition < 0 || partition >= logs.size() || logs[partition] == nullptr ||
-        logs[partition]->topic_id() != id.topic_id) {
-      return NotFound(fmt::format("no log {}-{} is open", id.topic, id.partition));
+    if (topic != topics_.end()) {
+      std::vector<std::shared_ptr<LocalLog>>& logs = topic->second.logs;
+      const size_t partition = static_cast<size_t>(id.partition);
+      if (partition < logs.size() && logs[partition] != nullptr) {
+        if (logs[partition]->topic_id() != id.topic_id) return Status();  // its successor's by now
+        (void)logs[partition]->Close(/*discard=*/true);
+        logs[partition] = nullptr;
+      }
+      while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
+      if (logs.empty()) topics_.erase(topic);
     }
-    const std::string directory = logs[partition]->Directory();
-    (void)logs[partition]->Close(/*discard=*/true);
-    logs[partition] = nullptr;
-    while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
-    const bool last = logs.empty();
-    if (last) topics_.erase(topic);
-    return RemoveFiles(directory,
-                       last ? JoinPath(context_.options.directory, id.topic) : std::string());
+    const std::string topic_directory = JoinPath(context_.options.directory, id.topic);
+    return RemoveFiles(JoinPath(topic_directory, std::to_string(id.partition)), topic_directory);
   }
 
   Status Close() override {

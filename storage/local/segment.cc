@@ -33,6 +33,8 @@ std::string Segment::PathOf(std::string_view suffix) const {
 }
 
 Result<Ref<odradek::File>> Segment::Open(OpenMode mode) {
+  // The usual case needs no path.
+  if (Ref<odradek::File> open = files_.Find(file_)) return open;
   return files_.Use(file_, PathOf(kLogSuffix), mode);
 }
 

@@ -65,13 +65,17 @@ class StoreHarness {
 
   // Ends the store without a word and opens another one over the same files.
   void Reopen() {
+    ReopenStoreOnly();
+    Result<std::shared_ptr<PartitionLog>> opened = store_->Open(id(), config);
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    log_ = *opened;
+  }
+  // The same without opening the log.
+  void ReopenStoreOnly() {
     Crash();
     store_ = MakeLocalStore(
         {.clock = &clock, .random = &random_, .files = files_.get(), .scheduler = nullptr},
         options_);
-    Result<std::shared_ptr<PartitionLog>> opened = store_->Open(id(), config);
-    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
-    log_ = *opened;
   }
   void ReopenCleanly() {
     const Status status = store_->Close();
