@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/arena.h"
 #include "base/endian.h"
 #include "base/slice.h"
 #include "protocol/api_info.h"
@@ -53,29 +54,47 @@ inline bool DecodeRequestHeader(Reader& reader, ApiCall call, RequestHeader* out
   return Decode(reader, RequestHeaderVersion(*api, call.version), out);
 }
 
-// Length prefix, `header` and `message` as one chain.
+// Length prefix, `header` and `message`: measured when made, then written once.
 template <class Header, class Message>
-ByteChain EncodeFrame(int16_t header_version, const Header& header, int16_t version,
-                      const Message& message) {
-  Sizer sizer;
-  Encode(sizer, header_version, header);
-  Encode(sizer, version, message);
-  Writer writer(kLengthPrefixBytes + sizer.buffer_size());
-  writer.Int32(static_cast<int32_t>(sizer.size()));
-  Encode(writer, header_version, header);
-  Encode(writer, version, message);
-  return writer.TakeChain();
-}
+class FrameEncoding {
+ public:
+  FrameEncoding(int16_t header_version, const Header& header, int16_t version,
+                const Message& message)
+      : header_version_(header_version), header_(header), version_(version), message_(message) {
+    Encode(sizer_, header_version_, header_);
+    Encode(sizer_, version_, message_);
+  }
+  // What the writer needs room for.
+  size_t buffer_size() const { return kLengthPrefixBytes + sizer_.buffer_size(); }
+  void WriteTo(Writer& writer) const {
+    writer.Int32(static_cast<int32_t>(sizer_.size()));
+    Encode(writer, header_version_, header_);
+    Encode(writer, version_, message_);
+  }
 
-// The answer to a request, ready for the transport. Requires: a known API.
+ private:
+  const int16_t header_version_;
+  const Header& header_;
+  const int16_t version_;
+  const Message& message_;
+  Sizer sizer_;
+};
+
+// The answer to a request, ready for the transport, added to *out. What is no slice of a record set
+// is written into `arena`, whose contents must outlive those slices. Requires: a known API.
 template <class Response>
-ByteChain EncodeAnswer(int16_t api_key, int16_t api_version, int32_t correlation_id,
-                       const Response& response) {
+void EncodeAnswer(int16_t api_key, int16_t api_version, int32_t correlation_id,
+                  const Response& response, Arena& arena, ByteChain* out) {
   const ApiInfo* api = FindApi(api_key);
   CHECK(api != nullptr);
   ResponseHeader header;
   header.correlation_id = correlation_id;
-  return EncodeFrame(ResponseHeaderVersion(*api, api_version), header, api_version, response);
+  const FrameEncoding frame(ResponseHeaderVersion(*api, api_version), header, api_version,
+                            response);
+  const size_t size = frame.buffer_size();
+  Writer writer({static_cast<char*>(arena.Allocate(size, 1)), size}, out);
+  frame.WriteTo(writer);
+  writer.Finish();
 }
 
 // A request as a client sends it: for tests, tools and talk between brokers.
@@ -89,7 +108,10 @@ ByteChain EncodeRequest(int16_t api_version, int32_t correlation_id,
   header.request_api_version = api_version;
   header.correlation_id = correlation_id;
   header.client_id = client_id;
-  return EncodeFrame(RequestHeaderVersion(*api, api_version), header, api_version, request);
+  const FrameEncoding frame(RequestHeaderVersion(*api, api_version), header, api_version, request);
+  Writer writer(frame.buffer_size());
+  frame.WriteTo(writer);
+  return writer.TakeChain();
 }
 
 }  // namespace odradek::wire

@@ -63,11 +63,15 @@ TEST(HeaderCodec, TheClientIdKeepsItsOldFormInFlexibleHeaders) {
 }
 
 TEST(HeaderCodec, AnswersCarryTheCorrelationId) {
-  const std::string frame = Flatten(EncodeAnswer(12, 4, 258, HeartbeatResponse()));
-  EXPECT_EQ(frame,
+  Arena arena;
+  ByteChain answer;
+  EncodeAnswer(12, 4, 258, HeartbeatResponse(), arena, &answer);
+  EXPECT_EQ(Flatten(answer),
             std::string("\x00\x00\x00\x0C\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00", 16));
-  const std::string first = Flatten(EncodeAnswer(18, 0, 258, ApiVersionsResponse()));
-  EXPECT_EQ(first, std::string("\x00\x00\x00\x0A\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00", 14));
+  answer.Clear();
+  EncodeAnswer(18, 0, 258, ApiVersionsResponse(), arena, &answer);
+  EXPECT_EQ(Flatten(answer),
+            std::string("\x00\x00\x00\x0A\x00\x00\x01\x02\x00\x00\x00\x00\x00\x00", 14));
 }
 
 TEST(HeaderCodec, ShortFramesAndUnknownApisHaveNoHeader) {

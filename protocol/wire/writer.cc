@@ -20,8 +20,11 @@ Writer::Writer(size_t buffer_size)
       end_(at_ + buffer_size),
       run_begin_(at_) {}
 
+Writer::Writer(std::span<char> buffer, ByteChain* chain)
+    : chain_(chain), at_(buffer.data()), end_(at_ + buffer.size()), run_begin_(at_) {}
+
 void Writer::CloseRun() {
-  chain_.Append(Slice::Memory({run_begin_, static_cast<size_t>(at_ - run_begin_)}, buffer_));
+  chain_->Append(Slice::Memory({run_begin_, static_cast<size_t>(at_ - run_begin_)}, buffer_));
   run_begin_ = at_;
 }
 
@@ -29,13 +32,18 @@ void Writer::PutRecords(const RecordSet& records) {
   PutRaw(records.memory());
   if (records.slices().empty()) return;
   CloseRun();
-  for (const Slice& slice : records.slices()) chain_.Append(slice);
+  for (const Slice& slice : records.slices()) chain_->Append(slice);
+}
+
+void Writer::Finish() {
+  CHECK(at_ == end_);
+  CloseRun();
 }
 
 ByteChain Writer::TakeChain() {
-  CHECK(at_ == end_);
-  CloseRun();
-  return std::move(chain_);
+  CHECK(chain_ == &own_chain_);
+  Finish();
+  return std::move(own_chain_);
 }
 
 }  // namespace odradek::wire

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/check.h"
@@ -39,12 +40,16 @@ class EncodedBuffer final : public RefCounted {
 
 class Writer : public SinkBase<Writer> {
  public:
-  // Room for `sizer.buffer_size()` bytes.
+  // Into a buffer of its own, which the slices keep alive, for `sizer.buffer_size()` bytes.
   explicit Writer(size_t buffer_size);
+  // Into `buffer`, of exactly that size; the slices are added to *chain, without an owner.
+  Writer(std::span<char> buffer, ByteChain* chain);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Everything written, in order. Requires: the buffer is exactly full. To be called once.
+  // Puts what is left into the chain. Requires: the buffer is exactly full. To be called once.
+  void Finish();
+  // Finishes and gives everything written, in order. Requires: no chain was given.
   ByteChain TakeChain();
 
  private:
@@ -69,11 +74,12 @@ class Writer : public SinkBase<Writer> {
   // Moves what was written since the last splice into the chain.
   void CloseRun();
 
-  Ref<EncodedBuffer> buffer_;
+  Ref<EncodedBuffer> buffer_;  // empty: the caller's
+  ByteChain own_chain_;
+  ByteChain* chain_ = &own_chain_;
   char* at_;
   char* end_;
   char* run_begin_;
-  ByteChain chain_;
 };
 
 // A message alone, without header, as a chain.

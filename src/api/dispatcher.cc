@@ -80,7 +80,9 @@ void Dispatcher::AnswerUnknownApiVersions(Ref<wire::Exchange> exchange,
   range.api_key = api->key;
   range.min_version = api->min_version;
   range.max_version = api->max_version;
-  exchange->Send(wire::EncodeAnswer(api->key, 0, header.correlation_id, response));
+  wire::EncodeAnswer(api->key, 0, header.correlation_id, response, exchange->arena(),
+                     &exchange->answer());
+  exchange->Send(std::move(exchange->answer()));
 }
 
 void Dispatcher::OnClosed(const wire::ConnectionInfo&) {

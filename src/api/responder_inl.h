@@ -1,4 +1,5 @@
-// Body of Responder<T>::Send: hook, header, encode, hand over.
+// Body of Responder<T>::Send: hook, header, encode, hand over. The answer is built in the memory
+// that the exchange keeps between requests.
 #pragma once
 
 #include "api/handler.h"
@@ -11,9 +12,11 @@ template <class Response>
 void Responder<Response>::Send(Response& response) {
   if (!PassesHook(fault::Message::Response(response))) return;
   const fault::CallInfo& call = context().call();
-  ByteChain answer =
-      wire::EncodeAnswer(call.api_key, call.api_version, call.correlation_id, response);
-  TakeExchange()->Send(std::move(answer));
+  const Ref<wire::Exchange> exchange = TakeExchange();
+  ByteChain& answer = exchange->answer();
+  wire::EncodeAnswer(call.api_key, call.api_version, call.correlation_id, response,
+                     exchange->arena(), &answer);
+  exchange->Send(std::move(answer));
 }
 
 }  // namespace odradek::api
