@@ -1,0 +1,21 @@
+// Where threads run and what they use: the benchmark keeps the broker and the load on a core each.
+//
+// Thread: any; pinning is for the calling thread.
+#pragma once
+
+#include <pthread.h>
+
+#include <cstdint>
+
+namespace odradek::bench {
+
+inline constexpr int kServerCore = 0;
+inline constexpr int kLoadCore = 1;
+
+void PinThisThread(int core);
+// Of the machine's monotonic clock.
+double NowSeconds();
+// User and system time that `thread` has used.
+double CpuSecondsOf(pthread_t thread);
+
+}  // namespace odradek::bench

@@ -1,0 +1,28 @@
+// The load: replays ready-made request frames over plain sockets and counts answers, doing as
+// little as it can besides, so that the server is what is measured.
+//
+// Thread: the caller's, which should be pinned to a core of its own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace odradek::bench {
+
+struct LoadPlan {
+  std::span<const std::string> frames;  // whole requests, sent in turn and over again
+  int64_t requests = 0;                 // of all connections
+  int connections = 1;                  // each begins with the first frame
+  int window = 1;                       // requests in flight per connection
+};
+
+struct LoadResult {
+  double seconds = 0;        // first send to last answer
+  int64_t answer_bytes = 0;  // with length prefixes
+};
+
+// A broken connection ends the process: there is nothing to measure.
+LoadResult RunLoad(uint16_t port, const LoadPlan& plan);
+
+}  // namespace odradek::bench

@@ -1,0 +1,45 @@
+// What the benchmark prints: one line a figure, with the limit it has to hold.
+//
+// Owner: main. Thread: one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace odradek::bench {
+
+// Broker and bare loop, measured in turn.
+struct Pair {
+  double broker_seconds = 0;
+  double bare_seconds = 0;
+  double broker_cpu_seconds = 0;
+  double bare_cpu_seconds = 0;
+};
+
+double Median(std::vector<double> values);
+
+class Report {
+ public:
+  explicit Report(bool strict) : strict_(strict) {}
+
+  // Bytes per second against those of the bare loop; the median of the rounds' ratios counts.
+  void AddRatio(std::string_view name, double bytes, const std::vector<Pair>& rounds,
+                double ratio_min);
+  // Requests per second. A limit of 0 means none; it is held only in a strict run, because it
+  // depends on the machine and on what else runs there.
+  void AddRate(std::string_view name, double requests, const std::vector<Pair>& rounds,
+               double rate_min);
+  // None may be left.
+  void AddAllocations(std::string_view name, uint64_t allocations, int64_t requests);
+
+  int failures() const { return failures_; }
+
+ private:
+  void Print(std::string_view name, const std::string& text, bool ok, bool judged);
+
+  const bool strict_;
+  int failures_ = 0;
+};
+
+}  // namespace odradek::bench
