@@ -99,7 +99,7 @@ def run_shared(clients, world, chosen, options, show):
 
 
 def run_kill(clients, world, chosen, options, show):
-    """All clients at once: when each has reached its waiting point (or has ended), the broker is killed and restarted."""
+    """All clients at once: when each is at its waiting point (or has ended), the broker is killed and restarted."""
     results = []
     for part in chosen:
         able = [c for c in clients if c.can(part.id)]

@@ -31,9 +31,11 @@ class Tools:
 
     def run(self, tool, *words, data=None, status=0, seconds=60, server="--bootstrap-server"):
         name = tool if tool.startswith("kafka.") else ADMIN + tool
-        java = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *LOGGING, "-cp", f"{self.libs}/*", name]
+        java = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *LOGGING, "-cp", f"{self.libs}/*",
+                name]
         address = [server, self.broker.bootstrap] if server else []
-        done = subprocess.run([*java, *address, *map(str, words)], input=data, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run([*java, *address, *map(str, words)], input=data, capture_output=True, text=True,
+                              timeout=seconds)
         text = done.stdout + done.stderr
         expect(status is None or done.returncode == status,
                f"{tool} {' '.join(map(str, words))} ended with {done.returncode}: {text.strip()[-600:]}")
@@ -59,7 +61,8 @@ def topics(t):
     contains(t.run("TopicCommand", "--create", "--topic", "tt", status=1), "already exists")
     t.run("TopicCommand", "--create", "--topic", "tt", "--if-not-exists")
     t.run("TopicCommand", "--alter", "--topic", "tt", "--partitions", 5)
-    contains(t.run("TopicCommand", "--alter", "--topic", "tt", "--partitions", 2, status=1), "InvalidPartitions|fewer|currently has")
+    contains(t.run("TopicCommand", "--alter", "--topic", "tt", "--partitions", 2, status=1),
+             "InvalidPartitions|fewer|currently has")
     contains(t.run("TopicCommand", "--describe", "--topic", "tt"), r"PartitionCount: 5")
     t.run("TopicCommand", "--delete", "--topic", "tt")
     expect("tt" not in t.run("TopicCommand", "--list").split(), "the deleted topic is still listed")
@@ -89,7 +92,8 @@ def groups(t):
     contains(t.run(command, "--list"), r"(?m)^tools-group$")
     contains(t.run(command, "--list", "--state"), r"tools-group\s+Empty")
     contains(t.run("GroupsCommand", "--list"), r"tools-group\s+Classic")
-    contains(t.run(command, "--describe", "--group", "tools-group"), r"tools-group\s+cg\s+0\s+\S+\s*4\s+10\s+6|cg\s+0\s+4\s+10\s+6")
+    contains(t.run(command, "--describe", "--group", "tools-group"),
+             r"tools-group\s+cg\s+0\s+\S+\s*4\s+10\s+6|cg\s+0\s+4\s+10\s+6")
     contains(t.run(command, "--describe", "--group", "tools-group", "--state"), r"Empty\s+0")
     reset = ["--group", "tools-group", "--topic", "cg", "--reset-offsets", "--execute"]
     contains(t.run(command, *reset, "--to-offset", 7), r"cg\s+0\s+7")
@@ -98,7 +102,8 @@ def groups(t):
     contains(t.run(command, "--group", "tools-group", "--topic", "cg", "--delete-offsets"), "Successful")
     contains(t.run(command, "--group", "tools-group", "--delete"), "was successful")
     expect("tools-group" not in t.run(command, "--list").split(), "the deleted group is still listed")
-    contains(t.run(command, "--group", "tools-group", "--delete", status=None), "GroupIdNotFound|not found|does not exist")
+    contains(t.run(command, "--group", "tools-group", "--delete", status=None),
+             "GroupIdNotFound|not found|does not exist")
 
 
 def datetime(ms):
@@ -115,7 +120,8 @@ def configs(t):
     text = t.run(tool, *topic, "--describe")
     expect("retention.ms=777" not in text, "the deleted setting is still there")
     contains(t.run(tool, *topic, "--describe", "--all"), "cleanup.policy=delete", "retention.ms=604800000")
-    contains(t.run(tool, *topic, "--alter", "--add-config", "retention.ms=abc", status=1), "InvalidConfiguration|Invalid value")
+    contains(t.run(tool, *topic, "--alter", "--add-config", "retention.ms=abc", status=1),
+             "InvalidConfiguration|Invalid value")
     contains(t.run(tool, *topic, "--alter", "--add-config", "no.such=1", status=1), "InvalidConfiguration|[Uu]nknown")
     broker = ["--entity-type", "brokers"]
     t.run(tool, *broker, "--entity-default", "--alter", "--add-config", "log.retention.ms=7000000")
@@ -155,7 +161,8 @@ def api_versions(t):
 
 @check("kafka-cluster: the cluster id")
 def cluster_id(t):
-    contains(t.run("ClusterTool", "cluster-id", "--bootstrap-server", t.broker.bootstrap, server=None), r"Cluster ID: \S{22}")
+    contains(t.run("ClusterTool", "cluster-id", "--bootstrap-server", t.broker.bootstrap, server=None),
+             r"Cluster ID: \S{22}")
 
 
 @check("kafka-log-dirs: an answer or a clean refusal")
@@ -167,8 +174,8 @@ def log_dirs(t):
 @check("kafka-producer-perf-test and kafka-consumer-perf-test")
 def perf(t):
     t.cluster.create_topic("perf", 3)
-    text = t.run("ProducerPerformance", "--topic", "perf", "--num-records", 20000, "--record-size", 200, "--throughput", -1,
-                 "--command-property", f"bootstrap.servers={t.broker.bootstrap}", server=None)
+    text = t.run("ProducerPerformance", "--topic", "perf", "--num-records", 20000, "--record-size", 200,
+                 "--throughput", -1, "--command-property", f"bootstrap.servers={t.broker.bootstrap}", server=None)
     contains(text, r"20000 records sent")
     text = t.run("ConsumerPerformance", "--topic", "perf", "--num-records", 20000, "--timeout", 30000, "--hide-header")
     contains(text, r", 20000, ")
@@ -180,8 +187,8 @@ def verifiable(t):
     text = t.run("VerifiableProducer", "--topic", "ver", "--max-messages", 200, "--acks", -1)
     summary = [json.loads(line) for line in text.splitlines() if '"tool_data"' in line]
     expect_equal([(s["sent"], s["acked"]) for s in summary], [(200, 200)], "sent and acknowledged")
-    text = t.run("VerifiableConsumer", "--topic", "ver", "--max-messages", 200, "--group-id", "ver-group", "--reset-policy",
-                 "earliest")
+    text = t.run("VerifiableConsumer", "--topic", "ver", "--max-messages", 200, "--group-id", "ver-group",
+                 "--reset-policy", "earliest")
     events = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     expect_equal(sum(e["count"] for e in events if e["name"] == "records_consumed"), 200, "consumed")
     expect(all(e["success"] for e in events if e["name"] == "offsets_committed"), "a commit failed")
@@ -190,13 +197,14 @@ def verifiable(t):
 @check("kafka-dump-log reads the data files")
 def dump_log(t):
     t.fill("dump", 50)
-    t.run("ConsoleProducer", "--topic", "dump", "--compression-codec", "zstd", data="\n".join(map(str, range(100))) + "\n")
+    t.run("ConsoleProducer", "--topic", "dump", "--compression-codec", "zstd",
+          data="\n".join(map(str, range(100))) + "\n")
     text = t.run("DumpLogSegments", "--files", segment(t, "dump"), "--print-data-log", "--deep-iteration", server=None)
     expect_equal(len(re.findall(r"^\| offset: ", text, re.M)), 150, "records shown")
     expect("isvalid: false" not in text, "a batch is not valid")
     contains(text, r"compresscodec: zstd", r"payload: v49")
-    contains(t.run("DumpLogSegments", "--files", segment(t, "__consumer_offsets"), "--offsets-decoder", "--print-data-log",
-                   server=None), r"console-group")
+    contains(t.run("DumpLogSegments", "--files", segment(t, "__consumer_offsets"), "--offsets-decoder",
+                   "--print-data-log", server=None), r"console-group")
     index = segment(t, "dump").with_suffix(".index")
     if index.exists():
         t.run("DumpLogSegments", "--files", index, "--index-sanity-check", server=None)

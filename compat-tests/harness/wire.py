@@ -166,7 +166,10 @@ class Cluster:
             connection.close()
 
     def metadata(self, topics):
-        """({node: address}, controller, {topic: (error, {partition: leader})}); topics None means all. Creates nothing."""
+        """({node: address}, controller, {topic: (error, {partition: leader})}); topics None means all.
+
+        Creates nothing.
+        """
         wanted = struct.pack(">i", -1) if topics is None else array(map(string, topics))
         r = self._at(self.seeds[0], 3, 5, wanted + b"\0")
         r.take("i")

@@ -17,7 +17,8 @@ const KEEP = 5000 // larger values are reported by their size only
 const decode = text => (text === null || text === undefined ? null : Buffer.from(text, 'base64'))
 const encode = data => (data === null || data === undefined ? null : data.toString('base64'))
 const pick = (options, names) =>
-  Object.fromEntries(Object.entries(names).filter(([from]) => options[from] != null).map(([from, to]) => [to, options[from]]))
+  Object.fromEntries(
+    Object.entries(names).filter(([from]) => options[from] != null).map(([from, to]) => [to, options[from]]))
 
 function kafka(options) {
   return new Kafka({
@@ -40,7 +41,9 @@ function failure(error) {
 class ProducerHandle {
   async open(options) {
     this.options = options
-    const names = { idempotent: 'idempotent', max_in_flight: 'maxInFlightRequests', metadata_max_age_ms: 'metadataMaxAge' }
+    const names = {
+      idempotent: 'idempotent', max_in_flight: 'maxInFlightRequests', metadata_max_age_ms: 'metadataMaxAge',
+    }
     this.client = kafka(options).producer({
       allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner, ...pick(options, names),
     })
@@ -51,17 +54,21 @@ class ProducerHandle {
   async send({ records }) {
     const messages = records.map(r => {
       const headers = {}
-      for (const [name, value] of r.headers) headers[name] = name in headers ? [headers[name], decode(value)].flat() : decode(value)
+      for (const [name, value] of r.headers) {
+        headers[name] = name in headers ? [headers[name], decode(value)].flat() : decode(value)
+      }
       const message = { key: decode(r.key), value: r.size ? Buffer.alloc(r.size, 'x') : decode(r.value), headers }
       if (r.partition !== null) message.partition = r.partition
       if (r.timestamp !== null) message.timestamp = String(r.timestamp)
       return message
     })
-    const request = { topic: records[0].topic, messages, acks: -1, compression: CODECS[this.options.compression] || CompressionTypes.None }
+    const compression = CODECS[this.options.compression] || CompressionTypes.None
+    const request = { topic: records[0].topic, messages, acks: -1, compression }
     try {
       const next = {}
       for (const placed of await this.client.send(request)) next[placed.partition] = Number(placed.baseOffset)
-      return { results: records.map(({ partition }) => ({ partition, offset: partition === null ? null : next[partition]++ })) }
+      const offset = partition => (partition === null ? null : next[partition]++)
+      return { results: records.map(({ partition }) => ({ partition, offset: offset(partition) })) }
     } catch (error) {
       process.stderr.write(`${error.stack}\n`)
       return { results: records.map(() => failure(error)) }
@@ -105,7 +112,8 @@ class ConsumerHandle {
     })
     await this.client.connect()
     await this.client.subscribe({ topics, fromBeginning: options.reset === 'earliest' })
-    await this.client.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: async ({ batch }) => this.took(batch) })
+    const eachBatch = async ({ batch }) => this.took(batch)
+    await this.client.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch })
     for (const { topic, partition, offset } of options.assign || []) {
       if (typeof offset === 'number') this.client.seek({ topic, partition, offset: String(offset) })
     }
@@ -116,8 +124,8 @@ class ConsumerHandle {
       const headers = Object.entries(m.headers || {}).flatMap(([name, v]) => [v].flat().map(one => [name, encode(one)]))
       const size = m.value === null ? 0 : m.value.length
       this.records.push({
-        topic, partition, offset: Number(m.offset), key: encode(m.key), value: size > KEEP ? null : encode(m.value), size,
-        headers, timestamp: Number(m.timestamp),
+        topic, partition, offset: Number(m.offset),
+        key: encode(m.key), value: size > KEEP ? null : encode(m.value), size, headers, timestamp: Number(m.timestamp),
       })
     }
   }
@@ -183,7 +191,8 @@ const ADMIN = {
     await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
   },
   async offset(admin, { topic, partition, at }) {
-    const rows = typeof at === 'number' ? await admin.fetchTopicOffsetsByTimestamp(topic, at) : await admin.fetchTopicOffsets(topic)
+    const byTime = typeof at === 'number'
+    const rows = await (byTime ? admin.fetchTopicOffsetsByTimestamp(topic, at) : admin.fetchTopicOffsets(topic))
     const row = rows.find(r => r.partition === partition)
     return { offset: Number(at === 'beginning' ? row.low : at === 'end' ? row.high : row.offset) }
   },

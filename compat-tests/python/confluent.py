@@ -24,7 +24,8 @@ def common(options, **more):
     names = {"session_timeout_ms": "session.timeout.ms", "heartbeat_ms": "heartbeat.interval.ms",
              "fetch_max_wait_ms": "fetch.wait.max.ms", "fetch_min_bytes": "fetch.min.bytes",
              "partition_max_bytes": "max.partition.fetch.bytes", "instance_id": "group.instance.id",
-             "acks": "acks", "compression": "compression.type", "linger_ms": "linger.ms", "idempotent": "enable.idempotence",
+             "acks": "acks", "compression": "compression.type", "linger_ms": "linger.ms",
+             "idempotent": "enable.idempotence",
              "max_in_flight": "max.in.flight.requests.per.connection", "delivery_timeout_ms": "delivery.timeout.ms"}
     config.update({names[k]: v for k, v in options.items() if k in names})
     config.update(more)
@@ -81,7 +82,8 @@ class ConfluentConsumer(agent.ConsumerBase):
             if m.error():
                 self.failed(m.error().code() if m.error().code() > 0 else None, m.error())
                 continue
-            self.took(agent.record(m.topic(), m.partition(), m.offset(), m.key(), m.value(), m.headers(), m.timestamp()[1]))
+            self.took(agent.record(m.topic(), m.partition(), m.offset(), m.key(), m.value(), m.headers(),
+                                   m.timestamp()[1]))
 
     def commit(self, offsets):
         rows = [TopicPartition(o["topic"], o["partition"], o["offset"], o["metadata"] or "") for o in offsets]
@@ -101,7 +103,8 @@ class ConfluentConsumer(agent.ConsumerBase):
 
 class ConfluentAdmin:
     def __init__(self, bootstrap):
-        self.bootstrap, self.client = bootstrap, AdminClient({"bootstrap.servers": bootstrap, "broker.address.family": "v4"})
+        self.bootstrap = bootstrap
+        self.client = AdminClient({"bootstrap.servers": bootstrap, "broker.address.family": "v4"})
 
     def _all(self, futures):
         return [f.result(SECONDS) for f in futures.values()]
@@ -135,7 +138,8 @@ class ConfluentAdmin:
         consumer = self._consumer()
         try:
             if at in OFFSETS:
-                return {"offset": consumer.get_watermark_offsets(TopicPartition(topic, partition), SECONDS)[at == "end"]}
+                low_and_high = consumer.get_watermark_offsets(TopicPartition(topic, partition), SECONDS)
+                return {"offset": low_and_high[at == "end"]}
             return {"offset": consumer.offsets_for_times([TopicPartition(topic, partition, at)], SECONDS)[0].offset}
         finally:
             consumer.close()

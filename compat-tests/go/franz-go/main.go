@@ -212,7 +212,9 @@ func (c *consumer) Commit(offsets []agent.Place) error {
 		return nil
 	})
 	var failed error
-	c.client.CommitOffsetsSync(ctx, rows, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse, err error) {
+	type request = kmsg.OffsetCommitRequest
+	type response = kmsg.OffsetCommitResponse
+	c.client.CommitOffsetsSync(ctx, rows, func(_ *kgo.Client, _ *request, r *response, err error) {
 		if failed = err; err != nil {
 			return
 		}

@@ -54,7 +54,9 @@ func chosen(m kafka.Message, _ ...int) int { return int(*m.WriterData.(marked).p
 var balancers = map[string]kafka.Balancer{"": kafka.BalancerFunc(chosen), "murmur2": kafka.Murmur2Balancer{},
 	"crc32": kafka.CRC32Balancer{}}
 
-var codecs = map[string]kafka.Compression{"gzip": kafka.Gzip, "snappy": kafka.Snappy, "lz4": kafka.Lz4, "zstd": kafka.Zstd}
+var codecs = map[string]kafka.Compression{
+	"gzip": kafka.Gzip, "snappy": kafka.Snappy, "lz4": kafka.Lz4, "zstd": kafka.Zstd,
+}
 
 func newProducer(o agent.Options) (agent.Producer, error) {
 	transport := &kafka.Transport{ClientID: o.ClientID}
@@ -62,9 +64,9 @@ func newProducer(o agent.Options) (agent.Producer, error) {
 		transport.MetadataTTL = agent.Millis(o.MetadataMaxAge)
 	}
 	p := &producer{placed: map[int]agent.Result{}}
-	p.writer = &kafka.Writer{Addr: kafka.TCP(brokers(o)...), Balancer: balancers[o.Partitioner], BatchTimeout: time.Millisecond,
-		RequiredAcks: kafka.RequireAll, Compression: codecs[o.Compression], Transport: transport, BatchBytes: 10_000_000,
-		Completion: p.completed}
+	p.writer = &kafka.Writer{Addr: kafka.TCP(brokers(o)...), Balancer: balancers[o.Partitioner],
+		BatchTimeout: time.Millisecond, RequiredAcks: kafka.RequireAll, Compression: codecs[o.Compression],
+		Transport: transport, BatchBytes: 10_000_000, Completion: p.completed}
 	return p, nil
 }
 
@@ -132,7 +134,8 @@ func newConsumer(o agent.Options, sink *agent.Sink) (agent.Consumer, error) {
 		return c, nil
 	}
 	dialer := &kafka.Dialer{ClientID: o.ClientID, Timeout: 10 * time.Second}
-	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{ID: o.Group, Brokers: brokers(o), Topics: o.Topics, Dialer: dialer,
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
+		ID: o.Group, Brokers: brokers(o), Topics: o.Topics, Dialer: dialer,
 		StartOffset: c.reset(), HeartbeatInterval: agent.Millis(o.HeartbeatMs), SessionTimeout: agent.Millis(o.SessionMs),
 		GroupBalancers: []kafka.GroupBalancer{kafka.RangeGroupBalancer{}}, JoinGroupBackoff: 200 * time.Millisecond})
 	if err != nil {
@@ -187,9 +190,10 @@ func (c *consumer) generations(ctx context.Context) {
 
 func (c *consumer) read(ctx context.Context, topic string, partition int32, offset int64) {
 	defer c.finished.Done()
-	config := kafka.ReaderConfig{Brokers: brokers(c.options), Topic: topic, Partition: int(partition), MaxWait: 200 * time.Millisecond,
-		Dialer: &kafka.Dialer{ClientID: c.options.ClientID, Timeout: 10 * time.Second}, ReadBackoffMin: 10 * time.Millisecond,
-		MinBytes: 1, MaxBytes: 10_000_000, OffsetOutOfRangeError: true}
+	config := kafka.ReaderConfig{Brokers: brokers(c.options), Topic: topic, Partition: int(partition),
+		Dialer:  &kafka.Dialer{ClientID: c.options.ClientID, Timeout: 10 * time.Second},
+		MaxWait: 200 * time.Millisecond, ReadBackoffMin: 10 * time.Millisecond, MinBytes: 1,
+		MaxBytes: 10_000_000, OffsetOutOfRangeError: true}
 	if c.options.FetchMaxWaitMs > 0 {
 		config.MaxWait = agent.Millis(c.options.FetchMaxWaitMs)
 	}
@@ -259,7 +263,8 @@ type admin struct{ client *kafka.Client }
 
 func newAdmin(bootstrap string) (agent.Admin, error) {
 	addr := kafka.TCP(strings.Split(bootstrap, ",")...)
-	return &admin{&kafka.Client{Addr: addr, Timeout: 20 * time.Second, Transport: &kafka.Transport{ClientID: "admin"}}}, nil
+	transport := &kafka.Transport{ClientID: "admin"}
+	return &admin{&kafka.Client{Addr: addr, Timeout: 20 * time.Second, Transport: transport}}, nil
 }
 
 func (a *admin) Close() { a.client.Transport.(*kafka.Transport).CloseIdleConnections() }
@@ -305,8 +310,10 @@ func (a *admin) DescribeTopic(topic string) (partitions []int32, err error) {
 }
 
 func (a *admin) TopicConfig(topic, name string) (string, error) {
-	row := kafka.DescribeConfigRequestResource{ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{name}}
-	found, err := a.client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{row}})
+	rows := []kafka.DescribeConfigRequestResource{
+		{ResourceType: kafka.ResourceTypeTopic, ResourceName: topic, ConfigNames: []string{name}},
+	}
+	found, err := a.client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: rows})
 	if err != nil {
 		return "", err
 	}
@@ -320,8 +327,8 @@ func (a *admin) DeleteRecords(string, int32, int64) error { return errors.ErrUns
 
 func (a *admin) Offset(topic string, partition int32, at agent.Place) (int64, error) {
 	when := at.At(kafka.FirstOffset, kafka.LastOffset)
-	row := kafka.OffsetRequest{Partition: int(partition), Timestamp: when}
-	found, err := a.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: {row}}})
+	rows := map[string][]kafka.OffsetRequest{topic: {{Partition: int(partition), Timestamp: when}}}
+	found, err := a.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: rows})
 	if err != nil {
 		return -1, err
 	}

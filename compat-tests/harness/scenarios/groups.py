@@ -19,7 +19,10 @@ def covers(members, topic, count):
       seconds=90)
 def groups(run):
     topic, size = run.topic(partitions=6), 6
-    teams = {g: [run.consumer(group=f"{run.prefix}-{g}", topics=[topic], heartbeat_ms=300) for _ in range(3)] for g in "ab"}
+    teams = {}
+    for g in "ab":
+        options = {"group": f"{run.prefix}-{g}", "topics": [topic], "heartbeat_ms": 300}
+        teams[g] = [run.consumer(**options) for _ in range(3)]
     for team in teams.values():
         wait_all(team, lambda t=team: covers(t, topic, size) and all(len(m.owned) == 2 for m in t), "even split")
     for p in range(size):
@@ -91,7 +94,8 @@ def parked(run):
     def answers(api):
         return [f for f in trace()[start:] if f.kind == "answer" and f.api == api]
     run.until(lambda: answers(wire_proxy.HEARTBEAT), "heartbeat answered")
-    late = [f for f in answers(wire_proxy.FETCH) if (f.connection, f.correlation) == (fetch.connection, fetch.correlation)]
+    late = [f for f in answers(wire_proxy.FETCH)
+            if (f.connection, f.correlation) == (fetch.connection, fetch.correlation)]
     frames = trace()
     if late:
         place = frames.index(late[0])
@@ -194,7 +198,8 @@ def shuffle(run):
 def single_owner(members):
     """Replays the events of all members in time order."""
     owner = {}
-    events = sorted((at, kind == "assigned", m.handle, partitions) for m in members for at, kind, partitions in m.events)
+    events = sorted((at, kind == "assigned", m.handle, partitions)
+                    for m in members for at, kind, partitions in m.events)
     for at, assigned, handle, partitions in events:
         for p in partitions:
             if assigned:

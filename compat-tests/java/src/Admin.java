@@ -37,7 +37,8 @@ final class Admin {
       case "create_topic":
         Map<String, String> configs = new HashMap<>();
         request.getAsJsonObject("configs").entrySet().forEach(e -> configs.put(e.getKey(), e.getValue().getAsString()));
-        NewTopic wanted = new NewTopic(topic, request.get("partitions").getAsInt(), request.get("replication").getAsShort());
+        NewTopic wanted =
+            new NewTopic(topic, request.get("partitions").getAsInt(), request.get("replication").getAsShort());
         client.createTopics(Set.of(wanted.configs(configs))).all().get();
         return Map.of();
       case "delete_topic":

@@ -290,7 +290,10 @@ async fn main() {
     while let Some(line) = lines.next_line().await.expect("input") {
         let request: Value = serde_json::from_str(&line).expect("JSON");
         let Some(name) = request["h"].as_str().map(String::from) else {
-            tokio::spawn(async move { print(&request["id"], once(request["op"].as_str().unwrap_or(""), &request).await) });
+            tokio::spawn(async move {
+                let op = request["op"].as_str().unwrap_or("");
+                print(&request["id"], once(op, &request).await)
+            });
             continue;
         };
         let sender = handles.entry(name).or_insert_with(|| {
