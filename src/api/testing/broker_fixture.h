@@ -21,13 +21,8 @@
 #include "base/uuid.h"
 #include "protocol/errors.h"
 #include "protocol/message/fetch.h"
-#include "protocol/message/join_group.h"
-#include "protocol/message/leave_group.h"
 #include "protocol/message/list_offsets.h"
-#include "protocol/message/offset_commit.h"
-#include "protocol/message/offset_fetch.h"
 #include "protocol/message/produce.h"
-#include "protocol/message/sync_group.h"
 #include "protocol/records/batch_builder.h"
 
 namespace odradek {
@@ -43,6 +38,7 @@ class BrokerFixture : public testing::Test {
 
   // For a broker with other options. Before the first call.
   void Start(const RunningBrokerOptions& options) {
+    clients_.clear();
     broker_ = std::make_unique<RunningBroker>(options);
   }
   RunningBroker& broker();
@@ -93,34 +89,6 @@ class BrokerFixture : public testing::Test {
                        int32_t max_wait_ms = 0);
   ListOffsetsRequest ListOffsetsOf(std::string_view topic, int32_t partition, int64_t timestamp);
   int64_t EndOffset(std::string_view topic, int32_t partition);
-
-  // ---- groups
-
-  JoinGroupRequest JoinOf(std::string_view group, std::string_view member = "",
-                          std::string_view metadata = "x");
-  // Up to v3: admitted at once, as the only member. The member's id.
-  std::string_view JoinAlone(std::string_view group);
-  SyncGroupRequest SyncOf(std::string_view group, std::string_view member, int32_t generation,
-                          const Settings& assignments = {});
-  // A group of one member in generation 1, which was assigned "mine". The member's id.
-  std::string_view MakeStable(std::string_view group);
-  // Groups of two members in generation 2 that wait for the leader's SyncGroup.
-  struct Pair {
-    std::string_view leader;
-    std::string_view follower;
-  };
-  // The follower speaks through `other`.
-  Pair JoinBoth(std::string_view group, WireClient& other);
-  ErrorCode Beat(std::string_view group, std::string_view member, int32_t generation);
-  void Leave(std::string_view group, std::string_view member);
-
-  OffsetCommitRequest CommitOf(std::string_view group, std::string_view topic, int32_t partition,
-                               int64_t offset);
-  void Commit(std::string_view group, std::string_view topic, int32_t partition, int64_t offset);
-  // Of one group and partition, for versions up to 7.
-  OffsetFetchRequest OffsetFetchOf(std::string_view group, std::string_view topic,
-                                   int32_t partition);
-  int64_t Committed(std::string_view group, std::string_view topic, int32_t partition);
 
  private:
   template <class Response>
