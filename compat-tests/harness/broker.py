@@ -21,6 +21,10 @@ SETTINGS = {
 }
 
 
+class NotServing(Exception):
+    """The broker did not come up."""
+
+
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for s in sockets:
@@ -35,9 +39,9 @@ def wait_for(condition, seconds, what, process=None):
     end = time.monotonic() + seconds
     while not condition():
         if process is not None and process.poll() is not None:
-            raise RuntimeError(f"{what}: the process ended with {process.returncode}")
+            raise NotServing(f"{what}: the process ended with {process.returncode}")
         if time.monotonic() > end:
-            raise TimeoutError(what)
+            raise NotServing(f"{what}: not in {seconds} s")
         time.sleep(0.02)
 
 
