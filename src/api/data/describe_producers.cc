@@ -1,0 +1,60 @@
+// DescribeProducers (61) v0. What a replica's log knows of the producers that wrote to it
+// (KIP-664). Leaders and followers answer: they share the log. Deviations from Apache Kafka: none.
+#include "protocol/message/describe_producers.h"
+#include "api/errors.h"
+#include "api/handler.h"
+#include "api/led_partition.h"
+#include "broker/cluster.h"
+
+namespace odradek::api {
+namespace {
+
+using PartitionAnswer = DescribeProducersResponsePartitionResponse;
+
+ErrorCode FindReplica(RequestContext& context, std::string_view topic, int32_t partition,
+                      broker::PartitionRef* out) {
+  LedPartition found = FindLedPartition(context, topic, {}, partition);
+  *out = std::move(found.partition);
+  const bool follows =
+      found.error == ErrorCode::kNotLeaderOrFollower && context.node().Follows(*found.info);
+  if (!follows) return found.error;
+  Result<broker::PartitionRef> opened =
+      context.cluster().partitions().Find(*found.topic, partition);
+  if (!opened.ok()) return ErrorFrom(opened.status());
+  *out = std::move(opened).value();
+  return ErrorCode::kNone;
+}
+
+void Describe(RequestContext& context, std::string_view topic, PartitionAnswer* answer) {
+  broker::PartitionRef partition;
+  answer->error_code = FindReplica(context, topic, answer->partition_index, &partition);
+  if (answer->error_code != ErrorCode::kNone) return;
+  for (const storage::ProducerInfo& producer : partition->log().Producers()) {
+    auto& active = answer->active_producers.Add(context.arena());
+    active.producer_id = producer.producer_id;
+    active.producer_epoch = producer.epoch;
+    active.last_sequence = producer.last_sequence;
+    active.last_timestamp = producer.last_timestamp_ms;
+    active.coordinator_epoch = producer.coordinator_epoch;
+    active.current_txn_start_offset = producer.current_txn_start_offset;
+  }
+}
+
+}  // namespace
+
+void HandleDescribeProducers(RequestContext& context, const DescribeProducersRequest& request,
+                             Responder<DescribeProducersResponse> respond) {
+  DescribeProducersResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answers = response.topics.Add(context.arena());
+    answers.name = topic.name;
+    for (const int32_t partition : topic.partition_indexes) {
+      auto& answer = answers.partitions.Add(context.arena());
+      answer.partition_index = partition;
+      Describe(context, topic.name, &answer);
+    }
+  }
+  respond.Send(response);
+}
+
+}  // namespace odradek::api
