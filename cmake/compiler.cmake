@@ -32,6 +32,10 @@ endif()
 if(ODRADEK_SANITIZE)
   target_compile_options(odradek_flags INTERFACE
     -fsanitize=${ODRADEK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # The checks that sanitizers insert hide from gcc what is initialized.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(odradek_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_link_options(odradek_flags INTERFACE -fsanitize=${ODRADEK_SANITIZE})
 endif()
 if(ODRADEK_FUZZ)

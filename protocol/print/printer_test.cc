@@ -31,7 +31,7 @@ TEST(Printer, PadsBase64) {
                                     {"foo", "\"Zm9v\""},
                                     {"foob", "\"Zm9vYg==\""},
                                     {"\xFF\xFE", "\"//4=\""}}) {
-    EXPECT_EQ(Printed([&](Printer& p) { p.Bytes(bytes); }), text);
+    EXPECT_EQ(Printed([&value = bytes](Printer& p) { p.Bytes(value); }), text);
   }
 }
 
