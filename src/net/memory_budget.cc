@@ -16,7 +16,7 @@ bool MemoryBudget::ReserveEarly(int64_t bytes) {
   return used_bytes() + bytes <= limit_bytes_ / 2 && TryReserve(bytes, limit_bytes_ / 2);
 }
 
-void MemoryBudget::Release(int64_t bytes) {
+void MemoryBudget::Return(int64_t bytes) {
   used_bytes_.fetch_sub(bytes);
   if (has_waiters_.load()) WakeAll();
 }
@@ -75,7 +75,7 @@ bool BudgetShare::GrowEarly(int64_t bytes) {
 void BudgetShare::Return() {
   if (!budget_) return;
   if (std::exchange(overdrawn_, false)) budget_->ReturnOverdraft();
-  budget_->Release(std::exchange(bytes_, 0));
+  budget_->Return(std::exchange(bytes_, 0));
   budget_ = {};
 }
 

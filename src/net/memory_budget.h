@@ -35,7 +35,7 @@ class MemoryBudget final : public RefCounted {
   void ReturnOverdraft();
   // For what exists already and must be counted.
   void Reserve(int64_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-  void Release(int64_t bytes);
+  void Return(int64_t bytes);
   void Forget(BudgetWaiter* waiter);
 
   int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
