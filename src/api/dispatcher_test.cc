@@ -3,14 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <random>
 #include <string>
 
 #include "api/served_apis.h"
+#include "api/testing/broker_fixture.h"
 #include "api/testing/running_broker.h"
 #include "api/testing/wire_client.h"
 #include "protocol/message/api_versions.h"
 #include "protocol/message/create_topics.h"
 #include "protocol/message/metadata.h"
+#include "protocol/message/produce.h"
 
 namespace odradek::api {
 namespace {
@@ -128,6 +131,56 @@ TEST(DispatcherHook, MayIgnoreARequest) {
   EXPECT_FALSE(HasTopic(broker, "ignored"));
 }
 
+class LostAnswer : public BrokerFixture {};
+
+TEST_F(LostAnswer, OfAProduceIsGivenToTheRetry) {
+  Rule rule(ProduceRequest::kApiKey, Verdict::kContinue, Verdict::kDropAnswer);
+  Start({.hook = &rule});
+  CreateTopic("t");
+  const ProduceRequest request =
+      ProduceOf("t", 0, Batch("x", {.producer_id = 7, .producer_epoch = 0, .base_sequence = 0}));
+  client().Send(9, request);
+  EXPECT_EQ(EndOffset("t", 0), 1) << "applied, and the next answer is that of the next request";
+  const auto& retried = Only(Only(Call(9, request).responses).partition_responses);
+  EXPECT_EQ(retried.error_code, ErrorCode::kNone);
+  EXPECT_EQ(retried.base_offset, 0);
+  EXPECT_EQ(EndOffset("t", 0), 1) << "and not applied again";
+}
+
+// What a client may send behind a header that is right: an answer to that request or the end of the
+// connection, and nothing that others notice.
+TEST(Dispatcher, SurvivesAnyBytesBehindAnyHeader) {
+  RunningBroker broker;
+  std::mt19937 random(4711);  // always the same bytes
+  int closed = 0;
+  for (const ServedApi& api : ServedApis()) {
+    const ApiInfo& info = *FindApi(api.key);
+    for (int16_t version = api.min_version; version <= api.max_version; ++version) {
+      for (int i = 0; i < 8; ++i) {
+        std::string frame(8, '\0');
+        StoreBig(frame.data(), api.key);
+        StoreBig(frame.data() + 2, version);
+        StoreBig(frame.data() + 4, int32_t{4711});
+        frame.append("\0\1c", 3);
+        if (wire::RequestHeaderVersion(info, version) == 2) frame.push_back('\0');
+        for (size_t n = random() % 64; n > 0; --n) frame.push_back(static_cast<char>(random()));
+        net::BlockingClient client(broker.port());
+        ASSERT_TRUE(client.SendFrame(frame));
+        const std::optional<std::string> answer = client.ReadFrame();
+        closed += answer.has_value() ? 0 : 1;
+        if (answer.has_value()) {
+          EXPECT_EQ(LoadBig<int32_t>(answer->data()), 4711) << api.name;
+        } else {
+          EXPECT_TRUE(client.ReadEnd()) << api.name << " v" << version << " leaves us waiting";
+        }
+      }
+    }
+  }
+  EXPECT_GT(closed, 1000) << "hardly any of them is a request";
+  WireClient other(broker.port());
+  EXPECT_NE(other.Call(3, Ping()), nullptr);
+}
+
 TEST(Dispatcher, ServesTwoClustersInOneProcess) {
   RunningBroker first;
   RunningBroker second;
@@ -135,6 +188,12 @@ TEST(Dispatcher, ServesTwoClustersInOneProcess) {
   ASSERT_NE(client.Call(5, CreateOne(client.arena(), "mine")), nullptr);
   EXPECT_TRUE(HasTopic(first, "mine"));
   EXPECT_FALSE(HasTopic(second, "mine"));
+  EXPECT_NE(first.cluster().metadata().image()->cluster_id(),
+            second.cluster().metadata().image()->cluster_id());
+  WireClient other(second.port());
+  ASSERT_NE(other.Call(5, CreateOne(other.arena(), "mine")), nullptr);
+  EXPECT_NE(first.cluster().metadata().image()->FindTopic("mine")->id,
+            second.cluster().metadata().image()->FindTopic("mine")->id);
 }
 
 TEST(ServedApis, AreSortedAndFoundByKey) {

@@ -339,6 +339,21 @@ TEST_F(ServerTest, ClosesOnBytesThatAreNoFrame) {
   EXPECT_TRUE(sink_.started().empty());
 }
 
+TEST_F(ServerTest, AFrameThatIsCutIsNoRequest) {
+  Start();
+  const std::string large = Client::Frame("E" + std::string(300'000, 'x'));
+  for (const std::string& bytes : {std::string(1, '\0'), Client::Frame("E cut").substr(0, 4),
+                                   Client::Frame("E cut").substr(0, 8), large.substr(0, 200'000)}) {
+    Client client = Connect();
+    ASSERT_TRUE(client.SendRaw(bytes));
+    client.FinishSending();
+    EXPECT_TRUE(client.ReadEnd());
+  }
+  sink_.WaitForClosed(4);
+  EXPECT_TRUE(sink_.started().empty());
+  EXPECT_EQ(server_->server().request_bytes(), 0);
+}
+
 TEST_F(ServerTest, BadBytesDoNotLoseTheAnswersBefore) {
   Start();
   Client client = Connect();
