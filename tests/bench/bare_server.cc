@@ -50,7 +50,7 @@ BareServer::BareServer(Serve serve) : cpu_seconds_(std::make_unique<double>(0)) 
   net::UniqueFd listener = Listen(&port_);
   thread_ = std::thread([listener = std::move(listener), serve = std::move(serve),
                          used = cpu_seconds_.get()]() mutable {
-    PinThisThread(kServerCore);
+    PinThisThread(kServerCore, "bare");
     const net::UniqueFd client = Accept(listener);
     serve(client.get());
     *used = CpuSecondsOf(pthread_self());

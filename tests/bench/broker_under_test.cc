@@ -35,7 +35,7 @@ void Call(client::BrokerClient& client, int16_t version, const Request& request,
 BrokerUnderTest::BrokerUnderTest(std::optional<std::string> data_dir) {
   std::promise<app::Server*> started;
   thread_ = std::thread([&started, data_dir = std::move(data_dir)] {
-    PinThisThread(kServerCore);
+    PinThisThread(kServerCore, "broker");
     app::ServeOptions options;
     options.data_dir = data_dir;
     options.port = 0;

@@ -17,7 +17,8 @@ double Read(clockid_t id) {
 
 }  // namespace
 
-void PinThisThread(int core) {
+void PinThisThread(int core, const char* name) {
+  (void)pthread_setname_np(pthread_self(), name);
   cpu_set_t cores;
   CPU_ZERO(&cores);
   CPU_SET(core, &cores);

@@ -12,7 +12,8 @@ namespace odradek::bench {
 inline constexpr int kServerCore = 0;
 inline constexpr int kLoadCore = 1;
 
-void PinThisThread(int core);
+// `name` is what profilers show, of at most 15 bytes.
+void PinThisThread(int core, const char* name);
 // Of the machine's monotonic clock.
 double NowSeconds();
 // User and system time that `thread` has used.

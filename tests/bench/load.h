@@ -1,5 +1,6 @@
 // The load: replays ready-made request frames over plain sockets and counts answers, doing as
-// little as it can besides, so that the server is what is measured.
+// little as it can besides, so that the server is what is measured. It never sleeps: waking a
+// sleeping client is work that the server's core would have to do.
 //
 // Thread: the caller's, which should be pinned to a core of its own.
 #pragma once

@@ -1,15 +1,17 @@
 // odradek_bench: what the broker makes of the machine, beside what bare loops make of it.
 //
-//   odradek_bench [--rounds N] [--data DIR] [--strict] [--only memory|disk|allocations]
+//   odradek_bench [--rounds N] [--data DIR] [--strict] [--only TEXT]
 //
-// Prints a line per figure; ends with 1 if one is below its limit. DIR (odradek-bench.data) is made
-// and removed. See docs/PERFORMANCE.md.
+// Prints a line per figure; ends with 1 if one is below its limit. TEXT picks the lines whose name
+// holds it, or "allocations". DIR (odradek-bench.data) is made and removed. See
+// docs/PERFORMANCE.md.
 #include <charconv>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -35,8 +37,6 @@ struct Options {
   std::string data_dir = "odradek-bench.data";
   bool strict = false;
   std::string_view only;
-
-  bool Wants(std::string_view part) const { return only.empty() || only == part; }
 };
 
 std::optional<Options> ParseOptions(int argc, char** argv) {
@@ -64,10 +64,37 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
 }
 
 void MeasureLarge(const std::string& place, const Throughput& setup, Report* report) {
-  report->AddRatio("produce 1 MiB, " + place, LargeBatchBytes() * kLargeRequests,
-                   MeasureLargeProduce(setup), kProduceRatioMin);
-  report->AddRatio("fetch 1 MiB, " + place, LargeBatchBytes() * kFetchRequests,
-                   MeasureLargeFetch(setup), kFetchRatioMin);
+  const std::string produce = "produce 1 MiB, " + place;
+  if (report->Wants(produce)) {
+    report->AddRatio(produce, LargeBatchBytes() * kLargeRequests, MeasureLargeProduce(setup),
+                     kProduceRatioMin);
+  }
+  const std::string fetch = "fetch 1 MiB, " + place;
+  if (report->Wants(fetch)) {
+    report->AddRatio(fetch, LargeBatchBytes() * kFetchRequests, MeasureLargeFetch(setup),
+                     kFetchRatioMin);
+  }
+}
+
+void MeasureSmall(const Throughput& setup, Report* report) {
+  struct Line {
+    std::string_view name;
+    std::vector<Pair> (*measure)(const Throughput&, int connections, int window);
+    int connections;
+    int window;
+    double rate_min;
+  };
+  constexpr Line kLines[] = {
+      {"produce 1 record, pipelined", MeasureSmallProduce, kSmallConnections, kSmallWindow,
+       kSmallRateMin},
+      {"produce 1 record, one in flight", MeasureSmallProduce, kUnpipelinedConnections, 1, 0},
+      {"fetch 1 record, pipelined", MeasureSmallFetch, kSmallConnections, kSmallWindow, 0},
+  };
+  for (const Line& line : kLines) {
+    if (!report->Wants(line.name)) continue;
+    report->AddRate(line.name, kSmallRequests, line.measure(setup, line.connections, line.window),
+                    line.rate_min);
+  }
 }
 
 void MeasureInMemory(const Options& options, Report* report) {
@@ -75,12 +102,7 @@ void MeasureInMemory(const Options& options, Report* report) {
   const std::unique_ptr<Files> files = MakeMemoryFiles();
   const Throughput setup = {broker, *files, options.rounds};
   MeasureLarge("memory", setup, report);
-  report->AddRate("produce 1 record, pipelined", kSmallRequests,
-                  MeasureSmallProduce(setup, kSmallConnections, kSmallWindow), kSmallRateMin);
-  report->AddRate("produce 1 record, one in flight", kSmallRequests,
-                  MeasureSmallProduce(setup, kUnpipelinedConnections, 1), 0);
-  report->AddRate("fetch 1 record, pipelined", kSmallRequests,
-                  MeasureSmallFetch(setup, kSmallConnections, kSmallWindow), 0);
+  MeasureSmall(setup, report);
 }
 
 void MeasureOnDisk(const Options& options, Report* report) {
@@ -97,15 +119,15 @@ int Main(int argc, char** argv) {
   const std::optional<Options> options = ParseOptions(argc, argv);
   if (!options.has_value()) {
     std::fprintf(stderr,
-                 "usage: odradek_bench [--rounds N] [--data DIR] [--strict] [--only PART]\n");
+                 "usage: odradek_bench [--rounds N] [--data DIR] [--strict] [--only TEXT]\n");
     return 2;
   }
   log::SetLevel(log::Level::kWarn);
-  PinThisThread(kLoadCore);
-  Report report(options->strict);
-  if (options->Wants("memory")) MeasureInMemory(*options, &report);
-  if (options->Wants("disk")) MeasureOnDisk(*options, &report);
-  if (options->Wants("allocations")) {
+  PinThisThread(kLoadCore, "load");
+  Report report(options->strict, options->only);
+  MeasureInMemory(*options, &report);
+  MeasureOnDisk(*options, &report);
+  if (report.Wants("allocations")) {
     BrokerUnderTest broker(std::nullopt);
     MeasureAllocations(broker, &report);
   }

@@ -21,7 +21,10 @@ double Median(std::vector<double> values);
 
 class Report {
  public:
-  explicit Report(bool strict) : strict_(strict) {}
+  // `only`: lines whose name does not hold it are not wanted.
+  Report(bool strict, std::string_view only) : strict_(strict), only_(only) {}
+
+  bool Wants(std::string_view name) const { return name.find(only_) != std::string_view::npos; }
 
   // Bytes per second against those of the bare loop; the median of the rounds' ratios counts.
   void AddRatio(std::string_view name, double bytes, const std::vector<Pair>& rounds,
@@ -39,6 +42,7 @@ class Report {
   void Print(std::string_view name, const std::string& text, bool ok, bool judged);
 
   const bool strict_;
+  const std::string_view only_;
   int failures_ = 0;
 };
 

@@ -100,11 +100,13 @@ std::vector<Pair> MeasureLargeFetch(const Throughput& setup) {
   const std::string batch = LargeBatch();
   const Uuid topic_id = setup.broker.CreateTopic(topic);
   const std::vector<std::string> produce = {ProduceFrame(topic_id, batch, 1)};
-  RunLoad(setup.broker.port(), {.frames = produce, .requests = kLargeRequests, .window = 1});
-  Ref<File> file = NewFile(setup.files, topic);
-  const auto size = static_cast<int64_t>(batch.size());
-  for (int64_t i = 0; i < kLargeRequests; ++i) CHECK(file->WriteAt(i * size, batch).ok());
+  const LoadPlan filling = {.frames = produce, .requests = kLargeRequests, .window = kLargeWindow};
+  RunLoad(setup.broker.port(), filling);
+  // Filled like the broker's, so that its pages lie in memory like those.
+  const Ref<File> file = NewFile(setup.files, topic);
+  LoadBare(BareServer::Produce(file, batch.size()), filling);
 
+  const auto size = static_cast<int64_t>(batch.size());
   const std::vector<std::string> frames = FetchFrames(topic_id, kLargeRequests, kLargeRecords);
   const LoadPlan plan = {.frames = frames, .requests = kFetchRequests, .window = kLargeWindow};
   const auto pairs = Rounds(setup.rounds, [&](int) {
