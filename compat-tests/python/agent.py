@@ -67,7 +67,7 @@ class ConsumerBase:
     """What has arrived and not been drained. Subclasses: start, poll, commit, pause, resume, stop(leave)."""
 
     def __init__(self, options, code_of):
-        self.options, self.code_of = options, code_of
+        self.options, self.code_of, self.closing = options, code_of, False
         self.lock, self.records, self.events, self.errors, self.owned = threading.Lock(), [], [], [], set()
         self.start(options)
 
@@ -80,6 +80,8 @@ class ConsumerBase:
             self.errors.append({"code": code, "message": str(message)})
 
     def assigned(self, partitions):
+        if self.closing:  # a rebalance that ends meanwhile: nothing is read any more
+            return
         new = set(partitions) - self.owned
         self._event("assigned", new)
         self.owned |= new
@@ -109,6 +111,7 @@ class ConsumerBase:
             time.sleep(0.05)
 
     def close(self, leave=True):
+        self.closing = True
         self.revoked(self.owned)
         self.stop(leave)
         return self.drain()

@@ -195,6 +195,13 @@ def shuffle(run):
     return members + gone
 
 
+def last_of(events, partition, end):
+    """What the members said of a partition in the second before `end`, with milliseconds before it."""
+    told = [f"{(at - end) / 1e6:.0f} {handle} {'+' if assigned else '-'}" for at, assigned, handle, partitions in events
+            if partition in partitions and end - 1e9 < at <= end]
+    return "its last events: " + ", ".join(told)
+
+
 def single_owner(members):
     """Replays the events of all members in time order."""
     owner = {}
@@ -204,6 +211,6 @@ def single_owner(members):
         for p in partitions:
             if assigned:
                 if owner.setdefault(p, handle) != handle:
-                    raise Failed(f"{p} was given to {handle} while {owner[p]} had it (at {at})")
+                    raise Failed(f"{p} was given to {handle} while {owner[p]} had it; {last_of(events, p, at)}")
             elif owner.get(p) == handle:
                 del owner[p]
