@@ -1,5 +1,6 @@
-// DescribeProducers (61) v0. What a replica's log knows of the producers that wrote to it
-// (KIP-664). Leaders and followers answer: they share the log. Deviations from Apache Kafka: none.
+// DescribeProducers (61) v0. The producers that a replica's log knows (KIP-664).
+// Leaders and followers answer: they share the log.
+// Deviations from Apache Kafka: none.
 #include "protocol/message/describe_producers.h"
 #include "api/errors.h"
 #include "api/handler.h"
