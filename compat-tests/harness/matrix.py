@@ -88,7 +88,7 @@ class Lane:
             self.agent.stop()
             self.agent = None
         seconds = time.monotonic() - start
-        return Result(self.client.name, part, "fail" if reason else "pass", reason or "", seconds)
+        return Result(self.client.name, part, "fail" if reason else "pass", reason or run.note, seconds)
 
 
 def run_shared(clients, world, chosen, options, show):

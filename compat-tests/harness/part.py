@@ -59,7 +59,7 @@ class Run:
         self.cluster, self.proxy = world.cluster, world.proxy
         self.prefix = f"{client.name}-{next(self.numbers)}"
         self.handles = itertools.count(1)
-        self.open = []
+        self.open, self.note = [], ""  # note: what a part that passes left out
 
     def topic(self, suffix="t", partitions=1, **configs):
         name = f"{self.prefix}-{suffix}"

@@ -59,8 +59,8 @@ def cell(row, scenario, notes):
     if not found:
         return "·"
     for name, verdict in found.items():
-        if verdict["verdict"] != "pass":
-            word = "failed" if verdict["verdict"] == "fail" else "not applicable"
+        if "reason" in verdict:
+            word = {"fail": "failed", "na": "not applicable", "pass": "passes in part"}[verdict["verdict"]]
             notes.append((f"{row['title']} {row['version']}", f"{scenario}.{name}", word, verdict.get("reason", "")))
     if "fail" in verdicts:
         return "**fails**"

@@ -18,6 +18,8 @@ def kill(run):
         consumer = run.consumer(group=group, topics=[topic])
         consumer.wait_records(100)
         consumer.commit([(topic, 0, 60, None)])
+    else:
+        run.note = f"without a group: {run.client.reason('11.group')}"
     number = 100
     run.world.arrive()
     while not run.world.killed.is_set():       # keeps on sending until, and while, the broker dies
