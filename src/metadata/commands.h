@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "metadata/acl.h"
 #include "metadata/metadata_image.h"
 #include "protocol/errors.h"
 
@@ -89,6 +90,12 @@ struct PartitionChange {
   int32_t partition = 0;
   int32_t leader = 0;  // -1: none
   std::vector<int32_t> isr;
+};
+
+// What DeleteAcls did for one filter.
+struct DeletedAcls {
+  Outcome outcome;
+  std::vector<AclBinding> acls;
 };
 
 }  // namespace odradek::metadata

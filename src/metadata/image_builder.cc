@@ -211,6 +211,17 @@ Status ImageBuilder::Apply(const ProducerIdsRecord& record) {
   return {};
 }
 
+Status ImageBuilder::Apply(const AclRecord& record) {
+  if (owned_acls_ == nullptr) {
+    owned_acls_ = std::make_shared<AclSet>(next_->acls());
+    next_->acls_ = owned_acls_;
+  }
+  const bool changed = record.is_removed ? owned_acls_->erase(record.acl) > 0
+                                         : owned_acls_->insert(record.acl).second;
+  if (!changed) return Corrupt("metadata: an ACL is there twice, or is removed twice");
+  return {};
+}
+
 namespace {
 
 void AddConfigs(ResourceType type, const std::string& name, const ConfigMap& configs,
@@ -238,12 +249,14 @@ std::vector<std::string> EncodeSnapshot(const MetadataImage& image, int64_t prod
     AddConfigs(ResourceType::kClientMetrics, name, configs, &records);
   }
   std::vector<std::string> frames;
-  for (TopicRef& topic : image.TopicsByName()) {
-    records.emplace_back(TopicRecord{std::move(topic)});
-    if (records.size() < kSnapshotRecordsPerFrame) continue;
+  const auto add = [&](Record record) {
+    records.push_back(std::move(record));
+    if (records.size() < kSnapshotRecordsPerFrame) return;
     frames.push_back(EncodeRecords(records));
     records.clear();
-  }
+  };
+  for (const AclBinding& acl : image.acls()) add(AclRecord{acl, false});
+  for (TopicRef& topic : image.TopicsByName()) add(TopicRecord{std::move(topic)});
   frames.push_back(EncodeRecords(records));
   return frames;
 }

@@ -36,6 +36,7 @@ class ImageBuilder {
   const std::vector<Record>& records() const { return records_; }
   std::vector<std::string> TakeChangedTopics() { return {changed_.begin(), changed_.end()}; }
   bool configs_changed() const { return configs_changed_; }
+  bool acls_changed() const { return owned_acls_ != nullptr; }
   int64_t producer_id_limit() const { return producer_id_limit_; }  // -1: no record of it
 
   // Ends the building; no call may follow.
@@ -48,6 +49,7 @@ class ImageBuilder {
   Status Apply(const PartitionsRecord& record);
   Status Apply(const ConfigsRecord& record);
   Status Apply(const ProducerIdsRecord& record);
+  Status Apply(const AclRecord& record);
 
   // A copy of the topic that may be changed, made once per builder; null if there is none.
   TopicInfo* MutableTopic(const Uuid& id);
@@ -61,6 +63,7 @@ class ImageBuilder {
   std::bitset<MetadataImage::kBuckets> owned_names_;  // buckets that are ours alone
   std::bitset<MetadataImage::kBuckets> owned_ids_;
   std::unordered_map<Uuid, std::shared_ptr<TopicInfo>, UuidHash> owned_topics_;
+  std::shared_ptr<AclSet> owned_acls_;  // null: not changed
   std::vector<Record> records_;
   std::set<std::string> changed_;
   bool configs_changed_ = false;

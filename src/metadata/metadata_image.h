@@ -1,4 +1,4 @@
-// MetadataImage: an immutable snapshot of what the cluster knows: brokers, topics, configs.
+// MetadataImage: an immutable snapshot of what the cluster knows: brokers, topics, configs, ACLs.
 //
 // Handlers take one shared_ptr per request and read without locks. MetadataStore publishes the
 // next image after each change. Thread: immutable, any.
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "metadata/acl.h"
 
 namespace odradek::metadata {
 
@@ -69,6 +70,8 @@ class MetadataImage {
   const ConfigsByName& AllGroupConfigs() const { return group_configs_; }
   const ConfigsByName& AllClientMetricsConfigs() const { return client_metrics_configs_; }
 
+  const AclSet& acls() const { return *acls_; }
+
  private:
   friend class ImageBuilder;
 
@@ -93,6 +96,7 @@ class MetadataImage {
   ConfigMap default_broker_configs_;
   ConfigsByName group_configs_;
   ConfigsByName client_metrics_configs_;
+  std::shared_ptr<const AclSet> acls_ = std::make_shared<AclSet>();
 };
 using ImageRef = std::shared_ptr<const MetadataImage>;
 

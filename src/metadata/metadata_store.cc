@@ -128,6 +128,7 @@ Status MetadataStore::Commit(ImageBuilder& builder) {
   MetadataChange change;
   change.topics = builder.TakeChangedTopics();
   change.configs_changed = builder.configs_changed();
+  change.acls_changed = builder.acls_changed();
   change.before = image();
   change.after = builder.Finish(journal_->next_sequence());
   Publish(change.after);

@@ -1,4 +1,4 @@
-// MetadataStore: the one place where cluster metadata changes: topics, configs, producer ids.
+// MetadataStore: the one place where cluster metadata changes: topics, configs, ACLs, producer ids.
 //
 // A command is checked in Kafka's order, its records are journalled, applied to the next image, the
 // image is published and the listeners are told, all before the command returns: a created topic
@@ -8,8 +8,8 @@
 // store's mutex, image() never waits for them. A command may block on the journal's sync.
 // Errors: per item as Kafka's codes. If the journal cannot be written, every item of the command
 // fails with UNKNOWN_SERVER_ERROR and nothing has changed.
-// Source: ReplicationControlManager, ConfigurationControlManager, ProducerIdControlManager of
-// Apache Kafka; KIP-500, KIP-516, KIP-595.
+// Source: ReplicationControlManager, ConfigurationControlManager, ProducerIdControlManager,
+// AclControlManager of Apache Kafka; KIP-500, KIP-516, KIP-595.
 #pragma once
 
 #include <functional>
@@ -46,6 +46,7 @@ struct MetadataChange {
   ImageRef after;
   std::vector<std::string> topics;
   bool configs_changed = false;  // of brokers, groups or client metrics
+  bool acls_changed = false;
 };
 
 class MetadataStore {
@@ -78,6 +79,11 @@ class MetadataStore {
   std::vector<Outcome> ReplaceConfigs(std::span<const ConfigAlteration> resources,
                                       bool validate_only);
 
+  // An ACL that is there already is success.
+  std::vector<Outcome> CreateAcls(std::span<const AclBinding> acls);
+  // Each filter is judged by what was there before the call.
+  std::vector<DeletedAcls> DeleteAcls(std::span<const AclFilter> filters);
+
   // A number that no producer of this cluster has had or will have, also after a crash.
   Result<int64_t> NextProducerId();
 
@@ -92,7 +98,7 @@ class MetadataStore {
   // Writes what a quick restart needs; after it no command may follow.
   Status Close();
 
-  // What one request may create or change: topics, partitions and configs together.
+  // What one request may create or change: topics, partitions, configs and ACLs together.
   static constexpr size_t kRecordsPerCommandMax = 10'000;
   static constexpr int64_t kProducerIdsPerBlock = 1000;
 

@@ -25,6 +25,11 @@ std::string Describe(const MetadataImage& image) {
   add_configs(image.DefaultBrokerConfigs());
   for (const auto& [id, configs] : image.AllBrokerConfigs()) add_configs(configs);
   for (const auto& [name, configs] : image.AllGroupConfigs()) add_configs(configs);
+  for (const AclBinding& acl : image.acls()) {
+    text += std::string(NameOf(acl.resource)).append(" ").append(acl.name).append(" ");
+    text += std::string(NameOf(acl.pattern)).append(NameOf(acl.operation));
+    text += acl.principal + acl.host + std::string(NameOf(acl.permission)) + "\n";
+  }
   for (const TopicRef& topic : image.TopicsByName()) {
     text += topic->name + " " + topic->id.ToString() + (topic->internal ? " internal" : "");
     for (const PartitionInfo& partition : topic->partitions) {
@@ -52,6 +57,18 @@ void ChangeEverything(StoreHarness& harness) {
   ASSERT_TRUE(harness.Set(ResourceType::kBroker, "", "message.max.bytes", "2000").ok());
   ASSERT_TRUE(harness.Set(ResourceType::kBroker, "1", "log.retention.ms", "9").ok());
   ASSERT_TRUE(harness.Set(ResourceType::kGroup, "g", "share.session.timeout.ms", "50000").ok());
+  AclBinding acl = {.resource = AclResource::kGroup,
+                    .pattern = AclPattern::kPrefixed,
+                    .name = "gone",
+                    .principal = "User:p",
+                    .host = "h",
+                    .operation = AclOperation::kAll,
+                    .permission = AclPermission::kDeny};
+  ASSERT_TRUE(harness.store().CreateAcls({&acl, 1})[0].ok());
+  acl.name = "stays";
+  ASSERT_TRUE(harness.store().CreateAcls({&acl, 1})[0].ok());
+  const AclFilter gone = {.name = "gone"};
+  ASSERT_EQ(harness.store().DeleteAcls({&gone, 1})[0].acls.size(), 1U);
   const TopicRef kept = harness.image()->FindTopic("kept");
   const PartitionInfo& first = kept->partitions[0];
   const PartitionChange change{

@@ -13,7 +13,8 @@ constexpr char kVersion = 0;  // of every record type so far
 // Types on disk: the index of the variant. Never reorder, only add at the end.
 static_assert(std::is_same_v<std::variant_alternative_t<0, Record>, ClusterRecord>);
 static_assert(std::is_same_v<std::variant_alternative_t<5, Record>, ProducerIdsRecord>);
-static_assert(std::variant_size_v<Record> == 6);
+static_assert(std::is_same_v<std::variant_alternative_t<6, Record>, AclRecord>);
+static_assert(std::variant_size_v<Record> == 7);
 
 class Output {
  public:
@@ -140,6 +141,16 @@ void Encode(const ConfigsRecord& record, Output* out) {
   }
 }
 void Encode(const ProducerIdsRecord& record, Output* out) { out->Number(record.limit); }
+void Encode(const AclRecord& record, Output* out) {
+  out->Byte(record.is_removed ? 1 : 0);
+  out->Byte(static_cast<char>(record.acl.resource));
+  out->Byte(static_cast<char>(record.acl.pattern));
+  out->Text(record.acl.name);
+  out->Text(record.acl.principal);
+  out->Text(record.acl.host);
+  out->Byte(static_cast<char>(record.acl.operation));
+  out->Byte(static_cast<char>(record.acl.permission));
+}
 
 Record DecodeTopic(Input* in) {
   auto topic = std::make_shared<TopicInfo>();
@@ -174,6 +185,23 @@ Record DecodeConfigs(Input* in) {
   return record;
 }
 
+Record DecodeAcl(Input* in) {
+  AclRecord record;
+  record.is_removed = in->Byte() != 0;
+  record.acl.resource = AclResourceOf(in->Byte());
+  record.acl.pattern = AclPatternOf(in->Byte());
+  record.acl.name = in->Text();
+  record.acl.principal = in->Text();
+  record.acl.host = in->Text();
+  record.acl.operation = AclOperationOf(in->Byte());
+  record.acl.permission = AclPermissionOf(in->Byte());
+  const bool is_legal =
+      record.acl.resource > AclResource::kAny && record.acl.pattern > AclPattern::kMatch &&
+      record.acl.operation > AclOperation::kAny && record.acl.permission > AclPermission::kAny;
+  if (!is_legal) in->Fail();
+  return record;
+}
+
 Record DecodeRecord(char type, Input* in) {
   switch (type) {
     case 0:
@@ -188,6 +216,8 @@ Record DecodeRecord(char type, Input* in) {
       return DecodeConfigs(in);
     case 5:
       return ProducerIdsRecord{in->Number()};
+    case 6:
+      return DecodeAcl(in);
     default:
       in->Fail();
       return ClusterRecord{};

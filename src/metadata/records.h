@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
+#include "metadata/acl.h"
 #include "metadata/commands.h"
 #include "metadata/metadata_image.h"
 
@@ -51,8 +52,14 @@ struct ProducerIdsRecord {
   int64_t limit = 0;
 };
 
+// A rule that holds from now on, or no more.
+struct AclRecord {
+  AclBinding acl;
+  bool is_removed = false;
+};
+
 using Record = std::variant<ClusterRecord, TopicRecord, RemoveTopicRecord, PartitionsRecord,
-                            ConfigsRecord, ProducerIdsRecord>;
+                            ConfigsRecord, ProducerIdsRecord, AclRecord>;
 
 std::string EncodeRecords(const std::vector<Record>& records);
 // kCorrupt for anything that EncodeRecords of this or an older release cannot have written.

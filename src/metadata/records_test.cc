@@ -24,6 +24,14 @@ std::vector<Record> OneOfEach() {
   records.emplace_back(
       ConfigsRecord{ResourceType::kGroup, "g", {{"k", "v"}, {"gone", std::nullopt}}});
   records.emplace_back(ProducerIdsRecord{INT64_MAX});
+  records.emplace_back(AclRecord{{.resource = AclResource::kUser,
+                                  .pattern = AclPattern::kPrefixed,
+                                  .name = "n",
+                                  .principal = "User:p",
+                                  .host = "h",
+                                  .operation = AclOperation::kTwoPhaseCommit,
+                                  .permission = AclPermission::kDeny},
+                                 true});
   return records;
 }
 
@@ -31,7 +39,7 @@ TEST(Records, ComeBackAsTheyWere) {
   const std::string bytes = EncodeRecords(OneOfEach());
   const auto decoded = DecodeRecords(bytes);
   ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
-  ASSERT_EQ(decoded->size(), 6u);
+  ASSERT_EQ(decoded->size(), 7u);
   EXPECT_EQ(EncodeRecords(*decoded), bytes);
   const auto& topic = *std::get<TopicRecord>((*decoded)[1]).topic;
   EXPECT_EQ(topic.name, "t");
@@ -41,6 +49,10 @@ TEST(Records, ComeBackAsTheyWere) {
   const auto& configs = std::get<ConfigsRecord>((*decoded)[4]);
   EXPECT_EQ(configs.values[1].second, std::nullopt);
   EXPECT_EQ(std::get<ProducerIdsRecord>((*decoded)[5]).limit, INT64_MAX);
+  const auto& acl = std::get<AclRecord>((*decoded)[6]);
+  EXPECT_TRUE(acl.is_removed);
+  EXPECT_EQ(acl.acl.name + acl.acl.principal + acl.acl.host, "nUser:ph");
+  EXPECT_EQ(acl.acl.operation, AclOperation::kTwoPhaseCommit);
 }
 
 TEST(Records, RefuseAnythingCutShort) {
@@ -55,7 +67,7 @@ TEST(Records, RefuseAnythingCutShort) {
 }
 
 TEST(Records, RefuseUnknownTypesAndVersions) {
-  EXPECT_EQ(DecodeRecords(std::string("\x06\0", 2)).status().code(), StatusCode::kCorrupt);
+  EXPECT_EQ(DecodeRecords(std::string("\x07\0", 2)).status().code(), StatusCode::kCorrupt);
   EXPECT_EQ(DecodeRecords(std::string("\x00\x01\x00", 3)).status().code(), StatusCode::kCorrupt);
 }
 
