@@ -45,16 +45,14 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
   const size_t used = out->data.size() - base;
   const int64_t room = static_cast<int64_t>(request.max_bytes - std::min(request.max_bytes, used));
   if (until.position - first->position > room) {
-    const Result<Boundary> cut = segment.FindBoundaryBefore(first->position + room, *first);
-    if (!cut.ok()) return cut.status();
-    until = *cut;
-    if (until.position <= first->position) {
+    if (first->size > room) {
       if (!request.at_least_one || used > 0) return Status();
       // The first batch alone, whatever its size.
-      const Result<Boundary> second =
-          segment.FindBoundaryBefore(first->position + first->size, *first);
-      if (!second.ok()) return second.status();
-      until = *second;
+      until = {first->position + first->size, first->next, 0, first->next};
+    } else {
+      const Result<Boundary> cut = segment.FindBoundaryBefore(first->position + room, *first);
+      if (!cut.ok()) return cut.status();
+      until = *cut;
     }
   }
   Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);

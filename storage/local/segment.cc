@@ -14,7 +14,8 @@ constexpr size_t kOffsetEntrySizeBytes = 8;  // relative offset, position
 constexpr size_t kTimeEntrySizeBytes = 12;   // timestamp, relative offset
 
 Boundary BoundaryOf(const HeaderScan& scan) {
-  return {scan.position(), scan.batch().base_offset(), scan.batch().size()};
+  const records::BatchView batch = scan.batch();
+  return {scan.position(), batch.base_offset(), batch.size(), batch.last_offset() + 1};
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ void Segment::Add(const records::BatchView& batch) {
          static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), max_timestamp_ms_});
     bytes_since_entry_ = 0;
   }
-  recent_[recent_count_++ % kRecentMax] = {size_bytes_, batch.base_offset(), batch.size()};
+  recent_[recent_count_++ % kRecentMax] = {size_bytes_, batch.base_offset(), batch.size(),
+                                           last_offset + 1};
   bytes_since_entry_ += batch.size();
   size_bytes_ += batch.size();
   next_offset_ = last_offset + 1;
@@ -145,7 +147,7 @@ Result<Boundary> Segment::FindOffset(int64_t offset) {
 }
 
 Result<Boundary> Segment::FindLimit(int64_t offset) {
-  const Boundary end{size_bytes_, next_offset_, 0};
+  const Boundary end{size_bytes_, next_offset_, 0, next_offset_};
   if (offset >= next_offset_) return end;
   Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
@@ -160,7 +162,7 @@ Result<Boundary> Segment::FindLimit(int64_t offset) {
 }
 
 Result<Boundary> Segment::FindBoundaryBefore(int64_t position, const Boundary& from) {
-  if (position >= size_bytes_) return Boundary{size_bytes_, next_offset_, 0};
+  if (position >= size_bytes_) return Boundary{size_bytes_, next_offset_, 0, next_offset_};
   Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   const int64_t floor = Floor([&](const IndexEntry& e) { return int64_t{e.position} <= position; });
@@ -187,7 +189,7 @@ Result<Boundary> Segment::FindTimestamp(int64_t timestamp_ms, int64_t from_offse
     }
   }
   if (!scan.status().ok()) return scan.status();
-  return Boundary{size_bytes_, next_offset_, 0};
+  return Boundary{size_bytes_, next_offset_, 0, next_offset_};
 }
 
 std::string Segment::EncodeOffsetIndex() const {

@@ -35,6 +35,7 @@ struct Boundary {
   int64_t position = 0;
   int64_t offset = 0;  // base offset of the batch, or the segment's next offset
   int64_t size = 0;    // of the batch; 0 at the end
+  int64_t next = 0;    // offset behind the batch; at the end, `offset`
 };
 
 class Segment {
