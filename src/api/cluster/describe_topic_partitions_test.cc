@@ -46,6 +46,15 @@ TEST_F(DescribeTopicPartitionsTest, TellsTopicsInOrderOfTheirNames) {
   EXPECT_FALSE(response.next_cursor.has_value());
 }
 
+TEST_F(DescribeTopicPartitionsTest, TellsOfALeaderThatTheClientCannotReach) {
+  Start({.nodes = 2, .hidden_nodes = 1});
+  PlaceTopic("t", {{2, 1}});
+  const auto& partition = Only(Only(Call(0, Of({"t"})).topics).partitions);
+  EXPECT_EQ(partition.leader_id, -1);
+  EXPECT_EQ(partition.replica_nodes, List<int32_t>({2, 1}));
+  EXPECT_EQ(partition.offline_replicas, List<int32_t>({2}));
+}
+
 TEST_F(DescribeTopicPartitionsTest, AnEmptyListAsksForAll) {
   CreateTopic("a");
   CreateTopic("b");

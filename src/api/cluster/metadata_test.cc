@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "api/cluster/authorized_operations.h"
 #include "api/testing/broker_fixture.h"
 #include "protocol/message/delete_topics.h"
 
@@ -108,12 +107,34 @@ TEST_F(MetadataTest, FindsTopicsByIdFromV12On) {
   EXPECT_EQ(gone.topic_id, id);
 }
 
+TEST_F(MetadataTest, WantsANameOrAnId) {
+  EXPECT_EQ(ErrorOf(12, WithId(Uuid())), ErrorCode::kUnknownServerError) << "as Kafka";
+  CreateTopic("t");
+  MetadataRequest request = WithId(TopicId("t"));
+  request.topics.Add(arena()).name = "u";
+  EXPECT_EQ(Only(Call(12, request).topics).name, "t") << "beside ids names count for nothing";
+}
+
+TEST_F(MetadataTest, TellsOfALeaderThatTheClientCannotReach) {
+  Start({.nodes = 2, .hidden_nodes = 1});
+  PlaceTopic("t", {{2, 1}});
+  const auto partition_in = [&](int16_t version) {
+    return Only(Only(Call(version, Named({"t"})).topics).partitions);
+  };
+  EXPECT_EQ(partition_in(5).error_code, ErrorCode::kLeaderNotAvailable);
+  const MetadataResponsePartition partition = partition_in(6);
+  EXPECT_EQ(partition.error_code, ErrorCode::kListenerNotFound);
+  EXPECT_EQ(partition.leader_id, -1);
+  EXPECT_EQ(partition.offline_replicas, List<int32_t>({2}));
+  EXPECT_EQ(Only(Call(6, Named({"t"})).brokers).node_id, 1);
+}
+
 TEST_F(MetadataTest, TellsAllowedOperationsIfAsked) {
   CreateTopic("t");
   MetadataRequest request = Named({"t"});
   const MetadataResponse& plain = Call(8, request);
-  EXPECT_EQ(plain.cluster_authorized_operations, kOperationsNotAsked);
-  EXPECT_EQ(Only(plain.topics).topic_authorized_operations, kOperationsNotAsked);
+  EXPECT_EQ(plain.cluster_authorized_operations, INT32_MIN);
+  EXPECT_EQ(Only(plain.topics).topic_authorized_operations, INT32_MIN);
   request.include_cluster_authorized_operations = true;
   request.include_topic_authorized_operations = true;
   EXPECT_EQ(Call(8, request).cluster_authorized_operations, 8096);

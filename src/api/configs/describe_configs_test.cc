@@ -93,7 +93,10 @@ TEST_F(DescribeConfigsTest, ABrokerTellsOfItselfAlone) {
   const auto& response = Call(4, Of(ResourceType::kBroker, "2", {"node.id"}), 1);
   EXPECT_EQ(Named(response, "node.id").value, "2");
   EXPECT_TRUE(Named(response, "node.id").read_only);
-  EXPECT_EQ(ErrorOf(Of(ResourceType::kBroker, "2")), ErrorCode::kInvalidRequest);
+  const auto& of_other = Only(Call(4, Of(ResourceType::kBroker, "2")).results);
+  EXPECT_EQ(of_other.error_code, ErrorCode::kInvalidRequest);
+  EXPECT_EQ(of_other.error_message,
+            "Unexpected broker id, expected 1 or empty string, but received 2");
   EXPECT_EQ(ErrorOf(Of(ResourceType::kBroker, "one")), ErrorCode::kInvalidRequest);
   const auto& of_all = Only(Call(4, Of(ResourceType::kBroker, "")).results);
   EXPECT_EQ(of_all.error_code, ErrorCode::kNone);

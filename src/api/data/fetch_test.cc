@@ -163,6 +163,30 @@ TEST_F(FetchTest, TheFirstBatchComesWholeWhateverTheLimits) {
   EXPECT_EQ(partitions[1].high_watermark, 1);
 }
 
+TEST_F(FetchTest, TheBrokersLimitHoldsWhateverIsAskedFor) {
+  Start({.settings = {"fetch.max.bytes=4000"}});
+  CreateTopic("t", 2);
+  Produce("t", 0, std::string(3000, 'x'));
+  Produce("t", 1, std::string(3000, 'x'));
+  FetchRequest request = FetchOf("t", 0, 0);
+  const auto& partitions = Only(Call(12, WithSecond(request)).responses).partitions;
+  ASSERT_EQ(partitions.size(), 2U);
+  EXPECT_GT(partitions[0].records.size(), 3000U);
+  EXPECT_EQ(partitions[1].records.size(), 0U);
+}
+
+TEST_F(FetchTest, OfAPartitionThatComesTwiceTheLastCounts) {
+  CreateTopic("t");
+  Produce("t", 0, "a");
+  FetchRequest request = FetchOf("t", 0, 5);
+  auto& asked = request.topics[0].partitions;
+  const FetchRequestPartition first = asked[0];
+  asked.Add(arena(), first);
+  asked.back().fetch_offset = 0;
+  EXPECT_EQ(AnswerTo(request).error_code, ErrorCode::kNone);
+  EXPECT_GT(AnswerTo(request).records.size(), 0U);
+}
+
 TEST_F(FetchTest, ReadCommittedListsAbortedTransactions) {
   CreateTopic("t");
   Produce("t", 0, "a");
@@ -192,6 +216,9 @@ TEST_F(FetchTest, ASessionTellsWhatIsNew) {
   forgotten.topic = "t";
   forgotten.partitions = List<int32_t>({1});
   EXPECT_TRUE(Call(12, InSession(request, id, 3)).responses.empty());
+  forgotten.partitions = List<int32_t>({0});
+  EXPECT_EQ(Call(12, InSession(request, id, 4)).session_id, 0) << "nothing is left of it";
+  EXPECT_EQ(Call(12, InSession(request, id, 5)).error_code, ErrorCode::kFetchSessionIdNotFound);
 }
 
 TEST_F(FetchTest, ASessionHasAnIdAndAnEpochAndOneWayToNameTopics) {
@@ -216,7 +243,9 @@ TEST_F(FetchTest, AFollowerServesConsumersAndOthersPointToTheLeader) {
   PlaceTopic("t", {{2, 1}});
   EXPECT_EQ(AnswerTo(FetchOf("t", 0, 0)).error_code, ErrorCode::kNone);
   EXPECT_EQ(ErrorOf(FetchOf("t", 0, 0), 10), ErrorCode::kNotLeaderOrFollower) << "since v11";
-  EXPECT_EQ(ErrorOf(FetchOf("t", 0, 0), 15, 2), ErrorCode::kNotLeaderOrFollower);
+  const Answer& v15 = AnswerTo(FetchOf("t", 0, 0), 15, 2);
+  EXPECT_EQ(v15.error_code, ErrorCode::kNotLeaderOrFollower);
+  EXPECT_EQ(v15.current_leader.leader_id, -1) << "told since v16";
   const FetchResponse& v16 = Call(16, FetchOf("t", 0, 0), 2);
   EXPECT_EQ(Partition(v16).error_code, ErrorCode::kNotLeaderOrFollower);
   EXPECT_EQ(Partition(v16).current_leader.leader_id, 2);
@@ -242,6 +271,10 @@ TEST_F(FetchTest, TheLeaderSendsConsumersToTheReplicaOfTheirRack) {
   EXPECT_GT(from_follower.records.size(), 0U);
   request.rack_id = "elsewhere";
   EXPECT_GT(AnswerTo(request).records.size(), 0U);
+  request.rack_id = "rack2";
+  request.replica_id = request.replica_state.replica_id = -2;  // a debugger, not a consumer
+  EXPECT_GT(AnswerTo(request, 14).records.size(), 0U);
+  EXPECT_GT(AnswerTo(request, 15).records.size(), 0U);
 }
 
 }  // namespace

@@ -123,6 +123,32 @@ TEST_F(ProduceTest, APartitionFailsAlone) {
   EXPECT_EQ(EndOffset("t", 1), 1);
 }
 
+TEST_F(ProduceTest, OfAPartitionThatComesTwiceTheLastCounts) {
+  CreateTopic("t");
+  ProduceRequest request = ProduceOf("t", 0, Batch("first"));
+  request.topic_data[0].partition_data.Add(
+      arena(), ProduceOf("t", 0, Batch("last")).topic_data[0].partition_data[0]);
+  EXPECT_EQ(ErrorOf(request), ErrorCode::kNone);
+  const auto& fetched = Call(12, FetchOf("t", 0, 0));
+  EXPECT_EQ(Only(Only(fetched.responses).partitions).records.memory(),
+            Batch("last", {.leader_epoch = 0}));
+}
+
+TEST_F(ProduceTest, NothingIsAnsweredWithNothing) {
+  CreateTopic("t");
+  ProduceRequest request = ProduceOf("t", 0, "");
+  request.topic_data[0].partition_data = {};
+  EXPECT_TRUE(Call(9, request).responses.empty());
+}
+
+TEST_F(ProduceTest, TellsTheStartOfTheLogUnlessTheBatchAsAWholeIsWrong) {
+  CreateTopic("t", 1, {{"max.message.bytes", "200"}});
+  EXPECT_EQ(AnswerTo(ProduceOf("t", 0, Batch(std::string(200, 'x')))).log_start_offset, -1);
+  const std::string at_offset_5 = Batch("x", {.base_offset = 5});
+  EXPECT_EQ(ErrorOf(ProduceOf("t", 0, at_offset_5)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(AnswerTo(ProduceOf("t", 0, at_offset_5)).log_start_offset, 0);
+}
+
 TEST_F(ProduceTest, TellsWhichRecordsAreWrongFromV8On) {
   CreateTopic("t", 1, {{"cleanup.policy", "compact"}});
   records::BatchBuilder builder;

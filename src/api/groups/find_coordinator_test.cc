@@ -67,6 +67,24 @@ TEST_F(FindCoordinatorTest, AllBrokersAgreeAndShareTheWork) {
   EXPECT_EQ(coordinators, (std::set<int32_t>{1, 2, 3}));
 }
 
+TEST_F(FindCoordinatorTest, ACoordinatorThatTheClientCannotReachIsNotAvailable) {
+  Start({.nodes = 2, .hidden_nodes = 1});
+  int hidden = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string_view group = arena().Copy("group" + std::to_string(i));
+    const FindCoordinatorResponse& found = Call(3, Of(kGroup, {group}));
+    if (found.error_code == ErrorCode::kNone) {
+      EXPECT_EQ(found.node_id, 1);
+      continue;
+    }
+    EXPECT_EQ(found.error_code, ErrorCode::kCoordinatorNotAvailable);
+    EXPECT_EQ(found.node_id, -1);
+    EXPECT_EQ(found.port, -1);
+    ++hidden;
+  }
+  EXPECT_GT(hidden, 0);
+}
+
 TEST_F(FindCoordinatorTest, RefusesOtherKeyTypes) {
   const auto error_of = [this](int8_t type) {
     const auto& coordinator = Only(Call(6, Of(type, {"k"})).coordinators);

@@ -67,6 +67,18 @@ TEST_F(JoinGroupTest, ANewcomerWaitsUntilTheOthersHaveJoinedAgain) {
   EXPECT_EQ(listed.metadata, "y");
 }
 
+TEST_F(JoinGroupTest, V0WaitsForTheOthersAsLongAsTheirSessionsLast) {
+  JoinGroupRequest request = JoinOf("g");
+  request.rebalance_timeout_ms = -1;  // v0 has no such field
+  request.member_id = Call(0, request).member_id;
+  WireClient other(broker().port());
+  other.Send(0, JoinOf("g"));
+  Settle();
+  EXPECT_FALSE(other.socket().HasInput());
+  EXPECT_EQ(Call(0, request).generation_id, 2);
+  EXPECT_EQ(Receive<JoinGroupResponse>(other, 0).generation_id, 2);
+}
+
 TEST_F(JoinGroupTest, RefusesWhatNoGroupTakes) {
   EXPECT_EQ(ErrorOf(JoinOf("")), ErrorCode::kInvalidGroupId);
   EXPECT_EQ(ErrorOf(JoinOf("g", "invented")), ErrorCode::kUnknownMemberId);

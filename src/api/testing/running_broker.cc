@@ -15,14 +15,15 @@ config::ServerConfig ConfigOf(const std::vector<std::string>& settings) {
   return builder.Build().value();
 }
 
-std::vector<broker::Node> NodesOf(int count, bool racks) {
+std::vector<broker::Node> NodesOf(const RunningBrokerOptions& options) {
   std::vector<broker::Node> nodes;
-  for (int id = 1; id <= count; ++id) {
-    broker::NodeListener listener;
-    listener.name = "PLAINTEXT";
-    listener.bind_host = "localhost";
-    const std::string rack = racks ? "rack" + std::to_string(id) : "";
-    nodes.emplace_back(id, rack, std::vector<broker::NodeListener>{listener});
+  for (int id = 1; id <= options.nodes; ++id) {
+    std::vector<broker::NodeListener> listeners;
+    if (id <= options.nodes - options.hidden_nodes) {
+      listeners.push_back({.name = "PLAINTEXT", .bind_host = "localhost"});
+    }
+    const std::string rack = options.racks ? "rack" + std::to_string(id) : "";
+    nodes.emplace_back(id, rack, std::move(listeners));
   }
   return nodes;
 }
@@ -36,12 +37,16 @@ RunningBroker::RunningBroker(const RunningBrokerOptions& options)
   const Env env = {
       .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &loops_->at(0)};
   broker::Cluster::Options cluster_options;
-  cluster_options.nodes = NodesOf(options.nodes, options.racks);
+  cluster_options.nodes = NodesOf(options);
   cluster_options.store = storage::MakeLocalStore(env, {});
   cluster_ = broker::Cluster::Open(env, config_, std::move(cluster_options)).value();
   dispatcher_ = std::make_unique<Dispatcher>(*cluster_, options.hook);
   net_ = std::make_unique<net::Server>(*loops_, *dispatcher_, options.limits);
   for (broker::Node& node : cluster_->nodes()) {
+    if (node.listeners().empty()) {
+      ports_.push_back(0);
+      continue;
+    }
     const net::ListenerOptions listener = {.node_id = node.id(), .host = "localhost"};
     ports_.push_back(net_->Listen(listener).value());
     node.SetBoundPort(0, ports_.back());

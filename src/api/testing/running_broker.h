@@ -21,8 +21,9 @@ namespace odradek::api {
 
 struct RunningBrokerOptions {
   int loops = 1;
-  int nodes = 1;       // ids from 1
-  bool racks = false;  // node 1 in "rack1", node 2 in "rack2"
+  int nodes = 1;         // ids from 1
+  bool racks = false;    // node 1 in "rack1", node 2 in "rack2"
+  int hidden_nodes = 0;  // how many of them, the last ones, no client can reach
   fault::ExchangeHook* hook = nullptr;
   net::NetLimits limits = {};
   std::vector<std::string> settings = {};  // "name=value"
@@ -35,6 +36,7 @@ class RunningBroker {
   RunningBroker(const RunningBroker&) = delete;
   RunningBroker& operator=(const RunningBroker&) = delete;
 
+  // 0 for a hidden node.
   uint16_t port(size_t node = 0) const { return ports_[node]; }
   broker::Cluster& cluster() { return *cluster_; }
   net::Server& net() { return *net_; }
