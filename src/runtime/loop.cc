@@ -96,7 +96,8 @@ void Loop::AddTickHook(TickHook* hook) { hooks_.push_back(hook); }
 void Loop::RemoveTickHook(TickHook* hook) { std::erase(hooks_, hook); }
 
 void Loop::Wake() {
-  if (!sleeping_) return;  // it looks at its queues before it sleeps
+  // It looks at its queues before it sleeps; what it does itself, it does awake.
+  if (!sleeping_ || InLoop()) return;
   sleeping_ = false;
   uv_async_send(&async_);
 }
