@@ -1,5 +1,7 @@
 // The commands of MetadataStore that change configs, with Kafka's checks in Kafka's order.
 // Source: ConfigAdminManager, ConfigurationControlManager of Apache Kafka 4.3; KIP-226, KIP-339.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -54,14 +56,16 @@ bool IsKnownType(int8_t type) {
 // What is wrong with the request itself.
 Outcome CheckShape(const ConfigAlteration& resource, bool incremental) {
   std::set<std::string_view> names;
-  std::string nulls;
+  std::vector<std::string_view> nulls;
   for (const ConfigChange& change : resource.changes) {
     if (!names.insert(change.name).second)
       return InvalidRequest("Error due to duplicate config keys");
     const bool may_be_null = incremental && change.op == static_cast<int8_t>(ConfigOp::kDelete);
-    if (!change.value && !may_be_null) nulls.append(nulls.empty() ? "" : ", ").append(change.name);
+    if (!change.value && !may_be_null) nulls.push_back(change.name);
   }
-  if (!nulls.empty()) return InvalidRequest("Null value not supported for : " + nulls);
+  if (!nulls.empty()) {
+    return InvalidRequest(fmt::format("Null value not supported for : {}", fmt::join(nulls, ", ")));
+  }
   if (!IsKnownType(resource.type)) {
     return InvalidRequest("Unknown resource type " + std::to_string(resource.type));
   }

@@ -116,6 +116,7 @@ TEST_F(ConfigCommands, ReplacesTheWholeSet) {
   EXPECT_TRUE(Replace({}).ok());
   EXPECT_TRUE(Configs().empty());
   EXPECT_EQ(Replace({{"retention.ms", 0, std::nullopt}}).error, ErrorCode::kInvalidRequest);
+  EXPECT_EQ(Replace({{"", 0, std::nullopt}}).error, ErrorCode::kInvalidRequest);
 }
 
 TEST_F(ConfigCommands, ChecksBrokerConfigs) {

@@ -1,5 +1,7 @@
 // The commands of MetadataStore that make, change and delete topics, with Kafka's checks in Kafka's
 // order. Source: ReplicationControlManager of Apache Kafka 4.3.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -103,17 +105,18 @@ Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
 
 Outcome CollectConfigs(const NewTopic& topic, const EffectiveConfig& effective,
                        ConfigMap* configs) {
-  std::string nulls;
+  std::vector<std::string_view> nulls;
   for (const auto& [name, value] : topic.configs) {
     if (value) {
       configs->insert_or_assign(std::string(name), std::string(*value));
     } else {
-      nulls.append(nulls.empty() ? "" : ",").append(name);
+      nulls.push_back(name);
     }
   }
   if (!nulls.empty()) {
-    return Refuse(ErrorCode::kInvalidConfig,
-                  "Null value not supported for topic configs: " + nulls);
+    return Refuse(
+        ErrorCode::kInvalidConfig,
+        fmt::format("Null value not supported for topic configs: {}", fmt::join(nulls, ",")));
   }
   return configs->empty() ? Outcome() : ValidateTopicConfigs(*configs, effective);
 }

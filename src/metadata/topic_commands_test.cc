@@ -161,6 +161,7 @@ TEST(CreateTopics, ChecksConfigs) {
             "Invalid value -2 for configuration retention.ms: Value must be at least -1");
   EXPECT_EQ(outcome("retention.ms", std::nullopt).message,
             "Null value not supported for topic configs: retention.ms");
+  EXPECT_EQ(outcome("", std::nullopt).message, "Null value not supported for topic configs: ");
   EXPECT_EQ(outcome("cleanup.policy", "shred").error, ErrorCode::kInvalidConfig);
   EXPECT_EQ(outcome("max.compaction.lag.ms", "1").error, ErrorCode::kNone);
   ASSERT_TRUE(harness.Delete("t").outcome.ok());
