@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from runner.codec import uuid_bytes
 from runner.shapes import INDEXES, KEYS
 
-SORT_KEYS = KEYS + INDEXES + ("node_id", "broker_id", "api_key", "group_id", "topic_id", "batch_index")
+SORT_KEYS = KEYS + INDEXES + ("node_id", "broker_id", "api_key", "group_id", "topic_id", "batch_index",
+                             "resource_type", "pattern_type")
 
 
 @dataclass

@@ -62,6 +62,12 @@ Status Cluster::Start(std::string cluster_id) {
     return group_settings_;
   });
   RefreshGroupSettings();
+  has_authorizer_ = security::IsAuthorizerConfigured(config_);
+  if (has_authorizer_) {
+    ASSIGN_OR_RETURN(security::AuthorizerOptions authorizer,
+                     security::AuthorizerOptionsOf(config_));
+    RefreshAuthorizer(std::move(authorizer), metadata_->image()->acls());
+  }
   metadata_->Subscribe(
       [this](const metadata::MetadataChange& change) { OnMetadataChange(change); });
   groups_->LoadAll();
@@ -91,6 +97,17 @@ void Cluster::RefreshGroupSettings() {
   group_settings_ = settings;
 }
 
+std::shared_ptr<const security::Authorizer> Cluster::authorizer() const {
+  MutexLock lock(authorizer_mutex_);
+  return authorizer_;
+}
+
+void Cluster::RefreshAuthorizer(security::AuthorizerOptions options, const metadata::AclSet& acls) {
+  auto next = std::make_shared<const security::Authorizer>(std::move(options), acls);
+  MutexLock lock(authorizer_mutex_);
+  authorizer_.swap(next);  // the old one goes after the lock
+}
+
 // Runs under the metadata store's mutex: partitions follow at once, so that a topic serves when its
 // creation is answered. Groups take locks that stand above the metadata's, hence the post.
 void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
@@ -110,6 +127,8 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
     for (const metadata::TopicRef& topic : change.after->TopicsByName())
       partitions_->Reconfigure(*topic);
   }
+  if (change.acls_changed && has_authorizer_)
+    RefreshAuthorizer(authorizer()->options(), change.after->acls());
   if (!deleted.empty()) {
     env_.scheduler->Post(
         [this, deleted = std::move(deleted)] { groups_->OnTopicsDeleted(deleted); });

@@ -20,6 +20,7 @@
 #include "config/server_config.h"
 #include "group/group_coordinator.h"
 #include "metadata/metadata_store.h"
+#include "security/authorizer.h"
 #include "storage/log_store.h"
 
 namespace odradek::broker {
@@ -47,6 +48,11 @@ class Cluster {
   FetchSessionCache& fetch_sessions() { return *fetch_sessions_; }
   FetchOperationPool& fetch_operations() { return *fetch_operations_; }
 
+  // authorizer.class.name is set: clients may do what ACLs allow.
+  bool has_authorizer() const { return has_authorizer_; }
+  // By the ACLs of now; null without an authorizer.
+  std::shared_ptr<const security::Authorizer> authorizer() const EXCLUDES(authorizer_mutex_);
+
   std::vector<Node>& nodes() { return nodes_; }
   // Null if there is no such node.
   Node* FindNode(int32_t id);
@@ -68,6 +74,8 @@ class Cluster {
   PartitionSettings SettingsOf(const metadata::TopicInfo& topic) const;
   // Operations of groups are many and changes of configs few: the resolved values are kept.
   void RefreshGroupSettings() EXCLUDES(group_settings_mutex_);
+  void RefreshAuthorizer(security::AuthorizerOptions options, const metadata::AclSet& acls)
+      EXCLUDES(authorizer_mutex_);
   void OnMetadataChange(const metadata::MetadataChange& change);
 
   const Env env_;
@@ -82,6 +90,9 @@ class Cluster {
   std::unique_ptr<FetchOperationPool> fetch_operations_;
   Mutex group_settings_mutex_;  // leaf
   group::GroupConfig group_settings_ GUARDED_BY(group_settings_mutex_);
+  mutable Mutex authorizer_mutex_;  // leaf, held for a pointer copy
+  std::shared_ptr<const security::Authorizer> authorizer_ GUARDED_BY(authorizer_mutex_);
+  bool has_authorizer_ = false;
   bool rack_aware_reads_ = false;
   int64_t fetch_max_bytes_ = 0;
   std::atomic<bool> closing_{false};

@@ -92,6 +92,11 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
 }
 
 PartitionRef FetchOperation::Resolve(const FetchTarget& target, FetchOutcome* outcome) {
+  if (target.is_refused) {
+    outcome->error = ErrorCode::kTopicAuthorizationFailed;
+    outcome->failed_before_read = true;
+    return nullptr;
+  }
   const metadata::ImageRef image = cluster_.metadata().image();
   metadata::TopicRef topic =
       parameters.by_topic_id ? image->FindTopic(target.topic_id) : image->FindTopic(target.topic);

@@ -34,6 +34,7 @@ struct FetchTarget {
   int64_t fetch_offset = 0;
   int32_t last_fetched_epoch = -1;
   int32_t max_bytes = 0;
+  bool is_refused = false;  // the client may not read it; judged anew with each request
 };
 
 // What was answered for one partition, as far as a session must remember it.

@@ -64,10 +64,15 @@ bool IsPropertyName(std::string_view name) {
   });
 }
 
+// Read by the authorizer, which is no part of Kafka's own table of configs.
+bool IsOfAuthorizer(std::string_view name) {
+  return name == "super.users" || name == "allow.everyone.if.no.acl.found";
+}
+
 // Why a property that the table does not know is of no use; empty if it may be of use to a
-// listener.
+// listener or the authorizer.
 std::string WhyUnknown(std::string_view name) {
-  if (name.starts_with("listener.name.")) return {};
+  if (name.starts_with("listener.name.") || IsOfAuthorizer(name)) return {};
   if (const ConfigDef* topic = FindConfig(Scope::kTopic, name)) {
     std::string why = "is a config of topics";
     if (!topic->broker_config.empty())

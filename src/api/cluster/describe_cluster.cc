@@ -3,7 +3,7 @@
 // Deviations from Apache Kafka: none. No broker is ever fenced.
 #include <string>
 
-#include "api/cluster/authorized_operations.h"
+#include "api/authorize.h"
 #include "api/cluster/broker_endpoints.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -26,9 +26,8 @@ void HandleDescribeCluster(RequestContext& context, const DescribeClusterRequest
         is_known ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint "
                    "of type CONTROLLER"
                  : "Unsupported endpoint type " + std::to_string(request.endpoint_type);
-    response.error_code = context.version() == 0 ? ErrorCode::kInvalidRequest
-                          : is_known             ? ErrorCode::kMismatchedEndpointType
-                                                 : ErrorCode::kUnsupportedEndpointType;
+    response.error_code =
+        is_known ? ErrorCode::kMismatchedEndpointType : ErrorCode::kUnsupportedEndpointType;
     response.error_message = message;
     return respond.Send(response);
   }
@@ -44,7 +43,7 @@ void HandleDescribeCluster(RequestContext& context, const DescribeClusterRequest
   response.cluster_id = image->cluster_id();
   response.controller_id = endpoints.ControllerId(*image);
   if (request.include_cluster_authorized_operations) {
-    response.cluster_authorized_operations = kAllClusterOperations;
+    response.cluster_authorized_operations = Access(context).ClusterOperations();
   }
   respond.Send(response);
 }

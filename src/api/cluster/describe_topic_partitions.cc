@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "api/cluster/authorized_operations.h"
+#include "api/authorize.h"
 #include "api/cluster/broker_endpoints.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -22,6 +22,7 @@ class Answer {
  public:
   Answer(RequestContext& context, const DescribeTopicPartitionsRequest& request)
       : request_(request),
+        access_(context),
         arena_(context.arena()),
         endpoints_(context),
         image_(context.cluster().metadata().image()) {
@@ -45,6 +46,19 @@ class Answer {
         (request_.cursor->partition_index < 0 || (!is_all && !names.contains(from)))) {
       return Refuse();
     }
+    std::vector<std::string_view> refused;
+    std::erase_if(names, [&](std::string_view name) {
+      if (access_.ToTopic(AclOperation::kDescribe, name)) return false;
+      if (!is_all) refused.push_back(name);
+      return true;
+    });
+    AddTopics(names);
+    for (const std::string_view name : refused) AddRefused(name);
+    return response_;
+  }
+
+ private:
+  void AddTopics(const std::set<std::string_view>& names) {
     for (const std::string_view name : names) {
       if (left_ == 0) {
         SetCursor(name, 0);
@@ -53,15 +67,23 @@ class Answer {
       const TopicRef topic = image_->FindTopic(name);
       if (topic == nullptr) {
         AddUnknown(name);
-      } else if (!AddTopic(topic, request_.cursor && name == from ? request_.cursor->partition_index
-                                                                  : 0)) {
+      } else if (!AddTopic(topic, FirstPartitionOf(name))) {
         break;
       }
     }
-    return response_;
   }
 
- private:
+  int32_t FirstPartitionOf(std::string_view name) const {
+    const bool goes_on = request_.cursor && name == request_.cursor->topic_name;
+    return goes_on ? request_.cursor->partition_index : 0;
+  }
+
+  void AddRefused(std::string_view name) {
+    DescribeTopicPartitionsResponseTopic& topic = response_.topics.Add(arena_);
+    topic.name = name;
+    topic.error_code = ErrorCode::kTopicAuthorizationFailed;
+  }
+
   DescribeTopicPartitionsResponse& Refuse() {
     for (const auto& asked : request_.topics) {
       DescribeTopicPartitionsResponseTopic& topic = response_.topics.Add(arena_);
@@ -81,7 +103,7 @@ class Answer {
     DescribeTopicPartitionsResponseTopic& topic = response_.topics.Add(arena_);
     topic.name = name;
     topic.is_internal = metadata::MetadataStore::IsInternalTopic(name);
-    topic.topic_authorized_operations = kAllTopicOperations;
+    topic.topic_authorized_operations = access_.TopicOperations(name);
     topic.error_code = metadata::IsLegalTopicName(name) ? ErrorCode::kUnknownTopicOrPartition
                                                         : ErrorCode::kInvalidTopicException;
   }
@@ -92,7 +114,7 @@ class Answer {
     topic.name = info->name;
     topic.topic_id = info->id;
     topic.is_internal = info->internal;
-    topic.topic_authorized_operations = kAllTopicOperations;
+    topic.topic_authorized_operations = access_.TopicOperations(info->name);
     const auto count = static_cast<int64_t>(info->partitions.size());
     const int64_t end = std::min(count, first + left_);
     for (int64_t i = first; i < end; ++i) {
@@ -119,6 +141,7 @@ class Answer {
   }
 
   const DescribeTopicPartitionsRequest& request_;
+  const Access access_;
   Arena& arena_;
   const BrokerEndpoints endpoints_;
   const metadata::ImageRef image_;

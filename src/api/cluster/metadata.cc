@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "api/cluster/authorized_operations.h"
+#include "api/authorize.h"
 #include "api/cluster/broker_endpoints.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -29,6 +29,7 @@ class Answer {
  public:
   Answer(RequestContext& context, const MetadataRequest& request)
       : context_(context),
+        access_(context),
         request_(request),
         arena_(context.arena()),
         endpoints_(context),
@@ -40,7 +41,9 @@ class Answer {
     const bool is_all =
         request_.topics.is_null() || (context_.version() == 0 && request_.topics.empty());
     if (is_all) {
-      for (const TopicRef& topic : image_->TopicsByName()) AddTopic(topic);
+      for (const TopicRef& topic : image_->TopicsByName()) {
+        if (MayDescribe(topic->name)) AddTopic(topic);
+      }
     } else if (AsksById()) {
       AddByIds();
     } else {
@@ -85,12 +88,14 @@ class Answer {
     std::set<Uuid> seen;
     for (const MetadataRequestTopic& asked : request_.topics) {
       if (asked.topic_id.is_zero() || !seen.insert(asked.topic_id).second) continue;
-      if (const TopicRef topic = image_->FindTopic(asked.topic_id)) {
+      const TopicRef topic = image_->FindTopic(asked.topic_id);
+      if (topic != nullptr && MayDescribe(topic->name)) {
         AddTopic(topic);
         continue;
       }
       MetadataResponseTopic& unknown = response_.topics.Add(arena_);
-      unknown.error_code = ErrorCode::kUnknownTopicId;
+      unknown.error_code =
+          topic == nullptr ? ErrorCode::kUnknownTopicId : ErrorCode::kTopicAuthorizationFailed;
       unknown.name = std::nullopt;
       unknown.topic_id = asked.topic_id;
     }
@@ -101,9 +106,17 @@ class Answer {
     for (const MetadataRequestTopic& asked : request_.topics) {
       const std::string_view name = asked.name.value_or("");
       if (!seen.insert(name).second) continue;
+      if (!MayDescribe(name)) {
+        AddRefused(name, false);
+        continue;
+      }
       TopicRef topic = image_->FindTopic(name);
       ErrorCode error = ErrorCode::kUnknownTopicOrPartition;
       if (topic == nullptr && MayCreate()) {
+        if (!access_.ToCreateTopic(name)) {
+          AddRefused(name, metadata::MetadataStore::IsInternalTopic(name));
+          continue;
+        }
         metadata::CreatedTopic created = context_.cluster().metadata().AutoCreateTopic(name);
         error = created.outcome.error;
         topic = std::move(created.topic);
@@ -116,6 +129,17 @@ class Answer {
         AddUnknown(name, error);
       }
     }
+  }
+
+  bool MayDescribe(std::string_view topic) const {
+    return access_.ToTopic(AclOperation::kDescribe, topic);
+  }
+
+  void AddRefused(std::string_view name, bool is_internal) {
+    MetadataResponseTopic& topic = response_.topics.Add(arena_);
+    topic.error_code = ErrorCode::kTopicAuthorizationFailed;
+    topic.name = name;
+    topic.is_internal = is_internal;
   }
 
   bool MayCreate() const {
@@ -147,7 +171,7 @@ class Answer {
 
   void SetOperations(MetadataResponseTopic* topic) const {
     if (request_.include_topic_authorized_operations)
-      topic->topic_authorized_operations = kAllTopicOperations;
+      topic->topic_authorized_operations = access_.TopicOperations(*topic->name);
   }
 
   void FillPartition(const PartitionInfo& info, MetadataResponsePartition* partition) {
@@ -175,11 +199,12 @@ class Answer {
     response_.cluster_id = image_->cluster_id();
     response_.controller_id = endpoints_.ControllerId(*image_);
     if (request_.include_cluster_authorized_operations) {
-      response_.cluster_authorized_operations = kAllClusterOperations;
+      response_.cluster_authorized_operations = access_.ClusterOperations();
     }
   }
 
   RequestContext& context_;
+  const Access access_;
   const MetadataRequest& request_;
   Arena& arena_;
   const BrokerEndpoints endpoints_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "config/parse.h"
@@ -30,16 +31,22 @@ inline metadata::Outcome CheckBrokerResource(const RequestContext& context, int8
                                           std::string(name)};
 }
 
-// Carries out `alterations` but for the configs of other brokers, and answers all of them in order.
+// Carries out `alterations` but for the configs of other brokers and those that the client may not
+// alter, and answers all of them in order.
 // `alter` takes the list and gives an outcome for each.
 template <class Alter>
 std::vector<metadata::Outcome> AlterConfigsHere(const RequestContext& context,
                                                 std::vector<metadata::ConfigAlteration> alterations,
                                                 Alter alter) {
+  const Access access(context);
   std::vector<metadata::Outcome> outcomes;
   std::vector<metadata::ConfigAlteration> ours;
   for (metadata::ConfigAlteration& alteration : alterations) {
     outcomes.push_back(CheckBrokerResource(context, alteration.type, alteration.name));
+    const ErrorCode refused =
+        access.ToConfigs(AclOperation::kAlterConfigs, alteration.type, alteration.name);
+    if (outcomes.back().ok() && refused != ErrorCode::kNone)
+      outcomes.back() = {refused, std::string(ErrorMessage(refused))};
     if (outcomes.back().ok()) ours.push_back(std::move(alteration));
   }
   std::vector<metadata::Outcome> altered = alter(ours);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "base/log.h"
 #include "broker/cluster.h"
@@ -54,6 +55,7 @@ class Answer {
  public:
   Answer(RequestContext& context, const DescribeConfigsRequest& request)
       : context_(context),
+        access_(context),
         request_(request),
         arena_(context.arena()),
         image_(context.cluster().metadata().image()),
@@ -69,11 +71,25 @@ class Answer {
       RefuseAll("Unexpected resource type UNKNOWN for resource " + name);
       return response_;
     }
-    for (const auto& resource : request_.resources) Describe(resource);
+    for (const auto& resource : request_.resources) {
+      if (WhyRefused(resource) == ErrorCode::kNone) Describe(resource);
+    }
+    for (const auto& resource : request_.resources) {
+      const ErrorCode refused = WhyRefused(resource);
+      if (refused == ErrorCode::kNone) continue;
+      DescribeConfigsResponseResult& result = AddResult(resource);
+      result.error_code = refused;
+      result.error_message = ErrorMessage(refused);
+    }
     return response_;
   }
 
  private:
+  ErrorCode WhyRefused(const DescribeConfigsRequestResource& resource) const {
+    return access_.ToConfigs(AclOperation::kDescribeConfigs, resource.resource_type,
+                             resource.resource_name);
+  }
+
   DescribeConfigsResponseResult& AddResult(const DescribeConfigsRequestResource& resource) {
     DescribeConfigsResponseResult& result = response_.results.Add(arena_);
     result.resource_type = resource.resource_type;
@@ -193,6 +209,7 @@ class Answer {
   }
 
   RequestContext& context_;
+  const Access access_;
   const DescribeConfigsRequest& request_;
   Arena& arena_;
   const metadata::ImageRef image_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/list_config_resources.h"
@@ -45,6 +46,10 @@ std::vector<std::string> NamesOf(ResourceType type, const metadata::MetadataImag
 void HandleListConfigResources(RequestContext& context, const ListConfigResourcesRequest& request,
                                Responder<ListConfigResourcesResponse> respond) {
   ListConfigResourcesResponse response;
+  if (!Access(context).ToCluster(AclOperation::kDescribeConfigs)) {
+    response.error_code = ErrorCode::kClusterAuthorizationFailed;
+    return respond.Send(response);
+  }
   const auto& asked = request.resource_types;
   const auto is_asked = [&](ResourceType type) {
     if (context.version() == 0) return type == ResourceType::kClientMetrics;

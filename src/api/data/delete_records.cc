@@ -2,6 +2,7 @@
 //   v1 throttled after the answer   v2 flexible
 // Deviations from Apache Kafka: none.
 #include "protocol/message/delete_records.h"
+#include "api/authorize.h"
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
@@ -34,15 +35,18 @@ ErrorCode Delete(RequestContext& context, std::string_view topic,
 
 void HandleDeleteRecords(RequestContext& context, const DeleteRecordsRequest& request,
                          Responder<DeleteRecordsResponse> respond) {
+  const Access access(context);
   DeleteRecordsResponse response;
   for (const auto& topic : request.topics) {
     auto& topic_answer = response.topics.Add(context.arena());
     topic_answer.name = topic.name;
+    const bool may_delete = access.ToTopic(AclOperation::kDelete, topic.name);
     for (const auto& asked : topic.partitions) {
       auto& answer = topic_answer.partitions.Add(context.arena());
       answer.partition_index = asked.partition_index;
       answer.low_watermark = -1;
-      answer.error_code = Delete(context, topic.name, asked, &answer.low_watermark);
+      answer.error_code = may_delete ? Delete(context, topic.name, asked, &answer.low_watermark)
+                                     : ErrorCode::kTopicAuthorizationFailed;
     }
   }
   respond.Send(response);

@@ -2,6 +2,7 @@
 // Leaders and followers answer: they share the log.
 // Deviations from Apache Kafka: none.
 #include "protocol/message/describe_producers.h"
+#include "api/authorize.h"
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
@@ -45,14 +46,21 @@ void Describe(RequestContext& context, std::string_view topic, PartitionAnswer* 
 
 void HandleDescribeProducers(RequestContext& context, const DescribeProducersRequest& request,
                              Responder<DescribeProducersResponse> respond) {
+  const Access access(context);
   DescribeProducersResponse response;
   for (const auto& topic : request.topics) {
     auto& answers = response.topics.Add(context.arena());
     answers.name = topic.name;
+    const bool may_read = access.ToTopic(AclOperation::kRead, topic.name);
     for (const int32_t partition : topic.partition_indexes) {
       auto& answer = answers.partitions.Add(context.arena());
       answer.partition_index = partition;
-      Describe(context, topic.name, &answer);
+      if (may_read) {
+        Describe(context, topic.name, &answer);
+      } else {
+        answer.error_code = ErrorCode::kTopicAuthorizationFailed;
+        answer.error_message = ErrorMessage(answer.error_code);
+      }
     }
   }
   respond.Send(response);

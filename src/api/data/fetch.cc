@@ -6,7 +6,9 @@
 // Deviations from Apache Kafka: answers end at a batch boundary; Kafka may cut the last batch.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
@@ -86,10 +88,30 @@ ErrorCode TakeTargets(RequestContext& context, const FetchRequest& request,
   return ErrorCode::kNone;
 }
 
+int32_t ReplicaOf(const RequestContext& context, const FetchRequest& request) {
+  return context.version() >= kFirstVersionWithReplicaState ? request.replica_state.replica_id
+                                                            : request.replica_id;
+}
+
+// Consumers read topics; replicas take part in the cluster. Ids without a topic are left to the
+// operation, which does not know them either.
+void RefuseTargets(RequestContext& context, const FetchRequest& request,
+                   std::vector<FetchTarget>* targets) {
+  const Access access(context);
+  if (access.is_open()) return;
+  const metadata::ImageRef image = context.cluster().metadata().image();
+  const bool is_consumer = ReplicaOf(context, request) == -1;
+  for (FetchTarget& target : *targets) {
+    const metadata::TopicRef topic =
+        UsesTopicIds(context) ? image->FindTopic(target.topic_id) : nullptr;
+    if (UsesTopicIds(context) && topic == nullptr) continue;
+    const std::string_view name = topic == nullptr ? target.topic : topic->name;
+    target.is_refused = is_consumer ? !access.ToTopic(AclOperation::kRead, name)
+                                    : !access.ToCluster(AclOperation::kClusterAction);
+  }
+}
+
 broker::FetchParameters ParametersOf(const RequestContext& context, const FetchRequest& request) {
-  const int32_t replica_id = context.version() >= kFirstVersionWithReplicaState
-                                 ? request.replica_state.replica_id
-                                 : request.replica_id;
   broker::FetchParameters parameters;
   parameters.max_wait_ms = request.max_wait_ms;
   parameters.max_bytes =
@@ -97,7 +119,7 @@ broker::FetchParameters ParametersOf(const RequestContext& context, const FetchR
   parameters.min_bytes = std::min<int64_t>(request.min_bytes, parameters.max_bytes);
   parameters.read_committed = request.isolation_level == 1;
   parameters.by_topic_id = UsesTopicIds(context);
-  parameters.is_consumer = replica_id == -1;
+  parameters.is_consumer = ReplicaOf(context, request) == -1;
   parameters.may_read_follower =
       parameters.is_consumer && context.version() >= kFirstVersionWithFollowerReads;
   parameters.rack = request.rack_id;
@@ -213,6 +235,7 @@ void HandleFetch(RequestContext& context, const FetchRequest& request,
     response.error_code = error;
     return respond.Send(response);
   }
+  RefuseTargets(context, request, &operation->targets);
   operation->parameters = ParametersOf(context, request);
   const int32_t epoch = request.session_epoch;
   operation->Start(context.node(), context.exchange().scheduler(),

@@ -4,6 +4,7 @@
 // Deviations from Apache Kafka: transactional ids are refused with
 // TRANSACTIONAL_ID_AUTHORIZATION_FAILED until transactions are served.
 #include "protocol/message/init_producer_id.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "base/log.h"
 #include "broker/cluster.h"
@@ -18,6 +19,12 @@ void HandleInitProducerId(RequestContext& context, const InitProducerIdRequest& 
     response.error_code = request.transactional_id->empty()
                               ? ErrorCode::kInvalidRequest
                               : ErrorCode::kTransactionalIdAuthorizationFailed;
+    return respond.Send(response);
+  }
+  const Access access(context);
+  if (!access.ToCluster(AclOperation::kIdempotentWrite) &&
+      !access.ToSomeTopic(AclOperation::kWrite)) {
+    response.error_code = ErrorCode::kClusterAuthorizationFailed;
     return respond.Send(response);
   }
   const Result<int64_t> id = context.cluster().metadata().NextProducerId();

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
@@ -111,19 +112,22 @@ ErrorCode Answer(RequestContext& context, const ListOffsetsRequest& request, std
 
 void HandleListOffsets(RequestContext& context, const ListOffsetsRequest& request,
                        Responder<ListOffsetsResponse> respond) {
+  const Access access(context);
   const Duplicates duplicates(request);
   std::set<std::pair<std::string_view, int32_t>> told;  // each duplicate is told once
   ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& answers = response.topics.Add(context.arena());
     answers.name = topic.name;
+    const bool may_describe = access.ToTopic(AclOperation::kDescribe, topic.name);
     for (const auto& asked : topic.partitions) {
-      const bool twice = duplicates.Contains(topic.name, asked.partition_index);
+      const bool twice = may_describe && duplicates.Contains(topic.name, asked.partition_index);
       if (twice && !told.emplace(topic.name, asked.partition_index).second) continue;
       auto& answer = answers.partitions.Add(context.arena());
       answer.partition_index = asked.partition_index;
-      answer.error_code =
-          twice ? ErrorCode::kInvalidRequest : Answer(context, request, topic.name, asked, &answer);
+      answer.error_code = !may_describe ? ErrorCode::kTopicAuthorizationFailed
+                          : twice       ? ErrorCode::kInvalidRequest
+                                        : Answer(context, request, topic.name, asked, &answer);
     }
   }
   respond.Send(response);

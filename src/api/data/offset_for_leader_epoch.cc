@@ -3,6 +3,7 @@
 //   v3 replica_id   v4 flexible
 // Deviations from Apache Kafka: none.
 #include "protocol/message/offset_for_leader_epoch.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
@@ -11,13 +12,20 @@ namespace odradek::api {
 
 void HandleOffsetForLeaderEpoch(RequestContext& context, const OffsetForLeaderEpochRequest& request,
                                 Responder<OffsetForLeaderEpochResponse> respond) {
+  const Access access(context);
+  const bool is_broker = access.ToCluster(AclOperation::kClusterAction);
   OffsetForLeaderEpochResponse response;
   for (const auto& topic : request.topics) {
     auto& topic_answer = response.topics.Add(context.arena());
     topic_answer.topic = topic.topic;
+    const bool may_describe = is_broker || access.ToTopic(AclOperation::kDescribe, topic.topic);
     for (const auto& asked : topic.partitions) {
       auto& answer = topic_answer.partitions.Add(context.arena());
       answer.partition = asked.partition;
+      if (!may_describe) {
+        answer.error_code = ErrorCode::kTopicAuthorizationFailed;
+        continue;
+      }
       LedPartition led =
           FindLedPartition(context, topic.topic, {}, asked.partition, asked.current_leader_epoch);
       answer.error_code = led.error;

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "api/authorize.h"
 #include "api/data/produce_wait.h"
 #include "api/errors.h"
 #include "api/handler.h"
@@ -70,14 +71,20 @@ class ProduceCall {
  public:
   ProduceCall(RequestContext& context, const ProduceRequest& request, ProduceResponse* response,
               ProduceWait* wait)
-      : context_(context), request_(request), response_(*response), wait_(*wait) {}
+      : context_(context),
+        access_(context),
+        request_(request),
+        response_(*response),
+        wait_(*wait) {}
 
   // True if a partition failed.
   bool Run() {
     if (HasTransactionalRecords(request_)) {
       // No transactional id has been given out, so none can be right.
-      refused_ = request_.transactional_id ? ErrorCode::kInvalidProducerIdMapping
-                                           : ErrorCode::kTransactionalIdAuthorizationFailed;
+      refused_ = request_.transactional_id &&
+                         access_.ToTransactionalId(AclOperation::kWrite, *request_.transactional_id)
+                     ? ErrorCode::kInvalidProducerIdMapping
+                     : ErrorCode::kTransactionalIdAuthorizationFailed;
     }
     for (const TopicData& topic : request_.topic_data) {
       if (topic.partition_data.empty()) continue;
@@ -113,6 +120,9 @@ class ProduceCall {
 
   ErrorCode Append(const TopicData& topic, const PartitionData& data, PartitionAnswer* answer) {
     LedPartition led = FindLedPartition(context_, topic.name, topic.topic_id, data.index);
+    if (led.error == ErrorCode::kUnknownTopicId) return led.error;
+    if (!access_.ToTopic(AclOperation::kWrite, led.topic == nullptr ? topic.name : led.topic->name))
+      return ErrorCode::kTopicAuthorizationFailed;
     if (led.topic == nullptr || led.info == nullptr) return led.error;
     if (const ErrorCode error = CheckRecords(data, answer); error != ErrorCode::kNone) return error;
     if (request_.acks < -1 || request_.acks > 1) return ErrorCode::kInvalidRequiredAcks;
@@ -196,6 +206,7 @@ class ProduceCall {
   }
 
   RequestContext& context_;
+  const Access access_;
   const ProduceRequest& request_;
   ProduceResponse& response_;
   ProduceWait& wait_;

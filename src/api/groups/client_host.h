@@ -1,4 +1,4 @@
-// The address of a client as groups show it.
+// The address of a client as Java writes it.
 #pragma once
 
 #include <string>
@@ -6,9 +6,12 @@
 
 namespace odradek::api {
 
-// "/10.0.0.1", "/0:0:0:0:0:0:0:1": Java writes addresses after an empty host name, IPv6 without
-// shortening; tools cut the slash off again. `peer_host` is numeric.
-// Source: InetAddress.toString, as DescribeGroups carries it.
+// "10.0.0.1", "0:0:0:0:0:0:0:1": without shortening, IPv4 in IPv6 as IPv4. `peer_host` is numeric.
+// Source: InetAddress.getHostAddress, which ACLs are compared with.
+std::string HostAddress(std::string_view peer_host);
+
+// "/10.0.0.1", "/0:0:0:0:0:0:0:1": as groups show it. Java writes addresses after an empty host
+// name; tools cut the slash off again. Source: InetAddress.toString, as DescribeGroups carries it.
 std::string ClientHost(std::string_view peer_host);
 
 }  // namespace odradek::api

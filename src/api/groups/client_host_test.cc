@@ -12,5 +12,10 @@ TEST(ClientHost, IsWhatJavaWrites) {
   EXPECT_EQ(ClientHost("::ffff:127.0.0.1"), "/127.0.0.1");
 }
 
+TEST(HostAddress, IsWhatAclsAreComparedWith) {
+  EXPECT_EQ(HostAddress("10.0.0.1"), "10.0.0.1");
+  EXPECT_EQ(HostAddress("::1"), "0:0:0:0:0:0:0:1");
+}
+
 }  // namespace
 }  // namespace odradek::api

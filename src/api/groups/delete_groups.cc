@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/groups/gather.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -41,11 +42,18 @@ void HandleDeleteGroups(RequestContext& context, const DeleteGroupsRequest& requ
   }
   group::GroupCoordinator& groups = context.cluster().groups();
   const int32_t node = context.node().id();
+  const Access access(context);
   const auto gather = Gather<ErrorCode>::Start(
       ids.size(), [ids, respond = std::move(respond)](std::vector<ErrorCode>& errors) mutable {
         Send(ids, errors, respond);
       });
-  for (size_t i = 0; i < ids.size(); ++i) groups.DeleteGroup(node, ids[i], gather->Slot(i));
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (access.ToGroup(AclOperation::kDelete, ids[i])) {
+      groups.DeleteGroup(node, ids[i], gather->Slot(i));
+    } else {
+      gather->Slot(i)(ErrorCode::kGroupAuthorizationFailed);
+    }
+  }
 }
 
 }  // namespace odradek::api

@@ -6,7 +6,7 @@
 // Deviations from Apache Kafka: none.
 #include <vector>
 
-#include "api/cluster/authorized_operations.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/describe_groups.h"
@@ -48,20 +48,28 @@ void Fill(RequestContext& context, const group::DescribeAnswer& answer, Describe
 
 void HandleDescribeGroups(RequestContext& context, const DescribeGroupsRequest& request,
                           Responder<DescribeGroupsResponse> respond) {
-  std::vector<group::DescribeAnswer> answers;
-  answers.reserve(request.groups.size());
-  for (const std::string_view id : request.groups) {
-    answers.push_back(context.cluster().groups().Describe(context.node().id(), id));
-  }
+  const Access access(context);
   DescribeGroupsResponse response;
-  response.groups = Array<DescribedGroup>::Make(context.arena(), answers.size());
-  for (size_t i = 0; i < answers.size(); ++i) {
-    DescribedGroup& described = response.groups[i];
-    described.group_id = request.groups[i];
-    Fill(context, answers[i], &described);
+  std::vector<std::string_view> visible;  // refused ones are answered first, as in Kafka
+  for (const std::string_view id : request.groups) {
+    if (access.ToGroup(AclOperation::kDescribe, id)) {
+      visible.push_back(id);
+      continue;
+    }
+    DescribedGroup& refused = response.groups.Add(context.arena());
+    refused.group_id = id;
+    refused.error_code = ErrorCode::kGroupAuthorizationFailed;
+  }
+  std::vector<group::DescribeAnswer> answers;  // strings of the answer live in them
+  answers.reserve(visible.size());
+  for (const std::string_view id : visible) {
+    answers.push_back(context.cluster().groups().Describe(context.node().id(), id));
+    DescribedGroup& described = response.groups.Add(context.arena());
+    described.group_id = id;
+    Fill(context, answers.back(), &described);
     const bool tells_operations =
         request.include_authorized_operations && described.error_code == ErrorCode::kNone;
-    if (tells_operations) described.authorized_operations = kAllGroupOperations;
+    if (tells_operations) described.authorized_operations = access.GroupOperations(id);
   }
   respond.Send(response);
 }

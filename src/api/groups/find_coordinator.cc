@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/find_coordinator.h"
@@ -38,8 +39,9 @@ ErrorCode CheckType(int8_t type) {
 }
 
 Found Find(RequestContext& context, int8_t type, std::string_view key) {
-  const ErrorCode error = CheckType(type);
-  if (error != ErrorCode::kNone) return {.error = error};
+  if (const ErrorCode error = CheckType(type); error != ErrorCode::kNone) return {.error = error};
+  if (!Access(context).ToGroup(AclOperation::kDescribe, key))
+    return {.error = ErrorCode::kGroupAuthorizationFailed};
   broker::Cluster& cluster = context.cluster();
   const group::Location location = cluster.groups().Find(key);
   if (location.error != ErrorCode::kNone) return {.error = location.error};

@@ -2,6 +2,7 @@
 //   v1 throttle_time_ms   v2 throttled after the answer   v3 group_instance_id   v4 flexible
 // Deviations from Apache Kafka: none.
 #include "protocol/message/heartbeat.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -10,6 +11,10 @@ namespace odradek::api {
 void HandleHeartbeat(RequestContext& context, const HeartbeatRequest& request,
                      Responder<HeartbeatResponse> respond) {
   HeartbeatResponse response;
+  if (!Access(context).ToGroup(AclOperation::kRead, request.group_id)) {
+    response.error_code = ErrorCode::kGroupAuthorizationFailed;
+    return respond.Send(response);
+  }
   response.error_code = context.cluster().groups().Heartbeat(context.node().id(),
                                                              {.group = request.group_id,
                                                               .member = request.member_id,

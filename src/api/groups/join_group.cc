@@ -7,6 +7,7 @@
 // one is answered with REBALANCE_IN_PROGRESS; Kafka never answers it. A parked SyncGroup of a
 // member that leaves is answered with UNKNOWN_MEMBER_ID; Kafka never answers it.
 #include "protocol/message/join_group.h"
+#include "api/authorize.h"
 #include "api/groups/client_host.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -46,6 +47,8 @@ void Send(const group::JoinAnswer& answer, Responder<JoinGroupResponse>& respond
 
 void HandleJoinGroup(RequestContext& context, const JoinGroupRequest& request,
                      Responder<JoinGroupResponse> respond) {
+  if (!Access(context).ToGroup(AclOperation::kRead, request.group_id))
+    return Send({.error = ErrorCode::kGroupAuthorizationFailed}, respond);
   Arena& arena = context.arena();
   const auto protocols = Array<group::ProtocolView>::Make(arena, request.protocols.size());
   for (size_t i = 0; i < protocols.size(); ++i) {

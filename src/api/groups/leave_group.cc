@@ -3,6 +3,7 @@
 //   flexible v5 reason (KIP-800)
 // Deviations from Apache Kafka: none.
 #include "protocol/message/leave_group.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -35,6 +36,8 @@ void Send(const LeaveGroupRequest& request, const group::LeaveAnswer& answer,
 
 void HandleLeaveGroup(RequestContext& context, const LeaveGroupRequest& request,
                       Responder<LeaveGroupResponse> respond) {
+  if (!Access(context).ToGroup(AclOperation::kRead, request.group_id))
+    return Send(request, {.error = ErrorCode::kGroupAuthorizationFailed}, respond);
   Array<group::LeavingMember> members;
   if (context.version() < kFirstWithMembers) {
     members.Add(context.arena(), {.member = request.member_id});

@@ -4,6 +4,7 @@
 // Filters ignore case; a name that no state or type has matches nothing.
 // Deviations from Apache Kafka: groups come sorted by id.
 #include "protocol/message/list_groups.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -14,15 +15,17 @@ void HandleListGroups(RequestContext& context, const ListGroupsRequest& request,
   const group::ListAnswer answer = context.cluster().groups().List(
       context.node().id(), {request.states_filter.data(), request.states_filter.size()},
       {request.types_filter.data(), request.types_filter.size()});
+  const Access access(context);
+  const bool sees_all = access.ToCluster(AclOperation::kDescribe);
   ListGroupsResponse response;
   response.error_code = answer.error;
-  response.groups =
-      Array<ListGroupsResponseListedGroup>::Make(context.arena(), answer.groups.size());
-  for (size_t i = 0; i < answer.groups.size(); ++i) {
-    response.groups[i].group_id = answer.groups[i].id;
-    response.groups[i].protocol_type = answer.groups[i].protocol_type;
-    response.groups[i].group_state = answer.groups[i].state;
-    response.groups[i].group_type = answer.groups[i].type;
+  for (const auto& group : answer.groups) {
+    if (!sees_all && !access.ToGroup(AclOperation::kDescribe, group.id)) continue;
+    ListGroupsResponseListedGroup& listed = response.groups.Add(context.arena());
+    listed.group_id = group.id;
+    listed.protocol_type = group.protocol_type;
+    listed.group_state = group.state;
+    listed.group_type = group.type;
   }
   respond.Send(response);
 }

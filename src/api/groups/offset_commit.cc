@@ -7,6 +7,7 @@
 // Deviations from Apache Kafka: none.
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/offset_commit.h"
@@ -50,16 +51,24 @@ void FailAll(Arena& arena, const OffsetCommitRequestTopic& asked, ErrorCode erro
   }
 }
 
+// What keeps the offsets of a whole topic from being committed.
+ErrorCode WhyNot(const Access& access, const OffsetCommitRequestTopic& asked,
+                 const metadata::TopicRef& topic, bool by_id) {
+  if (by_id && topic == nullptr) return ErrorCode::kUnknownTopicId;
+  if (!access.ToTopic(AclOperation::kRead, topic == nullptr ? asked.name : topic->name))
+    return ErrorCode::kTopicAuthorizationFailed;
+  return topic == nullptr ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kNone;
+}
+
 // Sorts what exists from what does not.
-void Prepare(Arena& arena, const metadata::MetadataImage& image, const OffsetCommitRequest& request,
-             bool by_id, Commit* commit) {
+void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image,
+             const OffsetCommitRequest& request, bool by_id, Commit* commit) {
   for (const OffsetCommitRequestTopic& asked : request.topics) {
     const metadata::TopicRef info =
         by_id ? image.FindTopic(asked.topic_id) : image.FindTopic(asked.name);
-    if (info == nullptr) {
-      FailAll(arena, asked,
-              by_id ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition, by_id,
-              &commit->response);
+    const ErrorCode error = WhyNot(access, asked, info, by_id);
+    if (error != ErrorCode::kNone) {
+      FailAll(arena, asked, error, by_id, &commit->response);
       continue;
     }
     Array<group::CommitPartition> known;
@@ -105,7 +114,15 @@ void Send(const Commit& prepared, const group::CommitAnswer& answer,
 void HandleOffsetCommit(RequestContext& context, const OffsetCommitRequest& request,
                         Responder<OffsetCommitResponse> respond) {
   auto* commit = context.arena().New<Commit>();
-  Prepare(context.arena(), *context.cluster().metadata().image(), request,
+  const Access access(context);
+  if (!access.ToGroup(AclOperation::kRead, request.group_id)) {
+    for (const OffsetCommitRequestTopic& asked : request.topics) {
+      FailAll(context.arena(), asked, ErrorCode::kGroupAuthorizationFailed,
+              context.version() >= kFirstWithTopicIds, &commit->response);
+    }
+    return respond.Send(commit->response);
+  }
+  Prepare(context.arena(), access, *context.cluster().metadata().image(), request,
           context.version() >= kFirstWithTopicIds, commit);
   if (commit->topics.empty()) {
     respond.Send(commit->response);

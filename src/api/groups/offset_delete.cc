@@ -1,6 +1,7 @@
 // OffsetDelete (47) v0. Forgets committed offsets of topics that the group does not consume now.
 // Deviations from Apache Kafka: none.
 #include "protocol/message/offset_delete.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -29,19 +30,21 @@ void AddResult(Arena& arena, OffsetDeleteResponseTopic* topic, int32_t partition
   added.error_code = error;
 }
 
-void Prepare(Arena& arena, const metadata::MetadataImage& image, const OffsetDeleteRequest& request,
-             Deletion* deletion) {
+void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image,
+             const OffsetDeleteRequest& request, Deletion* deletion) {
   for (const OffsetDeleteRequestTopic& asked : request.topics) {
     const metadata::TopicRef info = image.FindTopic(asked.name);
-    const size_t count = info == nullptr ? 0 : info->partitions.size();
+    const bool may_read = access.ToTopic(AclOperation::kRead, asked.name);
+    const size_t count = info == nullptr || !may_read ? 0 : info->partitions.size();
     Array<int32_t> known;
     for (const OffsetDeleteRequestPartition& partition : asked.partitions) {
       const int32_t index = partition.partition_index;
       if (index >= 0 && static_cast<size_t>(index) < count) {
         known.Add(arena, index);
       } else {
-        AddResult(arena, &EntryFor(arena, &deletion->response, asked.name), index,
-                  ErrorCode::kUnknownTopicOrPartition);
+        AddResult(
+            arena, &EntryFor(arena, &deletion->response, asked.name), index,
+            may_read ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kTopicAuthorizationFailed);
       }
     }
     if (known.empty()) continue;
@@ -74,7 +77,12 @@ void Send(const Deletion& deletion, const group::DeleteOffsetsAnswer& answer,
 void HandleOffsetDelete(RequestContext& context, const OffsetDeleteRequest& request,
                         Responder<OffsetDeleteResponse> respond) {
   auto* deletion = context.arena().New<Deletion>();
-  Prepare(context.arena(), *context.cluster().metadata().image(), request, deletion);
+  const Access access(context);
+  if (!access.ToGroup(AclOperation::kDelete, request.group_id)) {
+    deletion->response.error_code = ErrorCode::kGroupAuthorizationFailed;
+    return respond.Send(deletion->response);
+  }
+  Prepare(context.arena(), access, *context.cluster().metadata().image(), request, deletion);
   context.cluster().groups().DeleteOffsets(
       context.node().id(),
       {.group = request.group_id, .topics = {deletion->topics.data(), deletion->topics.size()}},

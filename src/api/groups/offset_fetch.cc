@@ -6,6 +6,7 @@
 // Deviations from Apache Kafka: none.
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/groups/gather.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
@@ -18,17 +19,24 @@ constexpr int16_t kFirstWithGroupError = 2;
 constexpr int16_t kFirstWithGroups = 8;
 constexpr int16_t kFirstWithTopicIds = 10;
 
+struct FailedTopic {
+  const OffsetFetchRequestTopics* topic = nullptr;
+  ErrorCode error = ErrorCode::kNone;
+};
+
 // One group that is asked for. In the arena.
 struct Asked {
+  bool is_refused = false;  // the client may not describe the group
   group::FetchCommand command;
-  Array<group::FetchTopic> topics;                        // those that exist
-  Array<const OffsetFetchRequestTopics*> unknown_topics;  // ids that do not
+  Array<group::FetchTopic> topics;   // those the coordinator is asked for
+  Array<FailedTopic> failed_topics;  // ids without a topic, and topics that are not to be seen
 };
 
 using Answers = std::vector<group::FetchAnswer>;
 
-void Prepare(Arena& arena, const metadata::MetadataImage& image, bool by_id,
+void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image, bool by_id,
              const OffsetFetchRequestGroup& group, Asked* asked) {
+  asked->is_refused = !access.ToGroup(AclOperation::kDescribe, group.group_id);
   asked->command.group = group.group_id;
   asked->command.member = group.member_id;
   asked->command.member_epoch = group.member_epoch;
@@ -38,10 +46,14 @@ void Prepare(Arena& arena, const metadata::MetadataImage& image, bool by_id,
     if (by_id) {
       const metadata::TopicRef info = image.FindTopic(topic.topic_id);
       if (info == nullptr) {
-        asked->unknown_topics.Add(arena, &topic);
+        asked->failed_topics.Add(arena, {&topic, ErrorCode::kUnknownTopicId});
         continue;
       }
       name = arena.Copy(info->name);
+    }
+    if (!asked->is_refused && !access.ToTopic(AclOperation::kDescribe, name)) {
+      asked->failed_topics.Add(arena, {&topic, ErrorCode::kTopicAuthorizationFailed});
+      continue;
     }
     asked->topics.Add(
         arena, {.name = name,
@@ -52,14 +64,16 @@ void Prepare(Arena& arena, const metadata::MetadataImage& image, bool by_id,
       std::span<const group::FetchTopic>(asked->topics.data(), asked->topics.size());
 }
 
-Array<Asked> PrepareAll(RequestContext& context, const OffsetFetchRequest& request) {
+Array<Asked> PrepareAll(RequestContext& context, const Access& access,
+                        const OffsetFetchRequest& request) {
   Arena& arena = context.arena();
   const auto image = context.cluster().metadata().image();
   Array<Asked> all;
   if (context.version() >= kFirstWithGroups) {
     all = Array<Asked>::Make(arena, request.groups.size());
     for (size_t i = 0; i < all.size(); ++i) {
-      Prepare(arena, *image, context.version() >= kFirstWithTopicIds, request.groups[i], &all[i]);
+      Prepare(arena, access, *image, context.version() >= kFirstWithTopicIds, request.groups[i],
+              &all[i]);
     }
   } else {
     // The single group of older versions, in the newer form.
@@ -74,7 +88,7 @@ Array<Asked> PrepareAll(RequestContext& context, const OffsetFetchRequest& reque
         added.partition_indexes = topic.partition_indexes;
       }
     }
-    Prepare(arena, *image, false, *group, &all.Add(arena));
+    Prepare(arena, access, *image, false, *group, &all.Add(arena));
   }
   for (Asked& asked : all) asked.command.require_stable = request.require_stable;
   return all;
@@ -95,16 +109,37 @@ Array<Partition> Partitions(Arena& arena, const group::FetchedTopic& topic) {
   return partitions;
 }
 
+// Adds what the coordinator was not asked for. Topic is OffsetFetchResponseTopics, or Topic of
+// older versions.
+template <class Topic>
+Topic& AddFailed(Arena& arena, const FailedTopic& failed, Array<Topic>* topics) {
+  Topic& added = topics->Add(arena);
+  added.name = failed.topic->name;
+  for (const int32_t index : failed.topic->partition_indexes) {
+    auto& partition = added.partitions.Add(arena);
+    partition.partition_index = index;
+    partition.committed_offset = -1;
+    partition.error_code = failed.error;
+  }
+  return added;
+}
+
+// Of all that a group has committed, a client sees the topics that it may describe.
+bool IsHidden(const Access& access, const Asked& asked, const group::FetchedTopic& topic) {
+  return !asked.command.topics && !access.ToTopic(AclOperation::kDescribe, topic.name);
+}
+
 // Without topics in the request, ids come from today's metadata; topics that are gone have none and
 // cannot be told.
-void FillGroup(RequestContext& context, const Asked& asked, const group::FetchAnswer& answer,
-               OffsetFetchResponseGroup* response) {
+void FillGroup(RequestContext& context, const Access& access, const Asked& asked,
+               const group::FetchAnswer& answer, OffsetFetchResponseGroup* response) {
   Arena& arena = context.arena();
   response->group_id = asked.command.group;
   response->error_code = answer.error;
   if (answer.error != ErrorCode::kNone) return;
   const bool by_id = context.version() >= kFirstWithTopicIds;
   for (const group::FetchedTopic& topic : answer.topics) {
+    if (IsHidden(access, asked, topic)) continue;
     Uuid id = topic.id;
     if (by_id && id.is_zero()) {
       const auto info = context.cluster().metadata().image()->FindTopic(topic.name);
@@ -116,27 +151,23 @@ void FillGroup(RequestContext& context, const Asked& asked, const group::FetchAn
     added.topic_id = id;
     added.partitions = Partitions<OffsetFetchResponsePartitions>(arena, topic);
   }
-  for (const OffsetFetchRequestTopics* unknown : asked.unknown_topics) {
-    OffsetFetchResponseTopics& added = response->topics.Add(arena);
-    added.topic_id = unknown->topic_id;
-    for (const int32_t index : unknown->partition_indexes) {
-      OffsetFetchResponsePartitions& partition = added.partitions.Add(arena);
-      partition.partition_index = index;
-      partition.committed_offset = -1;
-      partition.error_code = ErrorCode::kUnknownTopicId;
-    }
+  for (const FailedTopic& failed : asked.failed_topics) {
+    AddFailed(arena, failed, &response->topics).topic_id = failed.topic->topic_id;
   }
 }
 
-void FillSingle(RequestContext& context, const Asked& asked, const group::FetchAnswer& answer,
-                OffsetFetchResponse* response) {
+void FillSingle(RequestContext& context, const Access& access, const Asked& asked,
+                const group::FetchAnswer& answer, OffsetFetchResponse* response) {
   Arena& arena = context.arena();
   if (answer.error == ErrorCode::kNone) {
     for (const group::FetchedTopic& topic : answer.topics) {
+      if (IsHidden(access, asked, topic)) continue;
       OffsetFetchResponseTopic& added = response->topics.Add(arena);
       added.name = topic.name;
       added.partitions = Partitions<OffsetFetchResponsePartition>(arena, topic);
     }
+    for (const FailedTopic& failed : asked.failed_topics)
+      AddFailed(arena, failed, &response->topics);
     return;
   }
   if (context.version() >= kFirstWithGroupError) {
@@ -155,17 +186,17 @@ void FillSingle(RequestContext& context, const Asked& asked, const group::FetchA
   }
 }
 
-void Send(const Array<Asked>& asked, const Answers& answers,
+void Send(const Access& access, const Array<Asked>& asked, const Answers& answers,
           Responder<OffsetFetchResponse>& respond) {
   RequestContext& context = respond.context();
   OffsetFetchResponse response;
   if (context.version() >= kFirstWithGroups) {
     response.groups = Array<OffsetFetchResponseGroup>::Make(context.arena(), asked.size());
     for (size_t i = 0; i < asked.size(); ++i) {
-      FillGroup(context, asked[i], answers[i], &response.groups[i]);
+      FillGroup(context, access, asked[i], answers[i], &response.groups[i]);
     }
   } else {
-    FillSingle(context, asked[0], answers[0], &response);
+    FillSingle(context, access, asked[0], answers[0], &response);
   }
   respond.Send(response);
 }
@@ -174,15 +205,20 @@ void Send(const Array<Asked>& asked, const Answers& answers,
 
 void HandleOffsetFetch(RequestContext& context, const OffsetFetchRequest& request,
                        Responder<OffsetFetchResponse> respond) {
-  const Array<Asked> asked = PrepareAll(context, request);
+  const Access access(context);
+  const Array<Asked> asked = PrepareAll(context, access, request);
   group::GroupCoordinator& groups = context.cluster().groups();
   const int32_t node = context.node().id();
   const auto gather = Gather<group::FetchAnswer>::Start(
-      asked.size(), [asked, respond = std::move(respond)](Answers& answers) mutable {
-        Send(asked, answers, respond);
+      asked.size(), [access, asked, respond = std::move(respond)](Answers& answers) mutable {
+        Send(access, asked, answers, respond);
       });
   for (size_t i = 0; i < asked.size(); ++i) {
-    groups.FetchOffsets(node, asked[i].command, gather->Slot(i));
+    if (asked[i].is_refused) {
+      gather->Slot(i)({.error = ErrorCode::kGroupAuthorizationFailed});
+    } else {
+      groups.FetchOffsets(node, asked[i].command, gather->Slot(i));
+    }
   }
 }
 

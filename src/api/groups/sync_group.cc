@@ -5,6 +5,7 @@
 // Deviations from Apache Kafka: an older SyncGroup of the same member that is still parked is
 // answered with REBALANCE_IN_PROGRESS; Kafka never answers it.
 #include "protocol/message/sync_group.h"
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -31,6 +32,8 @@ void HandleSyncGroup(RequestContext& context, const SyncGroupRequest& request,
     Send({.error = ErrorCode::kInconsistentGroupProtocol}, respond);
     return;
   }
+  if (!Access(context).ToGroup(AclOperation::kRead, request.group_id))
+    return Send({.error = ErrorCode::kGroupAuthorizationFailed}, respond);
   const auto assignments =
       Array<group::AssignmentView>::Make(context.arena(), request.assignments.size());
   for (size_t i = 0; i < assignments.size(); ++i) {

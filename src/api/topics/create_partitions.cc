@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/create_partitions.h"
@@ -43,9 +44,15 @@ void HandleCreatePartitions(RequestContext& context, const CreatePartitionsReque
     if (count > 1)
       Add(context.arena(), name, {ErrorCode::kInvalidRequest, "Duplicate topic name."}, &response);
   }
+  const Access access(context);
   std::vector<metadata::NewPartitions> commands;
   for (const auto& topic : request.topics) {
-    if (appearances[topic.name] == 1) commands.push_back(CommandOf(topic));
+    if (appearances[topic.name] != 1) continue;
+    if (access.ToTopic(AclOperation::kAlter, topic.name)) {
+      commands.push_back(CommandOf(topic));
+    } else {
+      Add(context.arena(), topic.name, {ErrorCode::kTopicAuthorizationFailed, ""}, &response);
+    }
   }
   const std::vector<metadata::Outcome> outcomes =
       context.cluster().metadata().CreatePartitions(commands, request.validate_only);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "metadata/effective_config.h"
@@ -46,13 +47,20 @@ Result& AddRefused(Arena& arena, std::string_view name, ErrorCode error, std::st
   return result;
 }
 
-void AddCreated(RequestContext& context, const metadata::EffectiveConfig& effective,
-                const CreatedTopic& created, CreateTopicsResponse* response) {
+void AddCreated(RequestContext& context, const Access& access,
+                const metadata::EffectiveConfig& effective, const CreatedTopic& created,
+                CreateTopicsResponse* response) {
   Arena& arena = context.arena();
   Result& result = response->topics.Add(arena);
   result.name = arena.Copy(created.topic->name);
   result.topic_id = created.topic->id;
   result.error_message = std::nullopt;
+  if (!access.ToTopic(AclOperation::kDescribeConfigs, created.topic->name)) {
+    result.topic_config_error_code = ErrorCode::kTopicAuthorizationFailed;
+    result.num_partitions = -1;
+    result.replication_factor = -1;
+    return;
+  }
   result.num_partitions = static_cast<int32_t>(created.topic->partitions.size());
   result.replication_factor =
       static_cast<int16_t>(created.topic->partitions.front().replicas.size());
@@ -75,10 +83,13 @@ void HandleCreateTopics(RequestContext& context, const CreateTopicsRequest& requ
   Arena& arena = context.arena();
   std::map<std::string_view, int> appearances;
   for (const auto& topic : request.topics) ++appearances[topic.name];
+  const Access access(context);
+  const auto may_create = [&](std::string_view name) {
+    return appearances[name] == 1 && name != kMetadataLog && access.ToCreateTopic(name);
+  };
   std::vector<NewTopic> commands;
   for (const auto& topic : request.topics) {
-    if (appearances[topic.name] == 1 && topic.name != kMetadataLog)
-      commands.push_back(CommandOf(topic));
+    if (may_create(topic.name)) commands.push_back(CommandOf(topic));
   }
 
   metadata::MetadataStore& store = context.cluster().metadata();
@@ -88,7 +99,7 @@ void HandleCreateTopics(RequestContext& context, const CreateTopicsRequest& requ
                                             context.node().id());
   for (size_t i = 0; i < answers.size(); ++i) {
     if (answers[i].outcome.ok()) {
-      AddCreated(context, effective, answers[i], &response);
+      AddCreated(context, access, effective, answers[i], &response);
     } else {
       AddRefused(arena, commands[i].name, answers[i].outcome.error, answers[i].outcome.message,
                  &response);
@@ -100,6 +111,9 @@ void HandleCreateTopics(RequestContext& context, const CreateTopicsRequest& requ
     } else if (name == kMetadataLog) {
       AddRefused(arena, name, ErrorCode::kInvalidRequest,
                  "Creation of internal topic __cluster_metadata is prohibited.", &response);
+    } else if (!may_create(name)) {
+      AddRefused(arena, name, ErrorCode::kTopicAuthorizationFailed, "Authorization failed.",
+                 &response);
     }
   }
   respond.Send(response);

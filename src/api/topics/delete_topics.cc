@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/authorize.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/delete_topics.h"
@@ -38,7 +39,10 @@ std::vector<Asked> AskedTopics(const DeleteTopicsRequest& request, int16_t versi
 class Answer {
  public:
   Answer(RequestContext& context, std::vector<Asked> asked)
-      : arena_(context.arena()), store_(context.cluster().metadata()), asked_(std::move(asked)) {}
+      : arena_(context.arena()),
+        access_(context),
+        store_(context.cluster().metadata()),
+        asked_(std::move(asked)) {}
 
   DeleteTopicsResponse& Refuse(ErrorCode error, std::optional<std::string_view> message) {
     for (const Asked& topic : asked_) Add(topic, error, message);
@@ -63,6 +67,7 @@ class Answer {
         Take(topic, &ids[topic.id], "Duplicate topic id.");
       }
     }
+    if (!access_.is_open() && !access_.ToCluster(AclOperation::kDelete)) RefuseUnauthorized();
     RefuseNamesOfIds(ids);
     Delete();
     return response_;
@@ -74,6 +79,27 @@ class Answer {
     if (*count == 1) commands_.push_back({topic.name.value_or(""), topic.id});
     if (*count > 1) Add(topic, ErrorCode::kInvalidRequest, message);
     if (*count > 1) *count = 0;
+  }
+
+  // Who may not describe a topic learns neither its name nor whether it is there.
+  void RefuseUnauthorized() {
+    const metadata::ImageRef image = store_.image();
+    std::erase_if(commands_, [&](const TopicToDelete& command) {
+      const bool by_id = !command.id.is_zero();
+      const metadata::TopicRef topic =
+          by_id ? image->FindTopic(command.id) : image->FindTopic(command.name);
+      if (by_id && topic == nullptr) return false;  // UNKNOWN_TOPIC_ID
+      const std::string_view name = topic == nullptr ? command.name : topic->name;
+      const bool may_describe = access_.ToTopic(AclOperation::kDescribe, name);
+      const bool is_unknown = topic == nullptr && may_describe;
+      if (is_unknown || (may_describe && access_.ToTopic(AclOperation::kDelete, name)))
+        return false;
+      std::optional<std::string_view> told;
+      if (!by_id || may_describe) told = arena_.Copy(name);
+      const ErrorCode error = ErrorCode::kTopicAuthorizationFailed;
+      Add({told, command.id}, error, ErrorMessage(error));
+      return true;
+    });
   }
 
   // A topic that is asked for by its name and by its id has one answer too.
@@ -121,6 +147,7 @@ class Answer {
   }
 
   Arena& arena_;
+  const Access access_;
   metadata::MetadataStore& store_;
   const std::vector<Asked> asked_;
   std::vector<TopicToDelete> commands_;
