@@ -110,6 +110,15 @@ TEST(ServerConfig, WarnsOnceOfWhatNobodyReads) {
   EXPECT_EQ(*config.FindStatic("zookeeper.connect"), "z");
 }
 
+TEST(ServerConfig, KnowsWhatTheAuthorizerReads) {
+  ServerConfig::Builder builder;
+  ASSERT_TRUE(builder.Set("super.users=User:admin").ok());
+  ASSERT_TRUE(builder.Set("allow.everyone.if.no.acl.found=true").ok());
+  const ServerConfig config = builder.Build().value();
+  EXPECT_TRUE(config.warnings().empty());
+  EXPECT_EQ(*config.FindStatic("super.users"), "User:admin");
+}
+
 TEST(ServerConfig, KeepsPasswordsOutOfMessages) {
   ServerConfig::Builder builder;
   ASSERT_TRUE(builder.Set("ssl.key.password=secret").ok());
