@@ -27,10 +27,11 @@ class Report {
   bool Wants(std::string_view name) const { return name.find(only_) != std::string_view::npos; }
 
   // Bytes per second against those of the bare loop; the median of the rounds' ratios counts.
+  // Unless strict, bytes per second of processor time will do: beside other work the clock says
+  // little.
   void AddRatio(std::string_view name, double bytes, const std::vector<Pair>& rounds,
                 double ratio_min);
-  // Requests per second. A limit of 0 means none; it is held only in a strict run, because it
-  // depends on the machine and on what else runs there.
+  // Requests per second; unless strict, per second of processor time. A limit of 0 means none.
   void AddRate(std::string_view name, double requests, const std::vector<Pair>& rounds,
                double rate_min);
   // None may be left.
@@ -39,7 +40,7 @@ class Report {
   int failures() const { return failures_; }
 
  private:
-  void Print(std::string_view name, const std::string& text, bool ok, bool judged);
+  void Print(std::string_view name, const std::string& text, bool ok);
 
   const bool strict_;
   const std::string_view only_;

@@ -88,7 +88,6 @@ std::vector<Pair> MeasureLargeProduce(const Throughput& setup) {
     setup.broker.DeleteTopic(topic);
 
     Ref<File> file = NewFile(setup.files, topic);
-    (void)file->Reserve(0, kLargeRequests * static_cast<int64_t>(batch.size()));
     const Measured bare = LoadBare(BareServer::Produce(std::move(file), batch.size()), plan);
     CHECK(setup.files.Remove(topic).ok());
     return PairOf(broker, bare);
