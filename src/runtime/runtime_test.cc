@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <functional>
@@ -9,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/check.h"
 #include "base/testing/held_clock.h"
 #include "runtime/loop_group.h"
 #include "runtime/signals.h"
@@ -145,6 +148,46 @@ TEST(Loop, IsIdleWithoutArmedTimers) {
   loop.Cancel(id);
   loop.Drain();
   EXPECT_EQ(uv_backend_timeout(loop.uv()), -1);
+}
+
+// A pipe whose reading end a loop watches; what comes makes work for the loop.
+struct WatchedPipe {
+  explicit WatchedPipe(Loop& of) : loop(of) {
+    CHECK_EQ(pipe(ends), 0);
+    CHECK_EQ(uv_poll_init(loop.uv(), &watch, ends[0]), 0);
+    watch.data = this;
+    uv_poll_start(&watch, UV_READABLE, [](uv_poll_t* handle, int, int) {
+      auto& self = *static_cast<WatchedPipe*>(handle->data);
+      char byte = 0;
+      CHECK_EQ(read(self.ends[0], &byte, 1), 1);
+      self.loop.Post([&self] { self.posted_work_ran = true; });
+      self.loop.After(1, [] {});
+    });
+  }
+  ~WatchedPipe() {
+    uv_close(reinterpret_cast<uv_handle_t*>(&watch), nullptr);
+    loop.Drain();
+    close(ends[0]);
+    close(ends[1]);
+  }
+
+  Loop& loop;
+  int ends[2];
+  uv_poll_t watch;
+  bool posted_work_ran = false;
+};
+
+TEST(Loop, ItsOwnCallbacksNeedNoWakeUp) {
+  HeldClock clock;
+  Loop loop(clock);
+  WatchedPipe watched(loop);
+  ASSERT_EQ(write(watched.ends[1], "x", 1), 1);
+  uv_run(loop.uv(), UV_RUN_NOWAIT);
+  EXPECT_FALSE(watched.posted_work_ran);
+  pollfd ready = {uv_backend_fd(loop.uv()), POLLIN, 0};
+  EXPECT_EQ(poll(&ready, 1, 0), 0) << "it wrote to itself";
+  uv_run(loop.uv(), UV_RUN_NOWAIT);
+  EXPECT_TRUE(watched.posted_work_ran);
 }
 
 TEST(Loop, StopBeforeRunIsNotLost) {
