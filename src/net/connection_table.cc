@@ -34,6 +34,12 @@ void ConnectionTable::Adopt(UniqueFd socket, wire::ConnectionInfo info) {
 void ConnectionTable::Shutdown() {
   CHECK(loop_.InLoop());
   while (activity_.front() != nullptr) activity_.front()->self->Close({});
+  // The last tick of the loop may have ended before they were sent to.
+  for (Connection* next = std::exchange(dirty_, nullptr); next != nullptr;) {
+    Connection* connection = std::exchange(next, next->next_dirty_);
+    connection->next_dirty_ = nullptr;
+    connection->Drop();
+  }
   context_.budget->Forget(this);
   loop_.RemoveTickHook(this);
   uv_close(reinterpret_cast<uv_handle_t*>(std::exchange(sweep_timer_, nullptr)),
