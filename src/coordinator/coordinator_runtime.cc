@@ -93,8 +93,12 @@ void CoordinatorRuntime::OnTimer() {
     mutex_.AssertHeld();
     timer_ = Scheduler::kNoTimer;
     timer_at_ms_ = kNever;
-    if (state_ == State::kReady && shard_->NextDeadline() <= turn.now_ms()) shard_->OnTimer(turn);
+    if (state_ == State::kReady) RunDue(turn);
   });
+}
+
+void CoordinatorRuntime::RunDue(Turn& turn) {
+  if (shard_->NextDeadline() <= turn.now_ms()) shard_->OnTimer(turn);
 }
 
 Turn CoordinatorRuntime::BeginTurn() {

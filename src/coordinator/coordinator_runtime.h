@@ -43,15 +43,18 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   int32_t partition() const { return partition_; }
   // Starts loading at first use; kReady if the log was replayed meanwhile.
   Readiness Prepare() EXCLUDES(mutex_);
-  // Runs `operation(CoordinatorShard&, Turn&)` as one turn; false if the shard is not ready (any
-  // more), then nothing was done.
+  // Runs `operation(CoordinatorShard&, Turn&)` as one turn, after what was due by then: a late
+  // timer shows nobody a session that has ended. False if the shard is not ready (any more), then
+  // nothing was done.
   template <class Operation>
   bool Run(Operation&& operation) EXCLUDES(mutex_) {
     bool ready = false;
     RunTurn([&](Turn& turn) {
       mutex_.AssertHeld();
       ready = state_ == State::kReady;
-      if (ready) operation(*shard_, turn);
+      if (!ready) return;
+      RunDue(turn);
+      operation(*shard_, turn);
     });
     return ready;
   }
@@ -87,6 +90,7 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   void OnTimer() EXCLUDES(mutex_);
 
   Turn BeginTurn() REQUIRES(mutex_);
+  void RunDue(Turn& turn) REQUIRES(mutex_);
   // Until nothing is left to do: submits the writes, takes completions in.
   void FinishTurn(Turn& turn) REQUIRES(mutex_);
   void Submit(Write write) REQUIRES(mutex_);

@@ -193,6 +193,15 @@ TEST_F(CoordinatorRuntimeTest, RunsTheTimerWhenSomethingIsDue) {
   EXPECT_EQ(shard_->last_timer_ms, start + 100);
 }
 
+TEST_F(CoordinatorRuntimeTest, RunsWhatIsDueBeforeAnOperationThatBeatsTheTimer) {
+  ASSERT_EQ(runtime_->Prepare(), Readiness::kReady);
+  runtime_->Run([&](CoordinatorShard&, Turn& turn) { shard_->deadline = turn.now_ms() + 100; });
+  harness_.clock().Advance(100);  // the timer is late
+  int runs_before = -1;
+  runtime_->Run([&](CoordinatorShard&, Turn&) { runs_before = shard_->timer_runs; });
+  EXPECT_EQ(runs_before, 1);
+}
+
 TEST_F(CoordinatorRuntimeTest, PostponedDeadlinesCostOneIdleWakeUpNotOnePerChange) {
   ASSERT_EQ(runtime_->Prepare(), Readiness::kReady);
   const Millis start = harness_.now();
