@@ -89,5 +89,5 @@ def table(data):
         lines += [f"| {c} | `{p}` | {word} | {reason} |" for c, p, word, reason in sorted(notes)]
     if data.get("tools"):
         lines += ["", "## Apache Kafka's own tools (4.3.1)", "", "| check | |", "|---|---|"]
-        lines += [f"| {name} | {verdict} |" for name, verdict in data["tools"].items()]
+        lines += [f"| {name} | {verdict} |" for name, verdict in sorted(data["tools"].items())]
     return "\n".join(lines) + "\n"

@@ -71,6 +71,11 @@ class Results(unittest.TestCase):
         self.assertEqual((TOP / "docs/COMPATIBILITY.md").read_text(), report.table(self.data),
                          "run `compat-tests/run --write`")
 
+    def test_the_order_of_a_run_does_not_matter(self):
+        turned = dict(self.data, tools=dict(reversed(self.data["tools"].items())),
+                      clients=dict(reversed(self.data["clients"].items())))
+        self.assertEqual(report.table(turned), report.table(self.data))
+
     def test_every_client_has_a_verdict_on_every_part(self):
         ours = {c.name: c for c in clients.load()}
         self.assertEqual(sorted(self.data["clients"]), sorted(ours))
