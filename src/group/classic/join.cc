@@ -1,6 +1,7 @@
 // JoinGroup. Who may call in which state: the table in classic_group.h. The checks come in Kafka's
 // order; session time-outs and empty group ids were refused before (GroupCoordinator).
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -13,10 +14,10 @@ namespace {
 std::vector<Protocol> Copied(std::span<const ProtocolView> protocols) {
   std::vector<Protocol> copied;
   copied.reserve(protocols.size());
+  std::set<std::string_view> seen;
   for (const ProtocolView& view : protocols) {
-    const bool seen = std::any_of(copied.begin(), copied.end(),
-                                  [&](const Protocol& known) { return known.name == view.name; });
-    if (!seen) copied.push_back({std::string(view.name), std::string(view.metadata)});
+    if (!seen.insert(view.name).second) continue;
+    copied.push_back({std::string(view.name), std::string(view.metadata)});
   }
   return copied;
 }

@@ -48,6 +48,20 @@ TEST(ClassicGroupJoin, NewGroupNeedsAProtocolTypeAndAProtocol) {
   EXPECT_TRUE(group.List().empty());
 }
 
+TEST(ClassicGroupJoin, OfVeryManyProtocolsTheFirstOfEachNameCounts) {
+  GroupHarness group;
+  TestJoin join{.protocols = {}};
+  for (const char* metadata : {"first", "second"}) {
+    for (int i = 0; i < 50'000; ++i) join.protocols.emplace_back(std::to_string(i), metadata);
+  }
+  const auto joined = group.Join(join);
+  ASSERT_TRUE(joined.ready());
+  EXPECT_EQ(joined->error, ErrorCode::kNone);
+  EXPECT_EQ(joined->protocol, "0");
+  ASSERT_EQ(joined->members.size(), 1u);
+  EXPECT_EQ(joined->members[0].metadata, "first");
+}
+
 TEST(ClassicGroupJoin, RefusesAnotherTypeAndUnsharedProtocols) {
   GroupHarness group;
   group.StableMember();
