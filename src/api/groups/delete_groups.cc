@@ -2,7 +2,8 @@
 //   v1 throttled after the answer   v2 flexible
 // Each group that was asked for is answered once, also if it was named twice.
 // Deviations from Apache Kafka: results come in the order of the request.
-#include <algorithm>
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include "api/authorize.h"
@@ -30,15 +31,10 @@ void Send(const Array<std::string_view>& ids, const std::vector<ErrorCode>& erro
 
 void HandleDeleteGroups(RequestContext& context, const DeleteGroupsRequest& request,
                         Responder<DeleteGroupsResponse> respond) {
-  std::vector<std::string_view> sorted(request.groups_names.begin(), request.groups_names.end());
-  std::sort(sorted.begin(), sorted.end());
+  std::set<std::string_view> seen;
   Array<std::string_view> ids;
   for (const std::string_view id : request.groups_names) {
-    // The first of equal names takes their place in the sorted list away.
-    const auto found = std::lower_bound(sorted.begin(), sorted.end(), id);
-    if (found == sorted.end() || *found != id) continue;
-    ids.Add(context.arena(), id);
-    sorted.erase(found, std::upper_bound(found, sorted.end(), id));
+    if (seen.insert(id).second) ids.Add(context.arena(), id);
   }
   group::GroupCoordinator& groups = context.cluster().groups();
   const int32_t node = context.node().id();

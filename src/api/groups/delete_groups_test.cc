@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "api/testing/group_fixture.h"
 
 namespace odradek::api {
@@ -47,6 +49,19 @@ TEST_F(DeleteGroupsTest, AnswersEachGroupOnceInOrder) {
   EXPECT_EQ(response.results[1].group_id, "b");
   EXPECT_EQ(response.results[1].error_code, ErrorCode::kNone);
   EXPECT_TRUE(Call(2, Of({})).results.empty());
+}
+
+TEST_F(DeleteGroupsTest, AnswersVeryManyGroupsOnceInOrder) {
+  constexpr size_t kCount = 10'000;
+  DeleteGroupsRequest request;
+  for (size_t i = 0; i < 2 * kCount; ++i)
+    request.groups_names.Add(arena(), arena().Copy(std::to_string(i % kCount)));
+  const DeleteGroupsResponse& response = Call(2, request);
+  ASSERT_EQ(response.results.size(), kCount);
+  for (size_t i = 0; i < kCount; ++i) {
+    ASSERT_EQ(response.results[i].group_id, std::to_string(i));
+    ASSERT_EQ(response.results[i].error_code, ErrorCode::kGroupIdNotFound);
+  }
 }
 
 TEST_F(DeleteGroupsTest, IsForTheCoordinator) {

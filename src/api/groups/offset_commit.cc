@@ -5,9 +5,11 @@
 // Answered once the offsets are committed to __consumer_offsets. Partitions that do not exist fail
 // alone, in front of the others.
 // Deviations from Apache Kafka: none.
+#include <utility>
 #include <vector>
 
 #include "api/authorize.h"
+#include "api/groups/topic_entries.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 #include "protocol/message/offset_commit.h"
@@ -25,16 +27,22 @@ struct Commit {
   Array<group::CommitTopic> topics;  // names are copies: the metadata image may go
 };
 
-// The answer's entry for a topic, made if it is not there.
-OffsetCommitResponseTopic& EntryFor(Arena& arena, OffsetCommitResponse* response,
-                                    std::string_view name, const Uuid& id, bool by_id) {
-  for (OffsetCommitResponseTopic& topic : response->topics) {
-    if (by_id ? topic.topic_id == id : topic.name == name) return topic;
+std::pair<Uuid, std::string_view> KeyOf(const OffsetCommitResponseTopic& topic) {
+  return {topic.topic_id, topic.name};
+}
+
+using Entries = TopicEntries<OffsetCommitResponseTopic, KeyOf>;
+
+// The answer's entry for a topic, made if it is not there. It carries the id or the name.
+OffsetCommitResponseTopic& EntryFor(std::string_view name, const Uuid& id, bool by_id,
+                                    Entries* entries) {
+  OffsetCommitResponseTopic wanted;
+  if (by_id) {
+    wanted.topic_id = id;
+  } else {
+    wanted.name = name;
   }
-  OffsetCommitResponseTopic& topic = response->topics.Add(arena);
-  topic.name = name;
-  topic.topic_id = by_id ? id : Uuid();
-  return topic;
+  return entries->For(wanted);
 }
 
 void AddResult(Arena& arena, OffsetCommitResponseTopic* topic, int32_t partition, ErrorCode error) {
@@ -44,8 +52,8 @@ void AddResult(Arena& arena, OffsetCommitResponseTopic* topic, int32_t partition
 }
 
 void FailAll(Arena& arena, const OffsetCommitRequestTopic& asked, ErrorCode error, bool by_id,
-             OffsetCommitResponse* response) {
-  OffsetCommitResponseTopic& topic = EntryFor(arena, response, asked.name, asked.topic_id, by_id);
+             Entries* entries) {
+  OffsetCommitResponseTopic& topic = EntryFor(asked.name, asked.topic_id, by_id, entries);
   for (const OffsetCommitRequestPartition& partition : asked.partitions) {
     AddResult(arena, &topic, partition.partition_index, error);
   }
@@ -63,20 +71,21 @@ ErrorCode WhyNot(const Access& access, const OffsetCommitRequestTopic& asked,
 // Sorts what exists from what does not.
 void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image,
              const OffsetCommitRequest& request, bool by_id, Commit* commit) {
+  Entries entries(arena, &commit->response.topics);
   for (const OffsetCommitRequestTopic& asked : request.topics) {
     const metadata::TopicRef info =
         by_id ? image.FindTopic(asked.topic_id) : image.FindTopic(asked.name);
     const ErrorCode error = WhyNot(access, asked, info, by_id);
     if (error != ErrorCode::kNone) {
-      FailAll(arena, asked, error, by_id, &commit->response);
+      FailAll(arena, asked, error, by_id, &entries);
       continue;
     }
     Array<group::CommitPartition> known;
     for (const OffsetCommitRequestPartition& partition : asked.partitions) {
       const int32_t index = partition.partition_index;
       if (index < 0 || static_cast<size_t>(index) >= info->partitions.size()) {
-        AddResult(arena, &EntryFor(arena, &commit->response, asked.name, asked.topic_id, by_id),
-                  index, ErrorCode::kUnknownTopicOrPartition);
+        AddResult(arena, &EntryFor(asked.name, asked.topic_id, by_id, &entries), index,
+                  ErrorCode::kUnknownTopicOrPartition);
         continue;
       }
       known.Add(arena, {.partition = index,
@@ -96,10 +105,10 @@ void Send(const Commit& prepared, const group::CommitAnswer& answer,
   RequestContext& context = respond.context();
   const bool by_id = context.version() >= kFirstWithTopicIds;
   OffsetCommitResponse response = prepared.response;
+  Entries entries(context.arena(), &response.topics);
   size_t next = 0;
   for (const group::CommitTopic& topic : prepared.topics) {
-    OffsetCommitResponseTopic& entry =
-        EntryFor(context.arena(), &response, topic.name, topic.id, by_id);
+    OffsetCommitResponseTopic& entry = EntryFor(topic.name, topic.id, by_id, &entries);
     for (const group::CommitPartition& partition : topic.partitions) {
       const ErrorCode error =
           answer.error != ErrorCode::kNone ? answer.error : answer.partitions.at(next++);
@@ -116,9 +125,10 @@ void HandleOffsetCommit(RequestContext& context, const OffsetCommitRequest& requ
   auto* commit = context.arena().New<Commit>();
   const Access access(context);
   if (!access.ToGroup(AclOperation::kRead, request.group_id)) {
+    Entries entries(context.arena(), &commit->response.topics);
     for (const OffsetCommitRequestTopic& asked : request.topics) {
       FailAll(context.arena(), asked, ErrorCode::kGroupAuthorizationFailed,
-              context.version() >= kFirstWithTopicIds, &commit->response);
+              context.version() >= kFirstWithTopicIds, &entries);
     }
     return respond.Send(commit->response);
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <string>
+
 #include "api/testing/group_fixture.h"
 
 namespace odradek::api {
@@ -18,6 +21,11 @@ class OffsetCommitTest : public GroupFixture {
     request.member_id = member;
     request.generation_id_or_member_epoch = generation;
     return request;
+  }
+  static Uuid NumberedId(uint64_t number) {
+    Uuid id;
+    std::memcpy(id.bytes.data(), &number, sizeof(number));
+    return id;
   }
 };
 
@@ -69,6 +77,37 @@ TEST_F(OffsetCommitTest, WhatDoesNotExistFailsAlone) {
   request.topics[0].topic_id = UnknownId();
   EXPECT_EQ(ErrorOf(request, 10), ErrorCode::kUnknownTopicId);
   EXPECT_TRUE(Call(7, OffsetCommitRequest()).topics.empty());
+}
+
+TEST_F(OffsetCommitTest, VeryManyTopicsThatAreNamedTwiceHaveOneEntryEach) {
+  constexpr size_t kCount = 10'000;
+  CreateTopic("t");
+  for (const int16_t version : {int16_t{7}, int16_t{10}}) {
+    SCOPED_TRACE(version);
+    const bool by_id = version == 10;
+    OffsetCommitRequest request = CommitOf("g", by_id ? "" : "t", 0, version);
+    if (by_id) request.topics[0].topic_id = TopicId("t");
+    for (size_t i = 0; i < 2 * kCount; ++i) {
+      auto& asked = request.topics.Add(arena());
+      const uint64_t number = i % kCount + 1;
+      if (by_id) asked.topic_id = NumberedId(number);
+      if (!by_id) asked.name = arena().Copy(std::to_string(number));
+      asked.partitions.Add(arena()).partition_index = static_cast<int32_t>(i / kCount);
+    }
+    request.topics.Add(arena(), request.topics[0]);
+    const OffsetCommitResponse& response = Call(version, request);
+    ASSERT_EQ(response.topics.size(), kCount + 1);
+    for (size_t i = 0; i < kCount; ++i) {
+      ASSERT_EQ(response.topics[i].name, by_id ? "" : std::to_string(i + 1));
+      ASSERT_EQ(response.topics[i].topic_id, by_id ? NumberedId(i + 1) : Uuid());
+      ASSERT_EQ(response.topics[i].partitions.size(), 2U);
+      ASSERT_EQ(response.topics[i].partitions[1].partition_index, 1);
+    }
+    ASSERT_EQ(response.topics.back().partitions.size(), 2U);
+    EXPECT_EQ(response.topics.back().topic_id, by_id ? TopicId("t") : Uuid());
+    EXPECT_EQ(response.topics.back().partitions[1].error_code, ErrorCode::kNone);
+    EXPECT_EQ(Committed("g", "t", 0), version);
+  }
 }
 
 TEST_F(OffsetCommitTest, TheMetadataOfAPartitionIsLimited) {

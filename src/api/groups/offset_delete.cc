@@ -2,6 +2,7 @@
 // Deviations from Apache Kafka: none.
 #include "protocol/message/offset_delete.h"
 #include "api/authorize.h"
+#include "api/groups/topic_entries.h"
 #include "api/handler.h"
 #include "broker/cluster.h"
 
@@ -14,14 +15,14 @@ struct Deletion {
   Array<group::DeleteOffsetsTopic> topics;
 };
 
-OffsetDeleteResponseTopic& EntryFor(Arena& arena, OffsetDeleteResponse* response,
-                                    std::string_view name) {
-  for (OffsetDeleteResponseTopic& topic : response->topics) {
-    if (topic.name == name) return topic;
-  }
-  OffsetDeleteResponseTopic& topic = response->topics.Add(arena);
-  topic.name = name;
-  return topic;
+std::string_view KeyOf(const OffsetDeleteResponseTopic& topic) { return topic.name; }
+
+using Entries = TopicEntries<OffsetDeleteResponseTopic, KeyOf>;
+
+OffsetDeleteResponseTopic& EntryFor(std::string_view name, Entries* entries) {
+  OffsetDeleteResponseTopic wanted;
+  wanted.name = name;
+  return entries->For(wanted);
 }
 
 void AddResult(Arena& arena, OffsetDeleteResponseTopic* topic, int32_t partition, ErrorCode error) {
@@ -32,6 +33,7 @@ void AddResult(Arena& arena, OffsetDeleteResponseTopic* topic, int32_t partition
 
 void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image,
              const OffsetDeleteRequest& request, Deletion* deletion) {
+  Entries entries(arena, &deletion->response.topics);
   for (const OffsetDeleteRequestTopic& asked : request.topics) {
     const metadata::TopicRef info = image.FindTopic(asked.name);
     const bool may_read = access.ToTopic(AclOperation::kRead, asked.name);
@@ -43,7 +45,7 @@ void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& 
         known.Add(arena, index);
       } else {
         AddResult(
-            arena, &EntryFor(arena, &deletion->response, asked.name), index,
+            arena, &EntryFor(asked.name, &entries), index,
             may_read ? ErrorCode::kUnknownTopicOrPartition : ErrorCode::kTopicAuthorizationFailed);
       }
     }
@@ -62,9 +64,10 @@ void Send(const Deletion& deletion, const group::DeleteOffsetsAnswer& answer,
     return;
   }
   response = deletion.response;
+  Entries entries(arena, &response.topics);
   size_t next = 0;
   for (const group::DeleteOffsetsTopic& topic : deletion.topics) {
-    OffsetDeleteResponseTopic& entry = EntryFor(arena, &response, topic.name);
+    OffsetDeleteResponseTopic& entry = EntryFor(topic.name, &entries);
     for (const int32_t partition : topic.partitions) {
       AddResult(arena, &entry, partition, answer.partitions.at(next++));
     }

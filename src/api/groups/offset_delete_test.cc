@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "api/testing/group_fixture.h"
 
 namespace odradek::api {
@@ -59,6 +61,28 @@ TEST_F(OffsetDeleteTest, TellsAnUnknownPartitionBesideAKnownOne) {
                                         ? ErrorCode::kNone
                                         : ErrorCode::kUnknownTopicOrPartition);
   }
+  EXPECT_EQ(Committed("g", "t", 0), -1);
+}
+
+TEST_F(OffsetDeleteTest, VeryManyTopicsThatAreNamedTwiceHaveOneEntryEach) {
+  constexpr size_t kCount = 10'000;
+  Commit("g", "t", 0, 5);
+  OffsetDeleteRequest request = Of("g", {"t"});
+  for (size_t i = 0; i < 2 * kCount; ++i) {
+    auto& asked = request.topics.Add(arena());
+    asked.name = arena().Copy("missing-" + std::to_string(i % kCount));
+    asked.partitions.Add(arena()).partition_index = static_cast<int32_t>(i / kCount);
+  }
+  const OffsetDeleteResponse& response = Call(0, request);
+  ASSERT_EQ(response.topics.size(), kCount + 1);
+  for (size_t i = 0; i < kCount; ++i) {
+    ASSERT_EQ(response.topics[i].name, "missing-" + std::to_string(i));
+    ASSERT_EQ(response.topics[i].partitions.size(), 2U);
+    ASSERT_EQ(response.topics[i].partitions[1].partition_index, 1);
+    ASSERT_EQ(response.topics[i].partitions[1].error_code, ErrorCode::kUnknownTopicOrPartition);
+  }
+  EXPECT_EQ(response.topics.back().name, "t");
+  EXPECT_EQ(Only(response.topics.back().partitions).error_code, ErrorCode::kNone);
   EXPECT_EQ(Committed("g", "t", 0), -1);
 }
 

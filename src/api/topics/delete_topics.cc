@@ -1,9 +1,9 @@
 // DeleteTopics (20) v1-6. Deletes topics; their names are free when the answer is out.
 //   v3 TOPIC_DELETION_DISABLED   v4 flexible   v5 error_message   v6 by name or by id
 // Deviations from Apache Kafka: answers come in the order of the request; Kafka shuffles them.
-#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,19 +105,18 @@ class Answer {
   // A topic that is asked for by its name and by its id has one answer too.
   void RefuseNamesOfIds(const std::map<Uuid, int>& ids) {
     const metadata::ImageRef image = store_.image();
-    std::vector<Uuid> refused;
+    std::set<Uuid> refused;
     std::erase_if(commands_, [&](const TopicToDelete& command) {
       if (command.name.empty()) return false;
       const metadata::TopicRef topic = image->FindTopic(command.name);
       if (topic == nullptr || !ids.contains(topic->id)) return false;
       Add({command.name, topic->id}, ErrorCode::kInvalidRequest,
           "The provided topic name maps to an ID that was already supplied.");
-      refused.push_back(topic->id);
+      refused.insert(topic->id);
       return true;
     });
-    std::erase_if(commands_, [&](const TopicToDelete& command) {
-      return std::find(refused.begin(), refused.end(), command.id) != refused.end();
-    });
+    std::erase_if(commands_,
+                  [&](const TopicToDelete& command) { return refused.contains(command.id); });
   }
 
   void Delete() {
