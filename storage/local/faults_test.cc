@@ -2,9 +2,12 @@
 // refused never shows up, and the log heals or says that it cannot.
 #include <gtest/gtest.h>
 
+#include <string>
 #include <tuple>
 
+#include "base/log.h"
 #include "storage/local/testing/store_harness.h"
+#include "storage/local/write_trouble.h"
 
 namespace odradek::storage {
 namespace {
@@ -109,6 +112,78 @@ TEST(FaultsForEver, ADeadDeviceStopsThePartitionUntilItIsReopened) {
   EXPECT_EQ(store.Values(), std::vector<std::string>{"kept"});
   store.Reopen();
   EXPECT_EQ(store.Append({"again"}).base_offset, 1);
+}
+
+// Looks at the lines that are logged while a test runs.
+class LoggedFaults : public ::testing::Test {
+ protected:
+  LoggedFaults() {
+    log::CaptureToMemory(kCapturedBytesMax);
+    earlier_ = log::Captured().size();
+  }
+
+  size_t Count(std::string_view text) const {
+    const std::string captured = log::Captured().substr(earlier_);
+    size_t count = 0;
+    for (size_t at = captured.find(text); at != std::string::npos; at = captured.find(text, at + 1))
+      ++count;
+    return count;
+  }
+
+  static constexpr size_t kCapturedBytesMax = 1 << 20;
+
+ private:
+  size_t earlier_ = 0;
+};
+
+TEST_F(LoggedFaults, AFullDeviceIsToldOnceInAWhileAndWhenItIsOver) {
+  StoreHarness store(true);
+  store.Append({"kept"});
+  store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
+  for (int i = 0; i < 3; ++i) store.Append({"refused"});
+  EXPECT_EQ(Count("topic-3 cannot be written: FULL: injected failure (0 more failures"), 1u);
+  EXPECT_EQ(Count("make room on the device"), 1u);
+  store.clock.Advance(WriteTrouble::kPeriodMs - 1);
+  store.Append({"refused"});
+  EXPECT_EQ(Count("cannot be written"), 1u);
+  store.clock.Advance(1);
+  store.Append({"refused"});
+  EXPECT_EQ(Count("cannot be written"), 2u);
+  EXPECT_EQ(Count("(3 more failures"), 1u);
+  EXPECT_EQ(Count("can be written again"), 0u);
+  store.faults().Heal();
+  store.Append({"again"});
+  store.Append({"and again"});
+  EXPECT_EQ(Count("topic-3 can be written again"), 1u);
+}
+
+TEST_F(LoggedFaults, ADeviceThatFailsNowAndThenDoesNotFillTheLog) {
+  StoreHarness store(true);
+  store.Append({"kept"});
+  for (int i = 0; i < 5; ++i) {
+    store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull);
+    EXPECT_EQ(store.Append({"refused"}).error, AppendError::kStorage);
+    EXPECT_EQ(store.Append({"again"}).error, AppendError::kNone);
+  }
+  EXPECT_EQ(Count("cannot be written"), 1u);
+  EXPECT_EQ(Count("can be written again"), 1u);
+}
+
+TEST_F(LoggedFaults, ADeadDeviceAsksForARestart) {
+  StoreHarness store(true);
+  store.Append({"kept"});
+  store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+  store.Append({"lost"});
+  EXPECT_EQ(Count("topic-3 cannot be written: FATAL"), 1u);
+  EXPECT_EQ(Count("then restart"), 1u);
+}
+
+TEST_F(LoggedFaults, ARefusedBatchAndAClosedLogAreNoTrouble) {
+  StoreHarness store(true);
+  EXPECT_EQ(store.AppendBytes("no batch").error, AppendError::kNotOneBatch);
+  ASSERT_TRUE(store.store().Close().ok());
+  EXPECT_EQ(store.Append({"late"}).error, AppendError::kStorage);
+  EXPECT_EQ(Count("cannot be written"), 0u);
 }
 
 TEST(FaultsForEver, AFailedSyncFailsTheClose) {

@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "storage/local/log_state.h"
 #include "storage/local/store_context.h"
+#include "storage/local/write_trouble.h"
 #include "storage/log_store.h"
 
 namespace odradek::storage {
@@ -66,6 +67,8 @@ class LocalLog final : public PartitionLog {
                   AppendResult* result) const;
   void Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
       REQUIRES(mutex_);
+  // Tells of what cannot be written. What worked costs nothing.
+  void NoteTrouble(const AppendResult& result) REQUIRES(mutex_);
   bool CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
       REQUIRES(mutex_);
   Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
@@ -96,6 +99,7 @@ class LocalLog final : public PartitionLog {
   std::shared_ptr<const LogConfig> config_ GUARDED_BY(mutex_);
   LogListener* listener_ GUARDED_BY(mutex_) = nullptr;
   mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);
+  WriteTrouble trouble_ GUARDED_BY(mutex_);
 };
 
 }  // namespace odradek::storage

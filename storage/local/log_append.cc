@@ -72,13 +72,26 @@ AppendResult LocalLog::Append(const AppendRequest& request) {
   const bool sound = Prepare(request, *config, &prepared, &result);
   MutexLock lock(mutex_);
   const Status loaded = Load();
-  if (!loaded.ok()) {
-    if (sound) FailStorage(&result, loaded);
-    return result;
+  if (loaded.ok()) {
+    result.log_start_offset = state_->start;
+    if (sound) Commit(request, prepared, &result);
+  } else if (sound) {
+    FailStorage(&result, loaded);
   }
-  result.log_start_offset = state_->start;
-  if (sound) Commit(request, prepared, &result);
+  NoteTrouble(result);
   return result;
+}
+
+// A log that was closed belongs to a topic, or a broker, that goes: no trouble.
+void LocalLog::NoteTrouble(const AppendResult& result) {
+  if (result.error == AppendError::kStorage) {
+    if (closed_) return;
+    const bool needs_restart = state_ != nullptr && !state_->failed.ok();
+    trouble_.OnFailure(*topic_, partition_, result.status, needs_restart,
+                       context_.env.clock->MonotonicMs());
+  } else if (trouble_.lasts() && result.error == AppendError::kNone && !result.duplicate) {
+    trouble_.OnSuccess(*topic_, partition_);
+  }
 }
 
 bool LocalLog::Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out,
