@@ -10,8 +10,12 @@
 namespace odradek::config {
 namespace {
 
-// Variables of the container image that are not properties.
+// Variables of the container image, and those that tell applications their broker, as
+// `odradek exec` does: no properties.
 constexpr std::string_view kForeignVariables[] = {
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "KAFKA_BROKER",
+    "KAFKA_BROKERS",
     "KAFKA_CLUSTER_ID",
     "KAFKA_DEBUG",
     "KAFKA_GC_LOG_OPTS",

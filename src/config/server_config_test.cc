@@ -59,6 +59,7 @@ TEST(ServerConfig, ReadsVariablesAsTheImageSpellsThem) {
                   .AddEnvironment(Variables{{"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "5"},
                                             {"KAFKA_LISTENER_NAME_A___B_SASL__X", "v"},
                                             {"KAFKA_HEAP_OPTS", "-Xmx1g"},
+                                            {"KAFKA_BOOTSTRAP_SERVERS", "localhost:1"},
                                             {"KAFKA_", "x"},
                                             {"PATH", "/bin"}})
                   .ok());
