@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/env/startup.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 
@@ -80,6 +81,8 @@ Status TakeSettings(Arguments* arguments) {
 }
 
 int Main(int argc, char** argv) {
+  const Status streams = OpenClosedStandardStreams();
+  if (!streams.ok()) return Report(streams);
   Arguments arguments;
   CLI::App app("A Kafka in one small binary. Without a command it serves.", "odradek");
   app.set_version_flag("--version", VersionText);

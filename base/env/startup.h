@@ -1,0 +1,21 @@
+// What a process was given by whoever started it. For main() and the reading of the command line,
+// before there are threads.
+//
+// Errors: kInvalid (a file beyond its limit), else what the system says of the path.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.h"
+
+namespace odradek {
+
+// Puts /dev/null in place of each standard stream that was closed: the next file or socket would
+// get its number otherwise, and with it the log lines. To be called before anything is opened.
+Status OpenClosedStandardStreams();
+
+// A whole file that somebody named; it may be a pipe, whose size nobody knows.
+Result<std::string> ReadNamedFile(const std::string& path, size_t bytes_max);
+
+}  // namespace odradek
