@@ -10,8 +10,10 @@
 #include "api/dispatcher.h"
 #include "app/data_dir.h"
 #include "app/node_plan.h"
+#include "app/option_checks.h"
 #include "app/ready_file.h"
 #include "base/env/env.h"
+#include "base/env/startup.h"
 #include "base/log.h"
 #include "broker/cluster.h"
 #include "config/server_config.h"
@@ -24,16 +26,12 @@ namespace odradek::app {
 namespace {
 
 constexpr Millis kFlushCheckMs = 2;
+constexpr size_t kConfigFileBytesMax = 1 << 20;
 
 Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
   config::ServerConfig::Builder builder;
   if (options.config_file.has_value()) {
-    const size_t slash = options.config_file->rfind('/');
-    const std::string folder =
-        slash == std::string::npos ? "." : options.config_file->substr(0, slash + 1);
-    const std::string name =
-        slash == std::string::npos ? *options.config_file : options.config_file->substr(slash + 1);
-    const Result<std::string> text = MakePosixFiles(folder)->ReadAll(name);
+    const Result<std::string> text = ReadNamedFile(*options.config_file, kConfigFileBytesMax);
     if (!text.ok())
       return Invalid("--config " + *options.config_file + ": " +
                      std::string(text.status().message()));
@@ -102,6 +100,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   options = given;
   ASSIGN_OR_RETURN(config, ReadConfig(options));
   for (const std::string& warning : config.warnings()) LOG_WARN("{}", warning);
+  for (const std::string& warning : OptionWarnings(options, config)) LOG_WARN("{}", warning);
   RaiseDescriptorLimit();
   runtime::IgnoreBrokenPipes();
   if (options.data_dir.has_value()) {
@@ -122,6 +121,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
 Status Server::Parts::OpenCluster() {
   broker::Cluster::Options cluster_options;
   ASSIGN_OR_RETURN(cluster_options.nodes, PlanNodes(options, config));
+  RETURN_IF_ERROR(CheckNodeSettings(options, cluster_options.nodes));
   const Env env{.clock = &clock, .random = &random, .files = &files(), .scheduler = &loops->at(0)};
   cluster_options.store = storage::MakeLocalStore(env, {});
   ASSIGN_OR_RETURN(cluster, broker::Cluster::Open(env, config, std::move(cluster_options)));

@@ -1,0 +1,53 @@
+#include "app/option_checks.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/log.h"
+
+namespace odradek::app {
+namespace {
+
+// The node of "2:name=value"; none for settings of all nodes.
+std::optional<int32_t> NodeOf(const std::string& setting) {
+  int32_t id = 0;
+  const char* end = setting.data() + setting.size();
+  const auto parsed = std::from_chars(setting.data(), end, id);
+  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ':') return std::nullopt;
+  return id;
+}
+
+std::string IdsOf(const std::vector<broker::Node>& nodes) {
+  std::string ids;
+  for (const broker::Node& node : nodes)
+    ids.append(ids.empty() ? "" : ", ").append(std::to_string(node.id()));
+  return ids;
+}
+
+}  // namespace
+
+Status CheckNodeSettings(const ServeOptions& options, const std::vector<broker::Node>& nodes) {
+  for (const std::string& setting : options.settings) {
+    const std::optional<int32_t> id = NodeOf(setting);
+    const auto is_it = [&](const broker::Node& node) { return node.id() == id; };
+    if (!id.has_value() || std::any_of(nodes.begin(), nodes.end(), is_it)) continue;
+    return Invalid(fmt::format("--node-set {}: there is no node {}; the ids are {}", setting, *id,
+                               IdsOf(nodes)));
+  }
+  return {};
+}
+
+std::vector<std::string> OptionWarnings(const ServeOptions& options,
+                                        const config::ServerConfig& config) {
+  for (const char* name : {"log.dirs", "log.dir"}) {
+    if (config.FindStatic(name) == nullptr) continue;
+    return {std::string(name) + (options.data_dir.has_value()
+                                     ? " is not used; --data-dir says where data is kept"
+                                     : " is not used: data is kept in memory; --data-dir DIR "
+                                       "keeps it")};
+  }
+  return {};
+}
+
+}  // namespace odradek::app

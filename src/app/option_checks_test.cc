@@ -1,0 +1,51 @@
+#include "app/option_checks.h"
+
+#include <gtest/gtest.h>
+
+#include "app/node_plan.h"
+
+namespace odradek::app {
+namespace {
+
+config::ServerConfig ConfigOf(const std::vector<std::string>& settings) {
+  config::ServerConfig::Builder builder;
+  for (const std::string& setting : settings) EXPECT_TRUE(builder.Set(setting).ok());
+  return builder.Build().value();
+}
+
+Status Check(const ServeOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<broker::Node> nodes,
+                   PlanNodes(options, ConfigOf(options.settings)));
+  return CheckNodeSettings(options, nodes);
+}
+
+std::vector<std::string> Warnings(const ServeOptions& options) {
+  return OptionWarnings(options, ConfigOf(options.settings));
+}
+
+TEST(OptionChecks, RefusesSettingsOfNodesThatDoNotExist) {
+  const Status refused =
+      Check({.brokers = 2, .settings = {"node.id=3", "4:broker.rack=a", "5:broker.rack=b"}});
+  EXPECT_EQ(refused.code(), StatusCode::kInvalid);
+  EXPECT_EQ(refused.message(), "--node-set 5:broker.rack=b: there is no node 5; the ids are 3, 4");
+}
+
+TEST(OptionChecks, AcceptsSettingsOfAllNodesAndOfEach) {
+  EXPECT_TRUE(Check({.brokers = 2, .settings = {"0:broker.rack=a", "1:broker.rack=b"}}).ok());
+  EXPECT_TRUE(Check({.settings = {"num.partitions=7", "listeners=PLAINTEXT://:9092"}}).ok());
+}
+
+TEST(OptionChecks, WarnsOfLogDirsOnce) {
+  const std::string in_memory = " is not used: data is kept in memory; --data-dir DIR keeps it";
+  EXPECT_EQ(Warnings({.settings = {"log.dirs=/a"}}),
+            std::vector<std::string>{"log.dirs" + in_memory});
+  EXPECT_EQ(Warnings({.settings = {"log.dir=/a"}}),
+            std::vector<std::string>{"log.dir" + in_memory});
+  EXPECT_EQ(Warnings({.settings = {"log.dir=/a", "log.dirs=/b"}}).size(), 1u);
+  EXPECT_EQ(Warnings({.data_dir = "/c", .settings = {"log.dirs=/a"}}),
+            std::vector<std::string>{"log.dirs is not used; --data-dir says where data is kept"});
+  EXPECT_TRUE(Warnings({.settings = {"num.partitions=7"}}).empty());
+}
+
+}  // namespace
+}  // namespace odradek::app
