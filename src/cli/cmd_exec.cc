@@ -1,6 +1,6 @@
 // exec: a broker for the life of one command. The broker runs in this process on free ports; its
-// log is kept back and shown only if the command fails.
-#include <fcntl.h>
+// log is kept back and shown only if the command fails. Signals are the command's: they are handed
+// on to it, and the broker serves until it ends. Its exit status is ours.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +20,7 @@ namespace odradek::cli {
 namespace {
 
 constexpr size_t kLogBytesMax = 1 << 20;
+constexpr int kSignalStatusBase = 128;  // as shells have it
 // Names under which programs look for their brokers.
 constexpr const char* kAddressVariables[] = {"KAFKA_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS",
                                              "KAFKA_BROKERS", "KAFKA_BROKER",
@@ -47,17 +48,39 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-// The child must not inherit the handling of signals of an event loop.
-int Spawn(const std::vector<std::string>& command, const std::string& bootstrap, pid_t* pid) {
+// Blocks what is for the command, in this thread and all that it starts, so that one thread can
+// wait for it: no handler of an event loop sees it. `before` is the mask until now.
+sigset_t TakeSignals(sigset_t* before) {
+  sigset_t taken;
+  sigemptyset(&taken);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGCHLD}) sigaddset(&taken, signal);
+  struct sigaction hang_up {};
+  sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) sigaddset(&taken, SIGHUP);  // as it is under nohup
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, it would make statuses vanish
+  pthread_sigmask(SIG_BLOCK, &taken, before);
+  return taken;
+}
+
+// One that came before there was a command; 0 if none did.
+int EarlySignal() {
+  sigset_t pending;
+  sigpending(&pending);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGHUP})
+    if (sigismember(&pending, signal) == 1) return signal;
+  return 0;
+}
+
+// The child must not inherit the handling of signals of this process.
+int Spawn(const std::vector<std::string>& command, const std::string& bootstrap,
+          const sigset_t& mask, pid_t* pid) {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults;
   sigemptyset(&defaults);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&defaults, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, signal);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
-  sigset_t nothing;
-  sigemptyset(&nothing);
-  posix_spawnattr_setsigmask(&attributes, &nothing);
+  posix_spawnattr_setsigmask(&attributes, &mask);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   const std::vector<std::string> variables = EnvironmentWith(bootstrap);
   const int error = posix_spawnp(pid, command[0].c_str(), nullptr, &attributes,
@@ -68,13 +91,31 @@ int Spawn(const std::vector<std::string>& command, const std::string& bootstrap,
 
 int StatusOf(int wait_status) {
   if (WIFEXITED(wait_status)) return WEXITSTATUS(wait_status);
-  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : kFailure;
+  return WIFSIGNALED(wait_status) ? kSignalStatusBase + WTERMSIG(wait_status) : kFailure;
+}
+
+// Hands signals on until the command ends. What a terminal sends goes to its whole process group:
+// a second interrupt would tell many commands to give up at once.
+int WaitForwarding(pid_t pid, const sigset_t& taken) {
+  for (;;) {
+    siginfo_t info{};
+    const int signal = sigwaitinfo(&taken, &info);
+    if (signal == SIGCHLD) {
+      int wait_status = 0;
+      if (waitpid(pid, &wait_status, WNOHANG) == pid) return StatusOf(wait_status);
+    } else if (signal > 0) {
+      const bool has_it = info.si_code == SI_KERNEL && getpgid(pid) == getpgrp();
+      if (!has_it) kill(pid, signal);
+    }
+  }
 }
 
 }  // namespace
 
 int Exec(app::ServeOptions options, const std::vector<std::string>& command) {
   log::CaptureToMemory(kLogBytesMax);
+  sigset_t before;
+  const sigset_t taken = TakeSignals(&before);
   if (!options.port.has_value()) options.port = 0;
   Result<std::unique_ptr<app::Server>> server = app::Server::Start(options);
   if (!server.ok()) {
@@ -85,18 +126,19 @@ int Exec(app::ServeOptions options, const std::vector<std::string>& command) {
   std::thread child;
   // The command starts once the loops run; its end stops the broker.
   const Status served = (*server)->Run([&] {
+    if (const int signal = EarlySignal(); signal != 0) {
+      status = kSignalStatusBase + signal;
+      return (*server)->Stop();
+    }
     pid_t pid = 0;
-    const int error = Spawn(command, (*server)->bootstrap(), &pid);
+    const int error = Spawn(command, (*server)->bootstrap(), before, &pid);
     if (error != 0) {
       std::fprintf(stderr, "odradek exec: cannot start '%s': %s\n", command[0].c_str(),
                    std::strerror(error));
       return (*server)->Stop();
     }
-    child = std::thread([&status, pid, &server] {
-      int wait_status = 0;
-      while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
-      }
-      status = StatusOf(wait_status);
+    child = std::thread([&status, pid, &server, &taken] {
+      status = WaitForwarding(pid, taken);
       (*server)->Stop();
     });
   });

@@ -1,0 +1,131 @@
+"""The program as its callers see it: python3 tests/cli/cli_test.py path/to/odradek"""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+WAIT_S = 120
+PROGRAM = "odradek"
+
+# A command that gets along without shells: `block` holds signals back until they are waited for, so
+# that none can come too early.
+PRELUDE = """
+import os, signal, socket, sys
+broker = os.getppid()
+def block(*signals): signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+def connect():
+    host, port = os.environ["BOOTSTRAP_SERVERS"].rsplit(":", 1)
+    socket.create_connection((host, int(port)), 60).close()
+"""
+
+
+def odradek(*arguments, **more):
+    return subprocess.run([PROGRAM, *arguments], timeout=WAIT_S, capture_output=True, text=True, **more)
+
+
+def execute(script, *options, **more):
+    return odradek("exec", *options, "--", sys.executable, "-c", PRELUDE + script, **more)
+
+
+class ExecSignals(unittest.TestCase):
+    def test_forwards_signals_and_serves_until_the_command_ends(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            with self.subTest(number):
+                ran = execute(f"block({number})\nos.kill(broker, {number})\n"
+                              f"assert signal.sigwait([{number}]) == {number}\n"
+                              "connect()\nsys.exit(7)")
+                self.assertEqual(ran.returncode, 7, ran.stderr)
+
+    def test_ends_with_128_and_the_signal_that_ended_the_command(self):
+        ran = execute("os.kill(broker, signal.SIGTERM)\nsignal.pause()")
+        self.assertEqual(ran.returncode, 128 + signal.SIGTERM, ran.stderr)
+
+    def test_a_signal_that_the_command_ignores_changes_nothing(self):
+        ran = execute("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nblock(signal.SIGHUP)\n"
+                      "os.kill(broker, signal.SIGTERM)\nos.kill(broker, signal.SIGHUP)\n"
+                      "signal.sigwait([signal.SIGHUP])\nconnect()\nprint('done')")
+        self.assertEqual((ran.returncode, ran.stdout), (0, "done\n"), ran.stderr)
+
+    def test_leaves_hang_ups_ignored_where_they_were(self):
+        script = ("os.kill(broker, signal.SIGHUP)\nblock(signal.SIGTERM)\nos.kill(broker, signal.SIGTERM)\n"
+                  "signal.sigwait([signal.SIGTERM])\n"
+                  "print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)")
+        ran = execute(script, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.assertEqual((ran.returncode, ran.stdout), (0, "True\n"), ran.stderr)
+
+    def test_the_command_starts_with_the_signal_mask_of_the_caller(self):
+        ran = execute("print(signal.pthread_sigmask(signal.SIG_BLOCK, []) == {signal.SIGUSR1})",
+                      preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGUSR1]))
+        self.assertEqual((ran.returncode, ran.stdout), (0, "True\n"), ran.stderr)
+
+    def test_knows_the_status_also_where_callers_ignore_the_end_of_children(self):
+        ran = execute("sys.exit(7)", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(ran.returncode, 7, ran.stderr)
+
+    def test_ctrl_c_reaches_the_command_once(self):
+        # The terminal signals both processes; a second interrupt would come out before SIGTERM.
+        script = PRELUDE + ("block(signal.SIGINT, signal.SIGTERM)\nprint('ready', flush=True)\n"
+                            "first = signal.sigwait([signal.SIGINT])\n"
+                            "os.kill(broker, signal.SIGTERM)\n"
+                            "second = signal.sigwait([signal.SIGINT, signal.SIGTERM])\n"
+                            "sys.exit(9 if (first, second) == (signal.SIGINT, signal.SIGTERM) else 1)")
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(PROGRAM, [PROGRAM, "exec", "--", sys.executable, "-c", script])
+        with os.fdopen(terminal, "rb+", buffering=0) as stream:
+            seen = b""
+            while b"ready" not in seen:
+                seen += stream.read(100)
+            stream.write(b"\x03")
+            _, status = os.waitpid(pid, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 9)
+
+
+class ClosedStreams(unittest.TestCase):
+    def test_closed_standard_streams_lead_nowhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            seen = os.path.join(folder, "seen")
+            data = os.path.join(folder, "data")
+            script = (f"open({seen!r}, 'w').write(' '.join(\n"
+                      "    os.readlink(f'/proc/{who}/fd/{n}') for who in (broker, 'self') for n in range(3)))")
+            line = 'exec 0<&- 1>&- 2>&-; exec "$0" exec --data-dir "$1" -- "$2" -c "$3"'
+            ran = subprocess.run(["sh", "-c", line, PROGRAM, data, sys.executable, PRELUDE + script],
+                                 timeout=WAIT_S, check=False)
+            self.assertEqual(ran.returncode, 0)
+            with open(seen, encoding="utf-8") as file:
+                self.assertEqual(file.read().split(), ["/dev/null"] * 6)
+            with open(os.path.join(data, ".lock"), encoding="utf-8") as lock:
+                self.assertRegex(lock.read(), r"\A\d+\n\Z")
+
+
+class Options(unittest.TestCase):
+    def test_reads_properties_from_a_pipe(self):
+        ran = odradek("--port", "0", "--config", "/dev/stdin", input="num.partitions=zz\n")
+        self.assertEqual(ran.returncode, 2, ran.stderr)
+        self.assertIn("/dev/stdin line 1", ran.stderr)
+
+    def test_names_the_limit_of_properties(self):
+        ran = odradek("--port", "0", "--config", "/dev/stdin", input="#" * (1 << 20) + "\n")
+        self.assertEqual(ran.returncode, 2, ran.stderr)
+        self.assertIn("1048576 bytes", ran.stderr)
+
+    def test_refuses_settings_of_nodes_that_do_not_exist(self):
+        ran = odradek("--port", "0", "--node-set", "5:broker.rack=a")
+        self.assertEqual(ran.returncode, 2, ran.stderr)
+        self.assertIn("there is no node 5; the ids are 0", ran.stderr)
+
+    def test_warns_of_log_dirs(self):
+        ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
+        self.assertEqual(ran.stderr.count("log.dirs is not used: data is kept in memory"), 1, ran.stderr)
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    program = unittest.main(exit=False)
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    print(f"[  PASSED  ] {program.result.testsRun} tests.")  # for who counts the tests of all programs
