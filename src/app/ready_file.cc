@@ -8,6 +8,20 @@
 #include "base/log.h"
 
 namespace odradek::app {
+namespace {
+
+struct Place {
+  std::string folder;
+  std::string name;
+};
+
+Place PlaceOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {path.substr(0, slash + 1), path.substr(slash + 1)};
+}
+
+}  // namespace
 
 broker::Endpoint LocalEndpoint(const broker::Node& node) {
   const broker::NodeListener& listener = node.listeners().front();
@@ -27,6 +41,13 @@ std::string BootstrapOf(const std::vector<broker::Node>& nodes) {
   return bootstrap;
 }
 
+Status RemoveReadyFile(const std::string& path) {
+  const Place place = PlaceOf(path);
+  const std::unique_ptr<Files> files = MakePosixFiles(place.folder);
+  if (!files->Exists(place.name)) return Status();
+  return files->Remove(place.name).Annotate("cannot remove the old ready file " + path);
+}
+
 Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
                       const std::string& cluster_id) {
   nlohmann::json ready = {{"bootstrap", BootstrapOf(nodes)},
@@ -37,11 +58,9 @@ Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& 
     const broker::Endpoint endpoint = LocalEndpoint(node);
     ready["nodes"].push_back({{"id", node.id()}, {"host", endpoint.host}, {"port", endpoint.port}});
   }
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const std::unique_ptr<Files> files = MakePosixFiles(folder);
-  const Status written = files->WriteAtomically(
-      slash == std::string::npos ? path : path.substr(slash + 1), ready.dump() + "\n");
+  const Place place = PlaceOf(path);
+  const Status written =
+      MakePosixFiles(place.folder)->WriteAtomically(place.name, ready.dump() + "\n");
   return written.Annotate("cannot write the ready file " + path);
 }
 

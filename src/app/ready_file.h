@@ -14,6 +14,9 @@ namespace odradek::app {
 broker::Endpoint LocalEndpoint(const broker::Node& node);
 std::string BootstrapOf(const std::vector<broker::Node>& nodes);  // "h:p,h:p"
 
+// What an earlier broker left would be taken for ours by a script that waits for the file.
+Status RemoveReadyFile(const std::string& path);
+
 // Written atomically, so that a reader sees all of it or nothing.
 Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
                       const std::string& cluster_id);

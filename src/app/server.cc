@@ -101,6 +101,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   ASSIGN_OR_RETURN(config, ReadConfig(options));
   for (const std::string& warning : config.warnings()) LOG_WARN("{}", warning);
   for (const std::string& warning : OptionWarnings(options, config)) LOG_WARN("{}", warning);
+  if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveReadyFile(*options.ready_file));
   RaiseDescriptorLimit();
   runtime::IgnoreBrokenPipes();
   if (options.data_dir.has_value()) {

@@ -118,6 +118,14 @@ class Options(unittest.TestCase):
         self.assertEqual(ran.returncode, 2, ran.stderr)
         self.assertIn("there is no node 5; the ids are 0", ran.stderr)
 
+    def test_a_failed_start_leaves_no_old_ready_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ready = os.path.join(folder, "ready.json")
+            with open(ready, "w") as stale:
+                stale.write("stale")
+            odradek("--port", "0", "--ready-file", ready, "--node-set", "5:broker.rack=a")
+            self.assertFalse(os.path.exists(ready))
+
     def test_warns_of_log_dirs(self):
         ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
         self.assertEqual(ran.stderr.count("log.dirs is not used: data is kept in memory"), 1, ran.stderr)
