@@ -4,7 +4,7 @@
 namespace odradek::cli {
 
 enum ExitCode : int {
-  kSuccess = 0,
+  kSuccess = 0,         // done
   kFailure = 1,         // it ran and failed; the message says why
   kUsage = 2,           // a bad option or property
   kUnavailable = 3,     // a port or a data directory is taken or cannot be used

@@ -1,7 +1,8 @@
 """Writes the pages that are lists of what the code says: python3 tools/docgen/docgen.py [--check]
 
 docs/APIS.md from the registry and the definitions, docs/CONFIGS.md from configs.def,
-docs/DEVIATIONS.md from the `// Deviations from Apache Kafka:` comments and the changed defaults.
+docs/CLI.md from the options and exit codes of src/cli, docs/DEVIATIONS.md from the
+`// Deviations from Apache Kafka:` comments and the changed defaults.
 With --check nothing is written; a page that is not what it should be is a finding.
 """
 import argparse
@@ -46,14 +47,19 @@ def arguments(text):
 def calls(text, macro):
     """The argument lists of all calls of a macro at the start of a line."""
     for match in re.finditer(rf"^{macro}\(", text, re.MULTILINE):
-        depth, at, quoted = 1, match.end(), False
-        while depth:
-            if text[at] == '"' and text[at - 1] != "\\":
-                quoted = not quoted
-            elif not quoted:
-                depth += {"(": 1, ")": -1}.get(text[at], 0)
-            at += 1
-        yield arguments(text[match.end():at - 1])
+        yield arguments_from(text, match.end())
+
+
+def arguments_from(text, start):
+    """The arguments of the call whose parenthesis opens before `start`."""
+    depth, at, quoted = 1, start, False
+    while depth:
+        if text[at] == '"' and text[at - 1] != "\\":
+            quoted = not quoted
+        elif not quoted:
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at += 1
+    return arguments(text[start:at - 1])
 
 
 def literal(argument):
@@ -181,7 +187,32 @@ def deviations(top):
     return text
 
 
-PAGES = {"docs/APIS.md": apis, "docs/CONFIGS.md": configs, "docs/DEVIATIONS.md": deviations}
+def command_options(top):
+    """(command, option, what it does) in the order in which they are declared."""
+    text = (top / "src/cli/main.cc").read_text()
+    for match in re.finditer(r"(\w+)\s*(?:->|\.)\s*add_option\(", text):
+        option, _, said = arguments_from(text, match.end())
+        yield "serve" if match[1] == "app" else match[1], literal(option), literal(said)
+
+
+def exit_codes(top):
+    """(status, meaning) of every exit code."""
+    text = (top / "src/cli/exit_codes.h").read_text()
+    return re.findall(r"k\w+ = (\d+),?\s*// (.*)", text)
+
+
+def command_line(top):
+    rows = [[command, f"`{option}`", said] for command, option, said in command_options(top)]
+    return (f"# Command line\n\n{NOTE}`odradek` alone is `odradek serve`; `exec` takes the options of "
+            "`serve` before its own name.\n\n"
+            + table(["command", "option", "meaning"], rows) + "\n## Exit statuses\n\n"
+            + table(["status", "meaning"], [list(row) for row in exit_codes(top)])
+            + "\n`exec` otherwise ends with the command's own status, or with 128 and the number of the "
+              "signal that ended it.\n")
+
+
+PAGES = {"docs/APIS.md": apis, "docs/CLI.md": command_line, "docs/CONFIGS.md": configs,
+         "docs/DEVIATIONS.md": deviations}
 
 
 def main():

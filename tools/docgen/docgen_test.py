@@ -27,6 +27,10 @@ TREE = {
         '     "x is {fine},"\n     " y is not"},\n};\n',
     "storage/log.h": "// Deviations from Apache Kafka: none. All is well.\n", "base/a.h": "\n",
     "protocol/b.h": "\n",
+    "src/cli/main.cc":
+        'app.add_option("--port", serve.port,\n  "Port; 0 (none) is free")\n  ->check(x(1, 2));\n'
+        'health\n  ->add_option("--to", a, "host:port");\n',
+    "src/cli/exit_codes.h": "  kSuccess = 0,  // done\n  kLast = 9  // the end\n",
 }
 
 
@@ -67,6 +71,11 @@ class Pages(unittest.TestCase):
     def test_changed_defaults_give_both_values_and_the_reason(self):
         self.assertIn("| `a.list` | `y` | `x` | x is {fine}, y is not |",
                       docgen.deviations(self.top))
+
+    def test_options_and_exit_statuses_are_listed(self):
+        page = docgen.command_line(self.top)
+        self.assertIn("| serve | `--port` | Port; 0 (none) is free |\n| health | `--to` | host:port |\n", page)
+        self.assertIn("| 0 | done |\n| 9 | the end |\n", page)
 
     def test_an_api_of_no_definition_is_an_error(self):
         (self.top / "src/api/registry.inc").write_text("API(Nothing, 0, 1, 0)\n")
