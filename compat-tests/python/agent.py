@@ -55,7 +55,7 @@ class Output:
     def answer(self, number, function, *arguments, code_of):
         try:
             row = {"id": number, "ok": function(*arguments) or {}}
-        except Exception as error:  # whatever the client throws is its answer
+        except BaseException as error:  # whatever the client throws is its answer, asyncio's cancellation too
             print(traceback.format_exc(), file=sys.stderr, flush=True)
             code = error.code if isinstance(error, Failure) else code_of(error)
             row = {"id": number, "error": {"code": code, "message": f"{type(error).__name__}: {error}"}}
