@@ -55,7 +55,8 @@ Status Cluster::Start(std::string cluster_id) {
       static_cast<size_t>(config_.GetInt("max.incremental.fetch.session.cache.slots")));
   partitions_ = std::make_unique<PartitionManager>(
       env_, *store_, [this](const metadata::TopicInfo& topic) { return SettingsOf(topic); },
-      [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; });
+      [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; },
+      config_.GetInt("log.retention.check.interval.ms"));
   coordinator_log_ = std::make_unique<CoordinatorLog>(env_, *metadata_, *partitions_);
   groups_ = std::make_unique<group::GroupCoordinator>(env_, *coordinator_log_, [this] {
     MutexLock lock(group_settings_mutex_);

@@ -8,8 +8,12 @@
 namespace odradek::broker {
 
 PartitionManager::PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
-                                   LivenessCheck is_live)
-    : env_(env), store_(store), resolver_(std::move(resolver)), is_live_(std::move(is_live)) {}
+                                   LivenessCheck is_live, Millis check_interval_ms)
+    : env_(env),
+      store_(store),
+      resolver_(std::move(resolver)),
+      is_live_(std::move(is_live)),
+      check_interval_ms_(check_interval_ms) {}
 
 PartitionManager::~PartitionManager() { CloseAll(); }
 
@@ -26,7 +30,7 @@ Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, in
   TopicPartitions& partitions = topics_[topic.id];
   if (index >= partitions.size()) partitions.resize(topic.partitions.size());
   ASSIGN_OR_RETURN(partitions[index], Open(topic, partition));
-  ArmMaintenance(kMaintenanceIntervalMs);
+  ArmMaintenance();
   return partitions[index];
 }
 
@@ -78,8 +82,8 @@ void PartitionManager::Delete(const metadata::TopicInfo& topic) {
     const storage::PartitionId id{topic.name, topic.id, static_cast<int32_t>(i)};
     const Status deleted = store_.Delete(id);
     if (!deleted.ok()) {
-      LOG_ERROR("cannot delete the data of {}-{}: {}; it is removed at the next start", topic.name,
-                i, deleted.ToString());
+      LOG_ERROR("cannot delete the data of {}-{}: {}; remove what is left of its directory",
+                topic.name, i, deleted.ToString());
     }
   }
 }
@@ -99,9 +103,9 @@ void PartitionManager::CloseAll() {
   }
 }
 
-void PartitionManager::ArmMaintenance(Millis delay_ms) {
+void PartitionManager::ArmMaintenance() {
   if (maintenance_timer_ != Scheduler::kNoTimer) return;
-  maintenance_timer_ = env_.scheduler->After(delay_ms, [this] { Maintain(); });
+  maintenance_timer_ = env_.scheduler->After(check_interval_ms_, [this] { Maintain(); });
 }
 
 void PartitionManager::Maintain() {
@@ -115,14 +119,11 @@ void PartitionManager::Maintain() {
       }
     }
   }
-  Millis next_ms = -1;
-  for (const PartitionRef& partition : open) {
-    const Millis delay_ms = partition->log().Maintain();
-    if (delay_ms >= 0) next_ms = next_ms < 0 ? delay_ms : std::min(next_ms, delay_ms);
-  }
-  if (next_ms < 0) return;  // armed again when a partition is opened or written after a roll
+  // When a log next needs it cannot be told ahead: records arrive, and configs change.
+  for (const PartitionRef& partition : open) (void)partition->log().Maintain();
+  if (open.empty()) return;  // armed again when a partition is opened
   MutexLock lock(mutex_);
-  ArmMaintenance(std::max(next_ms, kMaintenanceIntervalMs));
+  ArmMaintenance();
 }
 
 }  // namespace odradek::broker

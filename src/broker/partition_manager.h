@@ -31,11 +31,10 @@ using LivenessCheck = std::function<bool(const Uuid& topic_id)>;
 
 class PartitionManager {
  public:
-  // Time-driven work is looked at no more often than this (log.retention.check.interval.ms).
-  static constexpr Millis kMaintenanceIntervalMs = 300'000;
-
+  // `check_interval_ms`: how often what time asks of logs is done, while any is open
+  // (log.retention.check.interval.ms).
   PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
-                   LivenessCheck is_live);
+                   LivenessCheck is_live, Millis check_interval_ms);
   ~PartitionManager();
 
   // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted
@@ -55,13 +54,14 @@ class PartitionManager {
   using TopicPartitions = std::vector<PartitionRef>;  // by index; null: not open
 
   Result<PartitionRef> Open(const metadata::TopicInfo& topic, int32_t partition) REQUIRES(mutex_);
-  void ArmMaintenance(Millis delay_ms) REQUIRES(mutex_);
+  void ArmMaintenance() REQUIRES(mutex_);
   void Maintain() EXCLUDES(mutex_);
 
   const Env env_;
   storage::LogStore& store_;
   const SettingsResolver resolver_;
   const LivenessCheck is_live_;
+  const Millis check_interval_ms_;
 
   Mutex mutex_;
   std::unordered_map<Uuid, TopicPartitions, UuidHash> topics_ GUARDED_BY(mutex_);

@@ -1,0 +1,76 @@
+#include "broker/partition_manager.h"
+
+#include <gtest/gtest.h>
+
+#include "base/env/random.h"
+#include "base/testing/held_clock.h"
+#include "base/testing/held_scheduler.h"
+#include "protocol/records/batch_builder.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::broker {
+namespace {
+
+constexpr Millis kIntervalMs = 1000;
+
+class PartitionManagerTest : public testing::Test {
+ protected:
+  PartitionManagerTest() {
+    topic_.name = "t";
+    topic_.id = random_.NewUuid();
+    topic_.partitions.resize(1);
+    settings_.log.segment_bytes = 300;  // a segment for each of the batches below
+  }
+
+  void Append() {
+    records::BatchBuilder builder;
+    builder.Add(clock_.WallMs(), "key", std::string(150, 'v'));
+    std::string batch = std::move(builder.Finish()).value();
+    ASSERT_EQ(Log().Append({.owner = {}, .batches = batch}).error, storage::AppendError::kNone);
+  }
+  storage::PartitionLog& Log() { return (*manager_.Find(topic_, 0))->log(); }
+
+  HeldClock clock_;
+  HeldScheduler scheduler_{clock_};
+  SeededRandom random_{7};
+  std::unique_ptr<Files> files_ = MakeMemoryFiles();
+  const Env env_{
+      .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &scheduler_};
+  std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, {});
+  metadata::TopicInfo topic_;
+  PartitionSettings settings_;
+  PartitionManager manager_{env_, *store_, [this](const metadata::TopicInfo&) { return settings_; },
+                            [](const Uuid&) { return true; }, kIntervalMs};
+};
+
+TEST_F(PartitionManagerTest, KeepsLogsWithinTheirSizeAsTheyGrow) {
+  settings_.log.retention_bytes = 500;
+  Log();  // empty at the first look
+  scheduler_.Advance(kIntervalMs);
+  for (int i = 0; i < 8; ++i) Append();
+  scheduler_.Advance(kIntervalMs);
+  EXPECT_GT(Log().offsets().start, 0);
+  EXPECT_LE(Log().SizeBytes(), 800);
+}
+
+TEST_F(PartitionManagerTest, HeedsARetentionThatWasShortenedMeanwhile) {
+  for (int i = 0; i < 3; ++i) Append();
+  scheduler_.Advance(10 * kIntervalMs);
+  EXPECT_EQ(Log().offsets().start, 0);
+  settings_.log.retention_ms = 5;
+  manager_.Reconfigure(topic_);
+  scheduler_.Advance(kIntervalMs);
+  EXPECT_GT(Log().offsets().start, 0);
+}
+
+TEST_F(PartitionManagerTest, HasNoTimerWhileNothingIsOpen) {
+  EXPECT_EQ(scheduler_.timer_count(), 0U);
+  Append();
+  EXPECT_EQ(scheduler_.timer_count(), 1U);
+  manager_.Delete(topic_);
+  scheduler_.Advance(kIntervalMs);
+  EXPECT_EQ(scheduler_.timer_count(), 0U);
+}
+
+}  // namespace
+}  // namespace odradek::broker
