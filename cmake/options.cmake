@@ -3,7 +3,7 @@ option(ODRADEK_STATIC "Link one static-pie binary that needs no shared library" 
 option(ODRADEK_LTO "Optimise across files at link time" OFF)
 option(ODRADEK_TESTS "Build the test binaries and testing/ libraries" ON)
 option(ODRADEK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
-option(ODRADEK_CHECKS "Keep the costly debug checks (DCHECK) of base/check.h" OFF)
+option(ODRADEK_CHECKS "Keep the checks that only development pays for" OFF)
 option(ODRADEK_CCACHE "Compile through ccache where it is installed" ON)
 set(ODRADEK_SANITIZE "" CACHE STRING "Sanitizers: address,undefined | thread")
 

@@ -58,7 +58,7 @@ struct LogConfig {
 };
 
 // Why a produced batch was refused; src/api maps it to Kafka's error code and record errors.
-// Source: LogValidator, ProducerAppendInfo of Apache Kafka; protocol-semantics §5, §7.
+// Source: LogValidator, ProducerAppendInfo of Apache Kafka.
 enum class AppendError : unsigned char {
   kNone,
   kCorruptMessage,

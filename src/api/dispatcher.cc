@@ -86,7 +86,8 @@ void Dispatcher::AnswerUnknownApiVersions(Ref<wire::Exchange> exchange,
 }
 
 void Dispatcher::OnClosed(const wire::ConnectionInfo&) {
-  // Nothing is kept per connection: fetch sessions expire, and members leave by their time-outs.
+  // Nothing is kept per connection: fetch sessions make room for others, and members leave by their
+  // time-outs.
 }
 
 }  // namespace odradek::api

@@ -1,7 +1,7 @@
 // The records of the metadata journal: all that can happen to an image.
 //
 // One journal entry holds the records of one command, so that a command happens whole or not at
-// all. Each record carries its type and version; docs/formats/metadata.md describes the bytes.
+// all. Each record carries its type and version.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 //   header  "odrdjrnl" or "odrdsnap", then int32 format version (1), big-endian
 //   frame   int32 length of the record, uint32 CRC-32C of the rest, int64 sequence, the record
 // A snapshot numbers its frames from 0 and ends with a footer frame: the text "end" and the count
-// of the frames before it. Pure functions; docs/formats/journal.md describes the layout for others.
+// of the frames before it. Pure functions.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // LocalStore: the storage engine on one machine's files: DATA/<topic>/<partition>/, segments in
-// Kafka's own format. See storage/README.md and docs/formats/segment.md.
+// Kafka's own format, which Kafka's DumpLogSegments reads.
 #pragma once
 
 #include <cstdint>

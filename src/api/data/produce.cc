@@ -144,7 +144,7 @@ class ProduceCall {
     return led.info->isr.size() >= std::min(wanted, led.info->replicas.size());
   }
 
-  // What Kafka looks at before it asks the log: protocol-semantics, Produce, 3.
+  // What Kafka looks at before it asks the log: ProduceRequest.validateRecords.
   ErrorCode CheckRecords(const PartitionData& data, PartitionAnswer* answer) {
     if (!data.records.has_value() || data.records->empty()) {
       return Explain(answer,
