@@ -7,8 +7,10 @@
 
 namespace odradek::api {
 
-LedPartition FindLedPartition(RequestContext& context, std::string_view topic, const Uuid& topic_id,
-                              int32_t partition, int32_t current_leader_epoch) {
+namespace {
+
+LedPartition Find(RequestContext& context, std::string_view topic, const Uuid& topic_id,
+                  int32_t partition, int32_t current_leader_epoch, bool on_followers) {
   LedPartition found;
   const metadata::ImageRef image = context.cluster().metadata().image();
   const bool by_id = !topic_id.is_zero();
@@ -25,7 +27,8 @@ LedPartition FindLedPartition(RequestContext& context, std::string_view topic, c
                                                                   : ErrorCode::kUnknownLeaderEpoch;
     return found;
   }
-  if (!context.node().Leads(*found.info)) {
+  const broker::Node& node = context.node();
+  if (!node.Leads(*found.info) && !(on_followers && node.Follows(*found.info))) {
     found.error = ErrorCode::kNotLeaderOrFollower;
     return found;
   }
@@ -38,6 +41,17 @@ LedPartition FindLedPartition(RequestContext& context, std::string_view topic, c
     LOG_ERROR("cannot open {}-{}: {}", found.topic->name, partition, opened.status().ToString());
   }
   return found;
+}
+
+}  // namespace
+
+LedPartition FindLedPartition(RequestContext& context, std::string_view topic, const Uuid& topic_id,
+                              int32_t partition, int32_t current_leader_epoch) {
+  return Find(context, topic, topic_id, partition, current_leader_epoch, false);
+}
+
+LedPartition FindReplica(RequestContext& context, std::string_view topic, int32_t partition) {
+  return Find(context, topic, {}, partition, -1, true);
 }
 
 }  // namespace odradek::api

@@ -25,6 +25,8 @@ struct LedPartition {
 // `current_leader_epoch` >= 0 also FENCED_LEADER_EPOCH and UNKNOWN_LEADER_EPOCH.
 LedPartition FindLedPartition(RequestContext& context, std::string_view topic, const Uuid& topic_id,
                               int32_t partition, int32_t current_leader_epoch = -1);
+// The same where followers answer, too: by name, on every replica.
+LedPartition FindReplica(RequestContext& context, std::string_view topic, int32_t partition);
 
 // Adds the broker with id `leader` to a list of node endpoints, once (KIP-951). Element types are
 // those of the Produce and Fetch responses.

@@ -34,14 +34,6 @@ Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, in
   return partitions[index];
 }
 
-PartitionRef PartitionManager::FindOpen(const Uuid& topic_id, int32_t partition) {
-  MutexLock lock(mutex_);
-  const auto found = topics_.find(topic_id);
-  if (found == topics_.end() || static_cast<size_t>(partition) >= found->second.size())
-    return nullptr;
-  return found->second[static_cast<size_t>(partition)];
-}
-
 Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, int32_t partition) {
   const PartitionSettings settings = resolver_(topic);
   storage::PartitionId id{topic.name, topic.id, partition};

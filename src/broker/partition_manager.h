@@ -40,8 +40,6 @@ class PartitionManager {
   // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted
   // meanwhile; what opening the log reports.
   Result<PartitionRef> Find(const metadata::TopicInfo& topic, int32_t partition) EXCLUDES(mutex_);
-  // The partition only if it is open already; null otherwise.
-  PartitionRef FindOpen(const Uuid& topic_id, int32_t partition) EXCLUDES(mutex_);
 
   // The topic's configs changed.
   void Reconfigure(const metadata::TopicInfo& topic) EXCLUDES(mutex_);

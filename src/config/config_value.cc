@@ -44,12 +44,6 @@ std::string_view TypeName(Type type) {
   UNREACHABLE();
 }
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
 std::string WithSpaces(std::string_view choices) {
   std::string text;
   for (std::string_view choice : SplitList(choices)) {

@@ -7,20 +7,14 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "config/parse.h"
 
 namespace odradek::group {
 namespace {
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 bool Passes(std::span<const std::string_view> filter, std::string_view value) {
   return filter.empty() || std::any_of(filter.begin(), filter.end(), [&](std::string_view wanted) {
-           return EqualsIgnoringCase(wanted, value);
+           return config::EqualsIgnoringCase(wanted, value);
          });
 }
 

@@ -9,10 +9,6 @@
 namespace odradek::metadata {
 namespace {
 
-Outcome InvalidRequest(std::string message) {
-  return {ErrorCode::kInvalidRequest, std::move(message)};
-}
-
 std::string Invalid(std::string_view what, std::string_view value) {
   return std::string("Invalid ").append(what).append(" ").append(value);
 }
@@ -52,10 +48,6 @@ Outcome TooMany() {
                         " acls in a single operation.");
 }
 
-Outcome Unwritten(const Status& status) {
-  return {ErrorCode::kUnknownServerError, std::string(status.message())};
-}
-
 }  // namespace
 
 std::vector<Outcome> MetadataStore::CreateAcls(std::span<const AclBinding> acls) {
@@ -72,7 +64,7 @@ std::vector<Outcome> MetadataStore::CreateAcls(std::span<const AclBinding> acls)
   if (builder.records().empty()) return answers;
   if (const Status committed = Commit(builder); !committed.ok()) {
     for (Outcome& answer : answers) {
-      if (answer.ok()) answer = Unwritten(committed);
+      if (answer.ok()) answer = NotJournalled(committed);
     }
   }
   return answers;
@@ -100,7 +92,7 @@ std::vector<DeletedAcls> MetadataStore::DeleteAcls(std::span<const AclFilter> fi
   if (builder.records().empty()) return answers;
   if (const Status committed = Commit(builder); !committed.ok()) {
     for (DeletedAcls& answer : answers) {
-      if (answer.outcome.ok()) answer = {Unwritten(committed), {}};
+      if (answer.outcome.ok()) answer = {NotJournalled(committed), {}};
     }
   }
   return answers;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "base/uuid.h"
 #include "metadata/acl.h"
 #include "metadata/metadata_image.h"
@@ -26,6 +27,15 @@ struct Outcome {
 
   bool ok() const { return error == ErrorCode::kNone; }
 };
+
+inline Outcome Refuse(ErrorCode error, std::string message) { return {error, std::move(message)}; }
+inline Outcome InvalidRequest(std::string message) {
+  return Refuse(ErrorCode::kInvalidRequest, std::move(message));
+}
+// The journal did not take a command.
+inline Outcome NotJournalled(const Status& status) {
+  return Refuse(ErrorCode::kUnknownServerError, std::string(status.message()));
+}
 
 struct ReplicaAssignment {
   int32_t partition = 0;

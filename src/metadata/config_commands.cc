@@ -20,11 +20,6 @@ namespace {
 
 constexpr size_t kValueLengthMax = INT16_MAX;
 
-Outcome Refuse(ErrorCode error, std::string message) { return {error, std::move(message)}; }
-Outcome InvalidRequest(std::string message) {
-  return Refuse(ErrorCode::kInvalidRequest, std::move(message));
-}
-
 config::Scope ScopeOf(ResourceType type) {
   switch (type) {
     case ResourceType::kTopic:

@@ -18,12 +18,6 @@
 namespace odradek::metadata {
 namespace {
 
-Outcome Refuse(ErrorCode error, std::string message) { return {error, std::move(message)}; }
-
-Outcome NotJournalled(const Status& status) {
-  return {ErrorCode::kUnknownServerError, std::string(status.message())};
-}
-
 Outcome TooLarge() {
   return Refuse(ErrorCode::kPolicyViolation,
                 "Unable to perform excessively large batch operation.");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/parse.h"
+
 namespace odradek::security {
 namespace {
 
@@ -29,12 +31,6 @@ bool AllowsToo(AclOperation granted, AclOperation wanted) {
   }
 }
 
-std::string_view Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
 
 // The names of the patterns that hold for one client and operation.
@@ -44,7 +40,7 @@ struct Authorizer::Patterns {
 };
 
 bool IsAuthorizerConfigured(const config::ServerConfig& config) {
-  return !Trimmed(config.GetString("authorizer.class.name")).empty();
+  return !config::Trim(config.GetString("authorizer.class.name")).empty();
 }
 
 Result<AuthorizerOptions> AuthorizerOptionsOf(const config::ServerConfig& config) {
@@ -53,7 +49,7 @@ Result<AuthorizerOptions> AuthorizerOptionsOf(const config::ServerConfig& config
     std::string_view rest = *users;
     while (!rest.empty()) {
       const size_t end = std::min(rest.find(';'), rest.size());
-      const std::string_view user = Trimmed(rest.substr(0, end));
+      const std::string_view user = config::Trim(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (user.empty()) continue;
       if (user.find(':') == std::string_view::npos) {
@@ -67,10 +63,7 @@ Result<AuthorizerOptions> AuthorizerOptionsOf(const config::ServerConfig& config
   }
   if (const std::string* all = config.FindStatic("allow.everyone.if.no.acl.found");
       all != nullptr) {
-    std::string text(Trimmed(*all));
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    options.allow_without_acls = text == "true";
+    options.allow_without_acls = config::EqualsIgnoringCase(config::Trim(*all), "true");
   }
   return options;
 }

@@ -25,6 +25,7 @@ namespace {
 
 using metadata::ConfigSource;
 using metadata::DescribedConfig;
+using metadata::InvalidRequest;
 using metadata::Outcome;
 using metadata::ResourceType;
 
@@ -38,10 +39,6 @@ bool IsKnownType(int8_t type) {
       return true;
   }
   return false;
-}
-
-Outcome InvalidRequest(std::string message) {
-  return {ErrorCode::kInvalidRequest, std::move(message)};
 }
 
 std::string_view CurrentLogLevel() {

@@ -3,7 +3,6 @@
 // Deviations from Apache Kafka: none.
 #include "protocol/message/describe_producers.h"
 #include "api/authorize.h"
-#include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
 #include "broker/cluster.h"
@@ -13,25 +12,11 @@ namespace {
 
 using PartitionAnswer = DescribeProducersResponsePartitionResponse;
 
-ErrorCode FindReplica(RequestContext& context, std::string_view topic, int32_t partition,
-                      broker::PartitionRef* out) {
-  LedPartition found = FindLedPartition(context, topic, {}, partition);
-  *out = std::move(found.partition);
-  const bool follows =
-      found.error == ErrorCode::kNotLeaderOrFollower && context.node().Follows(*found.info);
-  if (!follows) return found.error;
-  Result<broker::PartitionRef> opened =
-      context.cluster().partitions().Find(*found.topic, partition);
-  if (!opened.ok()) return ErrorFrom(opened.status());
-  *out = std::move(opened).value();
-  return ErrorCode::kNone;
-}
-
 void Describe(RequestContext& context, std::string_view topic, PartitionAnswer* answer) {
-  broker::PartitionRef partition;
-  answer->error_code = FindReplica(context, topic, answer->partition_index, &partition);
-  if (answer->error_code != ErrorCode::kNone) return;
-  for (const storage::ProducerInfo& producer : partition->log().Producers()) {
+  const LedPartition found = FindReplica(context, topic, answer->partition_index);
+  answer->error_code = found.error;
+  if (found.error != ErrorCode::kNone) return;
+  for (const storage::ProducerInfo& producer : found.partition->log().Producers()) {
     auto& active = answer->active_producers.Add(context.arena());
     active.producer_id = producer.producer_id;
     active.producer_epoch = producer.epoch;

@@ -45,12 +45,6 @@ OffsetCommitResponseTopic& EntryFor(std::string_view name, const Uuid& id, bool 
   return entries->For(wanted);
 }
 
-void AddResult(Arena& arena, OffsetCommitResponseTopic* topic, int32_t partition, ErrorCode error) {
-  OffsetCommitResponsePartition& added = topic->partitions.Add(arena);
-  added.partition_index = partition;
-  added.error_code = error;
-}
-
 void FailAll(Arena& arena, const OffsetCommitRequestTopic& asked, ErrorCode error, bool by_id,
              Entries* entries) {
   OffsetCommitResponseTopic& topic = EntryFor(asked.name, asked.topic_id, by_id, entries);

@@ -25,12 +25,6 @@ OffsetDeleteResponseTopic& EntryFor(std::string_view name, Entries* entries) {
   return entries->For(wanted);
 }
 
-void AddResult(Arena& arena, OffsetDeleteResponseTopic* topic, int32_t partition, ErrorCode error) {
-  OffsetDeleteResponsePartition& added = topic->partitions.Add(arena);
-  added.partition_index = partition;
-  added.error_code = error;
-}
-
 void Prepare(Arena& arena, const Access& access, const metadata::MetadataImage& image,
              const OffsetDeleteRequest& request, Deletion* deletion) {
   Entries entries(arena, &deletion->response.topics);

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <type_traits>
 
 #include "base/arena.h"
+#include "protocol/errors.h"
 
 namespace odradek::api {
 
@@ -51,5 +53,12 @@ class TopicEntries {
   std::map<Key, size_t> index_;  // of the first indexed_ entries
   size_t indexed_ = 0;
 };
+
+template <class Topic>
+void AddResult(Arena& arena, Topic* topic, int32_t partition, ErrorCode error) {
+  auto& added = topic->partitions.Add(arena);
+  added.partition_index = partition;
+  added.error_code = error;
+}
 
 }  // namespace odradek::api
