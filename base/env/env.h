@@ -6,6 +6,7 @@
 #include "base/env/file.h"
 #include "base/env/random.h"
 #include "base/env/scheduler.h"
+#include "base/env/workers.h"
 
 namespace odradek {
 
@@ -14,6 +15,7 @@ struct Env {
   Random* random = nullptr;
   Files* files = nullptr;
   Scheduler* scheduler = nullptr;  // background timers of the cluster (group deadlines, retention)
+  Workers* workers = nullptr;      // what may block: syncs, compaction, deletion
 };
 
 }  // namespace odradek

@@ -20,6 +20,7 @@
 #include "net/server.h"
 #include "runtime/loop_group.h"
 #include "runtime/signals.h"
+#include "runtime/worker_pool.h"
 #include "storage/local/local_store.h"
 
 namespace odradek::app {
@@ -73,6 +74,7 @@ struct Server::Parts {
   DataDir data_dir;                     // lock and files, if durable
   std::unique_ptr<Files> memory_files;  // otherwise
   std::unique_ptr<runtime::LoopGroup> loops;
+  runtime::WorkerPool workers;
   std::unique_ptr<broker::Cluster> cluster;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> net;
@@ -123,7 +125,11 @@ Status Server::Parts::OpenCluster() {
   broker::Cluster::Options cluster_options;
   ASSIGN_OR_RETURN(cluster_options.nodes, PlanNodes(options, config));
   RETURN_IF_ERROR(CheckNodeSettings(options, cluster_options.nodes));
-  const Env env{.clock = &clock, .random = &random, .files = &files(), .scheduler = &loops->at(0)};
+  const Env env{.clock = &clock,
+                .random = &random,
+                .files = &files(),
+                .scheduler = &loops->at(0),
+                .workers = &workers};
   cluster_options.store = storage::MakeLocalStore(env, {});
   ASSIGN_OR_RETURN(cluster, broker::Cluster::Open(env, config, std::move(cluster_options)));
   return {};

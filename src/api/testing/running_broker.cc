@@ -34,8 +34,11 @@ RunningBroker::RunningBroker(const RunningBrokerOptions& options)
     : config_(ConfigOf(options.settings)),
       files_(MakeMemoryFiles()),
       loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)) {
-  const Env env = {
-      .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &loops_->at(0)};
+  const Env env = {.clock = &clock_,
+                   .random = &random_,
+                   .files = files_.get(),
+                   .scheduler = &loops_->at(0),
+                   .workers = &workers_};
   broker::Cluster::Options cluster_options;
   cluster_options.nodes = NodesOf(options);
   cluster_options.store = storage::MakeLocalStore(env, {});

@@ -1,0 +1,21 @@
+// Runs work that may block (syncs, compaction, deletion of files) away from the event loops.
+#pragma once
+
+#include "base/env/scheduler.h"
+
+namespace odradek {
+
+class Workers {
+ public:
+  enum class Lane : unsigned char {
+    kUrgent,      // somebody waits for it: the sync behind an acknowledgement
+    kBackground,  // nobody does: compaction, deletion, scrubbing; never holds up urgent work
+  };
+
+  virtual ~Workers() = default;
+  // Runs `task` once, on a thread of its own or the implementation's; tasks may run side by side
+  // and in any order. Thread-safe.
+  virtual void Post(Lane lane, Task task) = 0;
+};
+
+}  // namespace odradek

@@ -1,0 +1,50 @@
+// WorkerPool: threads for work that may block, started at the first piece of work of their lane, so
+// that a broker without any owns none. One thread serves kBackground, kUrgentThreads serve kUrgent.
+//
+// Owner: the application; outlives everything that posts to it. Thread: any, but the destructor.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "base/env/workers.h"
+#include "base/mutex.h"
+
+namespace odradek::runtime {
+
+class WorkerPool final : public Workers {
+ public:
+  static constexpr size_t kUrgentThreads = 2;
+  static constexpr size_t kBackgroundThreads = 1;
+
+  WorkerPool() = default;
+  // Runs what was posted, then ends the threads.
+  ~WorkerPool() override;
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // Queues have no limit of their own: who posts has one piece of work per log at most.
+  void Post(Lane lane, Task task) override EXCLUDES(mutex_);
+  size_t thread_count() const EXCLUDES(mutex_);
+
+ private:
+  struct Queue {
+    std::deque<Task> tasks;
+    size_t idle_threads = 0;
+    std::vector<std::thread> threads;
+    Condition wake;
+  };
+
+  void Serve(Queue& queue) EXCLUDES(mutex_);
+  static size_t ThreadsOf(Lane lane) {
+    return lane == Lane::kUrgent ? kUrgentThreads : kBackgroundThreads;
+  }
+
+  mutable Mutex mutex_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::array<Queue, 2> queues_ GUARDED_BY(mutex_);
+};
+
+}  // namespace odradek::runtime

@@ -1,0 +1,65 @@
+#include "runtime/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace odradek::runtime {
+namespace {
+
+TEST(WorkerPool, OwnsNoThreadBeforeThereIsWork) {
+  WorkerPool pool;
+  EXPECT_EQ(pool.thread_count(), 0U);
+}
+
+TEST(WorkerPool, RunsAllThatWasPostedBeforeItEnds) {
+  std::atomic<int> ran{0};
+  {
+    WorkerPool pool;
+    for (int i = 0; i < 1000; ++i) {
+      pool.Post(i % 2 == 0 ? Workers::Lane::kUrgent : Workers::Lane::kBackground, [&] { ++ran; });
+    }
+  }
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST(WorkerPool, WorkMayPostWork) {
+  std::promise<void> done;
+  WorkerPool pool;
+  pool.Post(Workers::Lane::kBackground,
+            [&] { pool.Post(Workers::Lane::kBackground, [&] { done.set_value(); }); });
+  done.get_future().wait();
+  EXPECT_EQ(pool.thread_count(), 1U);
+}
+
+TEST(WorkerPool, BackgroundWorkDoesNotHoldUpUrgentWork) {
+  std::promise<void> urgent_ran;
+  std::promise<void> background_ran;
+  WorkerPool pool;
+  pool.Post(Workers::Lane::kBackground, [&] {
+    urgent_ran.get_future().wait();
+    background_ran.set_value();
+  });
+  pool.Post(Workers::Lane::kUrgent, [&] { urgent_ran.set_value(); });
+  background_ran.get_future().wait();
+}
+
+TEST(WorkerPool, TwoUrgentTasksRunSideBySide) {
+  std::promise<void> first;
+  std::promise<void> second;
+  std::promise<void> both;
+  WorkerPool pool;
+  pool.Post(Workers::Lane::kUrgent, [&] {
+    first.set_value();
+    second.get_future().wait();
+    both.set_value();
+  });
+  pool.Post(Workers::Lane::kUrgent, [&] {
+    first.get_future().wait();
+    second.set_value();
+  });
+  both.get_future().wait();
+}
+
+}  // namespace
+}  // namespace odradek::runtime
