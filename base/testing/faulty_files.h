@@ -1,8 +1,10 @@
-// Files that fail on demand, around another layer: the n-th call of a kind gets an error, once or
-// for ever, before anything was done, or after half of a write. For tests; thread-safe.
+// Files that fail on demand, around another layer: the n-th call of a kind, or of all kinds, gets
+// an error, once or for ever, before anything was done, or after half of a write. For tests;
+// thread-safe.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,8 +27,16 @@ enum class FileCall : unsigned char {
   kRename,
   kRemove,
   kMakeDirs,
-  kList
+  kList,
+  kRemoveTree,
+  kSyncDir,
 };
+constexpr size_t kFileCallCount = 11;
+
+// What Files make of an errno: ENOSPC, EDQUOT -> kFull; EIO, EROFS -> kFatal; EMFILE, ENOMEM ->
+// kRetriable. Interrupted and short calls are gone on with below this interface.
+constexpr std::array<StatusCode, 3> kDeviceFailures = {StatusCode::kFull, StatusCode::kFatal,
+                                                       StatusCode::kRetriable};
 
 // Counts calls and decides which fail.
 class FaultPlan {
@@ -36,6 +46,11 @@ class FaultPlan {
     MutexLock lock(mutex_);
     rules_.push_back({call, counts_[static_cast<size_t>(call)] + nth, code, forever});
   }
+  // The same, counting the calls of all kinds.
+  void FailAny(int64_t nth, StatusCode code, bool forever = false) {
+    MutexLock lock(mutex_);
+    rules_.push_back({std::nullopt, total_ + nth, code, forever});
+  }
   void Heal() {
     MutexLock lock(mutex_);
     rules_.clear();
@@ -44,26 +59,41 @@ class FaultPlan {
     MutexLock lock(mutex_);
     return counts_[static_cast<size_t>(call)];
   }
+  // Calls of all kinds.
+  int64_t total() const {
+    MutexLock lock(mutex_);
+    return total_;
+  }
+  // How many calls were made to fail.
+  int64_t failures() const {
+    MutexLock lock(mutex_);
+    return failures_;
+  }
   Status Next(FileCall call) {
     MutexLock lock(mutex_);
     const int64_t number = counts_[static_cast<size_t>(call)]++;
+    const int64_t any = total_++;
     for (const Rule& rule : rules_) {
-      if (rule.call == call && (rule.nth == number || (rule.forever && rule.nth < number))) {
-        return Status(rule.code, "injected failure");
-      }
+      const int64_t at = rule.call.has_value() ? number : any;
+      if (rule.call.value_or(call) != call) continue;
+      if (rule.nth != at && !(rule.forever && rule.nth < at)) continue;
+      ++failures_;
+      return Status(rule.code, "injected failure");
     }
     return Status();
   }
 
  private:
   struct Rule {
-    FileCall call;
+    std::optional<FileCall> call;  // none: any
     int64_t nth;
     StatusCode code;
     bool forever;
   };
   mutable Mutex mutex_;
-  int64_t counts_[9] GUARDED_BY(mutex_) = {};
+  std::array<int64_t, kFileCallCount> counts_ GUARDED_BY(mutex_) = {};
+  int64_t total_ GUARDED_BY(mutex_) = 0;
+  int64_t failures_ GUARDED_BY(mutex_) = 0;
   std::vector<Rule> rules_ GUARDED_BY(mutex_);
 };
 
@@ -133,8 +163,14 @@ class FaultyFiles final : public Files {
     const Status status = plan_->Next(FileCall::kRemove);
     return status.ok() ? base_.Remove(path) : status;
   }
-  Status RemoveTree(const std::string& path) override { return base_.RemoveTree(path); }
-  Status SyncDir(const std::string& path) override { return base_.SyncDir(path); }
+  Status RemoveTree(const std::string& path) override {
+    const Status status = plan_->Next(FileCall::kRemoveTree);
+    return status.ok() ? base_.RemoveTree(path) : status;
+  }
+  Status SyncDir(const std::string& path) override {
+    const Status status = plan_->Next(FileCall::kSyncDir);
+    return status.ok() ? base_.SyncDir(path) : status;
+  }
   bool Exists(const std::string& path) override { return base_.Exists(path); }
   Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override {
     return base_.Lock(path);
