@@ -14,6 +14,9 @@ int Serve(const app::ServeOptions& options);
 int Exec(app::ServeOptions options, const std::vector<std::string>& command);
 // Asks the broker at `bootstrap` ("host:port") who it is.
 int Health(const std::string& bootstrap, int timeout_ms);
+// Says what the files at `paths` hold, or those below them if they are directories.
+int DumpLog(const std::vector<std::string>& paths, bool records, const std::string& decoding,
+            bool json);
 // Versions of this program and of the libraries in use.
 std::string VersionText();
 

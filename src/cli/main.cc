@@ -32,6 +32,10 @@ struct Arguments {
   std::vector<std::string> command;
   std::string bootstrap = "localhost:9092";
   int timeout_ms = 2000;
+  std::vector<std::string> paths;
+  bool records = false;
+  std::string decode = "auto";
+  bool json = false;
 };
 
 void AddServeOptions(CLI::App& app, Arguments& arguments) {
@@ -56,6 +60,20 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 64));
   app.add_option("--log-level", arguments.log_level,
                  "debug, info, warn, error or off (default info)");
+}
+
+CLI::App* AddDumpLog(CLI::App& app, Arguments& arguments) {
+  CLI::App* dump_log =
+      app.add_subcommand("dump-log", "Print what segments, indexes and other files of data hold");
+  dump_log->add_option("path", arguments.paths, "Files, or directories to look through")
+      ->required();
+  dump_log->add_flag("--records", arguments.records,
+                     "Every record with key, value and headers, not only batches");
+  dump_log->add_option("--decode", arguments.decode,
+                       "What keys and values are: offsets, transactions, share, none, or auto: by "
+                       "the name of the topic (default auto)");
+  dump_log->add_flag("--json", arguments.json, "One JSON object per line");
+  return dump_log;
 }
 
 int Usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -100,6 +118,7 @@ int Main(int argc, char** argv) {
       ->add_option("--timeout-ms", arguments.timeout_ms,
                    "How long to wait for the answer (default 2000)")
       ->check(CLI::PositiveNumber);
+  const CLI::App* dump_log = AddDumpLog(app, arguments);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -108,6 +127,8 @@ int Main(int argc, char** argv) {
   }
   const Status taken = TakeSettings(&arguments);
   if (!taken.ok()) return Report(taken);
+  if (dump_log->parsed())
+    return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);
   if (health->parsed()) return Health(arguments.bootstrap, arguments.timeout_ms);
   if (exec->parsed()) return Exec(arguments.serve, arguments.command);
   static_cast<void>(serve);

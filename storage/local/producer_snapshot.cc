@@ -119,7 +119,8 @@ std::string ProducerState::EncodeSnapshot() const {
   return content;
 }
 
-Status ProducerState::LoadSnapshot(std::string_view content) {
+Result<std::vector<std::pair<int64_t, ProducerEntry>>> ProducerState::DecodeSnapshot(
+    std::string_view content) {
   if (content.size() < kEntriesAt + sizeof(int32_t))
     return Corrupt("a producer snapshot is too short");
   if (LoadBig<int16_t>(content.data()) != kVersion)
@@ -140,8 +141,13 @@ Status ProducerState::LoadSnapshot(std::string_view content) {
         return Corrupt("a producer snapshot holds a bad batch window");
     }
   }
+  return loaded;
+}
+
+Status ProducerState::LoadSnapshot(std::string_view content) {
+  ASSIGN_OR_RETURN(const auto loaded, DecodeSnapshot(content));
   Clear();
-  for (auto& [id, entry] : loaded) {
+  for (const auto& [id, entry] : loaded) {
     if (entry.txn_first_offset >= 0) open_.emplace(entry.txn_first_offset, id);
     producers_.emplace(id, entry);
   }

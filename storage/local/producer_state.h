@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -82,6 +83,9 @@ class ProducerState {
   std::string EncodeSnapshot() const;
   // Replaces everything. kCorrupt if the content does not check out; then nothing has changed.
   Status LoadSnapshot(std::string_view content);
+  // What a snapshot file says, in its order. kCorrupt if it does not check out.
+  static Result<std::vector<std::pair<int64_t, ProducerEntry>>> DecodeSnapshot(
+      std::string_view content);
 
  private:
   Verdict CheckData(const ProducerEntry* entry, const records::BatchView& batch, Origin origin,

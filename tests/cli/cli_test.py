@@ -1,5 +1,6 @@
 """The program as its callers see it: python3 tests/cli/cli_test.py path/to/odradek"""
 
+import json
 import os
 import pty
 import signal
@@ -129,6 +130,29 @@ class Options(unittest.TestCase):
     def test_warns_of_log_dirs(self):
         ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
         self.assertEqual(ran.stderr.count("log.dirs is not used: data is kept in memory"), 1, ran.stderr)
+
+
+class DumpLog(unittest.TestCase):
+    def test_dumps_what_a_broker_left(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            whole = odradek("dump-log", "--json", data)
+            self.assertEqual(whole.returncode, 0, whole.stderr)
+            kinds = {json.loads(line)["kind"] for line in whole.stdout.splitlines()}
+            self.assertEqual(kinds, {"property", "entry", "metadata", "end"})
+            marker = odradek("dump-log", "meta.properties", cwd=data)
+            self.assertIn("Dumping meta.properties\nproperty name: cluster.id", marker.stdout)
+
+    def test_a_damaged_file_ends_with_status_1(self):
+        with tempfile.TemporaryDirectory() as data:
+            with open(os.path.join(data, "00000000000000000000.log"), "w") as damaged:
+                damaged.write("no batch")
+            self.assertEqual(odradek("dump-log", data).returncode, 1)
+
+    def test_refuses_what_it_does_not_know(self):
+        self.assertEqual(odradek("dump-log", "--decode", "x", ".").returncode, 2)
+        self.assertEqual(odradek("dump-log", os.devnull).returncode, 2)
+        self.assertEqual(odradek("dump-log").returncode, 2)
 
 
 if __name__ == "__main__":

@@ -190,9 +190,10 @@ def deviations(top):
 def command_options(top):
     """(command, option, what it does) in the order in which they are declared."""
     text = (top / "src/cli/main.cc").read_text()
-    for match in re.finditer(r"(\w+)\s*(?:->|\.)\s*add_option\(", text):
+    for match in re.finditer(r"(\w+)\s*(?:->|\.)\s*add_(?:option|flag)\(", text):
         option, _, said = arguments_from(text, match.end())
-        yield "serve" if match[1] == "app" else match[1], literal(option), literal(said)
+        command = "serve" if match[1] == "app" else match[1].replace("_", "-")
+        yield command, literal(option), literal(said)
 
 
 def exit_codes(top):

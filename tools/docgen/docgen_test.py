@@ -29,7 +29,7 @@ TREE = {
     "protocol/b.h": "\n",
     "src/cli/main.cc":
         'app.add_option("--port", serve.port,\n  "Port; 0 (none) is free")\n  ->check(x(1, 2));\n'
-        'health\n  ->add_option("--to", a, "host:port");\n',
+        'health\n  ->add_option("--to", a, "host:port");\ndump_log->add_flag("--json", b,\n  "JSON");\n',
     "src/cli/exit_codes.h": "  kSuccess = 0,  // done\n  kLast = 9  // the end\n",
 }
 
@@ -74,7 +74,8 @@ class Pages(unittest.TestCase):
 
     def test_options_and_exit_statuses_are_listed(self):
         page = docgen.command_line(self.top)
-        self.assertIn("| serve | `--port` | Port; 0 (none) is free |\n| health | `--to` | host:port |\n", page)
+        self.assertIn("| serve | `--port` | Port; 0 (none) is free |\n| health | `--to` | host:port |\n"
+                      "| dump-log | `--json` | JSON |\n", page)
         self.assertIn("| 0 | done |\n| 9 | the end |\n", page)
 
     def test_an_api_of_no_definition_is_an_error(self):

@@ -1,9 +1,10 @@
 """Fills a data directory with write-sample-logs and lets Apache Kafka's DumpLogSegments judge it.
 
-    dump_log.py PATH/TO/write-sample-logs
+    dump_log.py PATH/TO/write-sample-logs PATH/TO/odradek
 
 Kafka's tool prints its findings instead of failing, so what it prints is checked: every batch
-valid, no mismatch between the index files and the log, every sidecar understood.
+valid, no mismatch between the index files and the log, every sidecar understood. What
+`odradek dump-log` says of the same files must be the same in every field.
 """
 
 import os
@@ -15,6 +16,7 @@ import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(TOP / "compat-tests" / "reference"))
+from dump_compare import differences  # noqa: E402
 from kafka import QUIET, class_path  # noqa: E402
 
 COMPLAINTS = re.compile(
@@ -49,7 +51,7 @@ def complaints(out, err):
     return lines
 
 
-def main(writer):
+def main(writer, odradek):
     with tempfile.TemporaryDirectory() as data:
         subprocess.run([writer, data], check=True)
         found = {suffix: sorted(pathlib.Path(data).glob(f"*/*/*{suffix}"))
@@ -57,6 +59,7 @@ def main(writer):
         problems = [f"no {suffix} file was written" for suffix, files in found.items() if not files]
         out, err = dump(found[".log"], "--deep-iteration", "--print-data-log")
         problems += complaints(out, err)
+        problems += differences(odradek, found[".log"], out, "--records")
         batches = len(re.findall(r"isvalid: true", out))
         records = len(re.findall(r"^\| offset:", out, re.MULTILINE))
         indexes = found[".index"] + found[".timeindex"]
@@ -64,9 +67,12 @@ def main(writer):
         for options in ([], ["--verify-index-only"], ["--index-sanity-check"]):
             out, err = dump(indexes, *options)
             problems += complaints(out, err)
+            problems += [] if options else differences(odradek, indexes, out)
             entries = max(entries, len(re.findall(r"^(?:offset|timestamp): ", out, re.MULTILINE)))
-        out, err = dump(found[".txnindex"] + found[".snapshot"])
+        others = found[".txnindex"] + found[".snapshot"]
+        out, err = dump(others)
         problems += complaints(out, err)
+        problems += differences(odradek, others, out)
         aborted = len(re.findall(r"lastStableOffset: \d+", out))
         producers = len(re.findall(r"producerEpoch: \d+", out))
         counts = {"batches": batches, "records": records, "index entries": entries,
@@ -80,7 +86,7 @@ def main(writer):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: dump_log.py PATH/TO/write-sample-logs")
+    if len(sys.argv) != 3:
+        sys.exit("usage: dump_log.py PATH/TO/write-sample-logs PATH/TO/odradek")
     os.environ.setdefault("LC_ALL", "C.UTF-8")
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

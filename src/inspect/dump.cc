@@ -1,0 +1,106 @@
+#include "inspect/dump.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/local/file_names.h"
+
+namespace odradek::inspect {
+namespace {
+
+Status DumpFile(Files& files, const std::string& path, const FileName& name,
+                const DumpOptions& options, Report& report) {
+  if (name.kind == FileKind::kLog) return DumpBatches(files, path, options, report);
+  ASSIGN_OR_RETURN(const std::string content, files.ReadAll(path));
+  switch (name.kind) {
+    case FileKind::kOffsetIndex:
+      DumpOffsetIndex(content, name.base_offset, report);
+      break;
+    case FileKind::kTimeIndex:
+      DumpTimeIndex(content, name.base_offset, report);
+      break;
+    case FileKind::kTxnIndex:
+      DumpTxnIndex(content, report);
+      break;
+    case FileKind::kSnapshot:
+      // The journal's snapshots are named like those of producers.
+      if (IsJournalSnapshot(content)) {
+        DumpJournal(content, name.base_offset, report);
+      } else {
+        DumpProducers(content, report);
+      }
+      break;
+    case FileKind::kJournal:
+      DumpJournal(content, name.base_offset, report);
+      break;
+    case FileKind::kEpochs:
+      DumpEpochs(content, report);
+      break;
+    case FileKind::kLogCheckpoint:
+      DumpLogCheckpoint(content, report);
+      break;
+    case FileKind::kProperties:
+      DumpProperties(content, report);
+      break;
+    case FileKind::kOffsets:
+      DumpOffsets(content, report);
+      break;
+    case FileKind::kLog:
+    case FileKind::kUnknown:
+      break;
+  }
+  return {};
+}
+
+class Walk {
+ public:
+  Walk(Files& files, std::string_view shown, const DumpOptions& options, Report& report)
+      : files_(files), shown_(shown), options_(options), report_(report) {}
+
+  Status Directory(const std::string& path, std::vector<DirEntry> entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
+    for (const DirEntry& entry : entries) {
+      const std::string below = path.empty() ? entry.name : storage::JoinPath(path, entry.name);
+      if (entry.is_directory) {
+        ASSIGN_OR_RETURN(std::vector<DirEntry> inner, files_.List(below));
+        RETURN_IF_ERROR(Directory(below, std::move(inner)));
+      } else if (ParseFileName(below).kind != FileKind::kUnknown) {
+        RETURN_IF_ERROR(OneFile(below));
+      }
+    }
+    return {};
+  }
+
+  Status OneFile(const std::string& path) {
+    const FileName name = ParseFileName(path);
+    std::string shown(shown_);
+    if (!shown.empty() && !path.empty()) shown += "/";
+    shown += path;
+    if (name.kind == FileKind::kUnknown)
+      return Invalid(shown + " has no name of a file in a data directory");
+    report_.BeginFile(shown);
+    DumpOptions options = options_;
+    if (!options.decoding.has_value()) options.decoding = DecodingOf(TopicOfPath(shown));
+    return DumpFile(files_, path, name, options, report_);
+  }
+
+ private:
+  Files& files_;
+  const std::string shown_;
+  const DumpOptions& options_;
+  Report& report_;
+};
+
+}  // namespace
+
+Status Dump(Files& files, const std::string& path, std::string_view shown,
+            const DumpOptions& options, Report& report) {
+  Walk walk(files, shown, options, report);
+  Result<std::vector<DirEntry>> entries = files.List(path);
+  return entries.ok() ? walk.Directory(path, std::move(*entries)) : walk.OneFile(path);
+}
+
+}  // namespace odradek::inspect

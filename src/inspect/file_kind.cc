@@ -1,0 +1,86 @@
+#include "inspect/file_kind.h"
+
+#include <charconv>
+#include <utility>
+
+#include "storage/local/file_names.h"
+
+namespace odradek::inspect {
+namespace {
+
+constexpr size_t kDigits = 20;
+constexpr std::string_view kMarks[] = {".deleted", ".cut", ".swap", ".cleaned"};
+
+constexpr std::pair<std::string_view, FileKind> kSuffixes[] = {
+    {storage::kLogSuffix, FileKind::kLog},
+    {storage::kOffsetIndexSuffix, FileKind::kOffsetIndex},
+    {storage::kTimeIndexSuffix, FileKind::kTimeIndex},
+    {storage::kTxnIndexSuffix, FileKind::kTxnIndex},
+    {storage::kSnapshotSuffix, FileKind::kSnapshot},
+    {".journal", FileKind::kJournal},
+};
+
+constexpr std::pair<std::string_view, FileKind> kNames[] = {
+    {storage::kLeaderEpochsName, FileKind::kEpochs},
+    {storage::kCheckpointName, FileKind::kLogCheckpoint},
+    {storage::kPartitionMetadataName, FileKind::kProperties},
+    {"meta.properties", FileKind::kProperties},
+    {"recovery-point-offset-checkpoint", FileKind::kOffsets},
+    {"replication-offset-checkpoint", FileKind::kOffsets},
+    {"log-start-offset-checkpoint", FileKind::kOffsets},
+    {"cleaner-offset-checkpoint", FileKind::kOffsets},
+};
+
+template <class T>
+bool ParseWhole(std::string_view text, T* out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
+  return !text.empty() && error == std::errc() && end == text.data() + text.size();
+}
+
+std::string_view FolderOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+// "00000000000000000004-0000000001.checkpoint": a snapshot of Kafka's metadata, made of batches.
+bool IsMetadataSnapshot(std::string_view name) {
+  return name.ends_with(".checkpoint") && name.size() > kDigits && name[kDigits] == '-';
+}
+
+}  // namespace
+
+std::string_view BaseName(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+FileName ParseFileName(std::string_view path) {
+  std::string_view name = BaseName(path);
+  for (const auto& [full, kind] : kNames)
+    if (name == full) return {kind, -1};
+  for (const std::string_view mark : kMarks)
+    if (name.ends_with(mark)) name.remove_suffix(mark.size());
+  FileName parsed;
+  if (name.size() < kDigits || !ParseWhole(name.substr(0, kDigits), &parsed.base_offset)) return {};
+  if (IsMetadataSnapshot(name)) return {FileKind::kLog, parsed.base_offset};
+  for (const auto& [suffix, kind] : kSuffixes)
+    if (name.substr(kDigits) == suffix) parsed.kind = kind;
+  return parsed;
+}
+
+bool ParsePartitionFolder(std::string_view name, std::string_view* topic, int32_t* partition) {
+  const size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos || !ParseWhole(name.substr(dash + 1), partition)) return false;
+  *topic = name.substr(0, dash);
+  return *partition >= 0 && storage::IsLegalTopicName(*topic);
+}
+
+std::string_view TopicOfPath(std::string_view path) {
+  const std::string_view folder = FolderOf(path);
+  int32_t partition = 0;
+  std::string_view topic;
+  if (ParseWhole(BaseName(folder), &partition)) return BaseName(FolderOf(folder));
+  return ParsePartitionFolder(BaseName(folder), &topic, &partition) ? topic : std::string_view();
+}
+
+}  // namespace odradek::inspect
