@@ -107,6 +107,7 @@ class SimulatedDisk::OpenFile final : public File {
     const Status status = disk_.plan_.Next(FileCall::kSync);
     {
       MutexLock lock(disk_.mutex_);
+      ++disk_.order_;
       if (status.ok()) {
         for (const SimulatedDisk::Change& change : node_->pending)
           ApplyChange(&node_->durable, change);
@@ -290,6 +291,7 @@ Status SimulatedDisk::SyncDir(const std::string& path) {
   RETURN_IF_ERROR(plan_.Next(FileCall::kSyncDir));
   {
     MutexLock lock(mutex_);
+    ++order_;
     const NodeRef directory = Find(path);
     if (directory == nullptr) return NoSuch(path);
     std::set<const Node*> touched = {directory.get()};
@@ -331,8 +333,7 @@ Result<std::unique_ptr<DirLock>> SimulatedDisk::Lock(const std::string&) {
 
 class SimulatedDisk::Survivors {
  public:
-  Survivors(CrashModel model, uint64_t seed, uint64_t order_end)
-      : model_(model), random_(seed), order_end_(order_end) {
+  Survivors(CrashModel model, uint64_t seed, uint64_t order_end) : model_(model), random_(seed) {
     constexpr uint64_t kOdds[] = {10, 50, 90};
     odds_ = kOdds[random_.Below(3)];
     cut_ = random_.Below(order_end + 1);
@@ -340,23 +341,17 @@ class SimulatedDisk::Survivors {
 
   bool Keeps(const NameChange& change) {
     switch (model_) {
-      case CrashModel::kKill:
-      case CrashModel::kKillInWrite:
-        return true;
-      case CrashModel::kLoseAll:
-        return false;
       case CrashModel::kPrefix:
         return change.order < cut_;
       case CrashModel::kAnySubset:
         return Chance(odds_);
+      default:
+        return false;
     }
-    UNREACHABLE();
   }
 
   std::string ContentOf(const Node& node) {
     std::string content = node.durable;
-    if (model_ == CrashModel::kKill) return node.content;
-    if (model_ == CrashModel::kKillInWrite) return InWrite(node);
     if (model_ == CrashModel::kLoseAll) return content;
     for (const Change& change : node.pending) {
       if (model_ == CrashModel::kPrefix) {
@@ -379,19 +374,6 @@ class SimulatedDisk::Survivors {
 
  private:
   bool Chance(uint64_t percent) { return random_.Below(100) < percent; }
-
-  // The latest write of all stops at some byte.
-  std::string InWrite(const Node& node) {
-    const bool is_latest = !node.pending.empty() && node.pending.back().order + 1 == order_end_ &&
-                           !node.pending.back().is_truncation;
-    if (!is_latest) return node.content;
-    std::string content = node.durable;
-    for (size_t i = 0; i + 1 < node.pending.size(); ++i) ApplyChange(&content, node.pending[i]);
-    const Change& last = node.pending.back();
-    Write(&content, last.offset,
-          std::string_view(last.data).substr(0, random_.Below(last.data.size() + 1)));
-    return content;
-  }
 
   // Some of its sectors arrive.
   void Tear(std::string* content, const Change& change) {
@@ -424,13 +406,73 @@ class SimulatedDisk::Survivors {
 
   const CrashModel model_;
   SeededRandom random_;
-  const uint64_t order_end_;
   uint64_t odds_;
   uint64_t cut_;
 };
 
+// The page cache outlives the process: what is pending stays pending.
+class SimulatedDisk::LiveCopy {
+ public:
+  NodeRef Of(const NodeRef& node) {
+    if (node == nullptr) return nullptr;
+    NodeRef& copy = copies_[node.get()];
+    if (copy != nullptr) return copy;
+    const NodeRef made = copy = std::make_shared<Node>(node->is_directory);
+    made->content = node->content;
+    made->durable = node->durable;
+    made->pending = node->pending;
+    made->entries = Of(node->entries);
+    made->durable_entries = Of(node->durable_entries);
+    return made;
+  }
+  Entries Of(const Entries& entries) {
+    Entries copy;
+    for (const auto& [name, node] : entries) copy.emplace(name, Of(node));
+    return copy;
+  }
+  // The latest write, if it is the latest call of all, stops at some byte.
+  void StopInWrite(uint64_t order, SeededRandom& random) {
+    for (const auto& [original, node] : copies_) {
+      if (node->pending.empty() || node->pending.back().order != order) continue;
+      SimulatedDisk::Change& last = node->pending.back();
+      if (last.is_truncation) return;
+      last.data.resize(random.Below(last.data.size() + 1));
+      node->content = node->durable;
+      for (const SimulatedDisk::Change& change : node->pending) ApplyChange(&node->content, change);
+      return;
+    }
+  }
+
+ private:
+  std::unordered_map<const Node*, NodeRef> copies_;
+};
+
+std::unique_ptr<SimulatedDisk> SimulatedDisk::Kill(bool in_write, uint64_t seed) const {
+  auto disk = std::make_unique<SimulatedDisk>();
+  LiveCopy copy;
+  const NodeRef root = copy.Of(root_);
+  MutexLock lock(disk->mutex_);
+  for (const NameChange& change : names_) {
+    NameChange& copied = disk->names_.emplace_back();
+    copied.order = change.order;
+    for (const Edit& edit : change.edits)
+      copied.edits.push_back({copy.Of(edit.directory), edit.name, copy.Of(edit.node)});
+  }
+  if (in_write && order_ > 0) {
+    SeededRandom random(seed);
+    copy.StopInWrite(order_ - 1, random);
+  }
+  disk->root_ = root;
+  disk->order_ = order_;
+  disk->used_bytes_ = used_bytes_;
+  disk->after_failed_sync_ = after_failed_sync_;
+  return disk;
+}
+
 std::unique_ptr<SimulatedDisk> SimulatedDisk::Crash(CrashModel model, uint64_t seed) const {
   MutexLock lock(mutex_);
+  if (model == CrashModel::kKill || model == CrashModel::kKillInWrite)
+    return Kill(model == CrashModel::kKillInWrite, seed);
   Survivors survivors(model, seed, order_);
   std::unordered_map<const Node*, Entries> changed;
   for (const NameChange& change : names_) {

@@ -27,7 +27,8 @@
 namespace odradek {
 
 enum class CrashModel : unsigned char {
-  kKill,         // the process ends, the system goes on: everything written is there
+  kKill,         // the process ends, the system goes on: everything written is there, and what
+                 // was pending still is
   kKillInWrite,  // the same, in the middle of the latest write
   kLoseAll,      // the power goes: nothing that was pending arrived
   kPrefix,       // ... what was pending arrived in order, up to some point in time
@@ -111,8 +112,10 @@ class SimulatedDisk final : public Files {
     uint64_t order = 0;
     std::vector<Edit> edits;  // atomic
   };
-  class Survivors;  // decides what a crash leaves
+  class Survivors;  // decides what a power cut leaves
+  class LiveCopy;
 
+  std::unique_ptr<SimulatedDisk> Kill(bool in_write, uint64_t seed) const REQUIRES(mutex_);
   NodeRef Find(const std::string& path) const REQUIRES(mutex_);
   // The directory that holds `path`, and the last part of it. Null if there is none.
   std::pair<NodeRef, std::string> Parent(const std::string& path) const REQUIRES(mutex_);
@@ -130,7 +133,7 @@ class SimulatedDisk final : public Files {
   AfterFailedSync after_failed_sync_ = AfterFailedSync::kDropped;
   int64_t capacity_bytes_ = INT64_MAX;
   mutable Mutex mutex_;
-  const NodeRef root_;
+  NodeRef root_;
   std::vector<NameChange> names_ GUARDED_BY(mutex_);  // not durable yet, in order
   uint64_t order_ GUARDED_BY(mutex_) = 0;
   int64_t used_bytes_ GUARDED_BY(mutex_) = 0;

@@ -41,6 +41,16 @@ TEST(SimulatedDisk, AKillInAWriteLeavesAnyLengthOfIt) {
   EXPECT_EQ(Outcomes(disk, "f", CrashModel::kKillInWrite), (Set{"abc", "abcd", "abcde"}));
 }
 
+TEST(SimulatedDisk, WhatWasPendingBeforeAKillIsStillPending) {
+  SimulatedDisk disk;
+  ASSERT_TRUE(Create(disk, "f", "abc")->Sync().ok());
+  const auto killed = disk.Crash(CrashModel::kKill, 1);
+  EXPECT_EQ(Outcomes(*killed, "f", CrashModel::kAnySubset), (Set{"(none)", "abc"}));
+  ASSERT_TRUE(killed->SyncDir("").ok());
+  EXPECT_EQ(Outcomes(*killed, "f", CrashModel::kLoseAll), Set{"abc"});
+  EXPECT_EQ(Outcomes(disk, "f", CrashModel::kLoseAll), Set{"(none)"});
+}
+
 TEST(SimulatedDisk, ASyncedFileWithoutASyncedNameMayBeGone) {
   SimulatedDisk disk;
   ASSERT_TRUE(Create(disk, "f", "abc")->Sync().ok());

@@ -36,6 +36,10 @@ Result<std::unique_ptr<Journal>> Journal::Open(Files& files, std::string directo
                                                const Replay& replay) {
   auto journal = std::unique_ptr<Journal>(new Journal(files, std::move(directory)));
   RETURN_IF_ERROR(files.MakeDirs(journal->directory_));
+  // An earlier start may have been killed before its directory's name was on the device.
+  const size_t slash = journal->directory_.rfind('/');
+  RETURN_IF_ERROR(
+      files.SyncDir(slash == std::string::npos ? "" : journal->directory_.substr(0, slash)));
   RETURN_IF_ERROR(journal->Load(replay));
   return journal;
 }
@@ -65,7 +69,13 @@ Status Journal::Load(const Replay& replay) {
     }
     RETURN_IF_ERROR(LoadJournal(first, first == journals.back(), replay));
   }
-  if (!file_) RETURN_IF_ERROR(StartFile(next_sequence_));
+  if (file_) {
+    // What an earlier run was killed over may be in the page cache only; from here on it is known.
+    RETURN_IF_ERROR(file_->Sync());
+    RETURN_IF_ERROR(files_.SyncDir(directory_));
+  } else {
+    RETURN_IF_ERROR(StartFile(next_sequence_));
+  }
   RemoveBefore(snapshot_end);
   return {};
 }

@@ -1,0 +1,23 @@
+// Opens what a crash has left and judges it against what the clients know.
+#pragma once
+
+#include <string>
+
+#include "tests/durability/model.h"
+
+namespace odradek::durability {
+
+struct RecoveryOptions {
+  Mode mode = Mode::kProcess;
+  int boot = 0;  // of the run to come
+  uint64_t seed = 0;
+  bool journal_only = false;
+  bool writes_on = true;        // retries what is under way and appends more, as clients would
+  bool starts_are_kept = true;  // what DeleteRecords was told is there
+  bool loses_tail = false;      // damage is at work: only what is served must be right
+};
+
+// What this run adds to the model's history stays there. Returns what is wrong, or nothing.
+std::string CheckRecovery(SimulatedDisk& disk, Model& model, const RecoveryOptions& options);
+
+}  // namespace odradek::durability

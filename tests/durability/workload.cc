@@ -1,0 +1,304 @@
+#include "tests/durability/workload.h"
+
+#include <algorithm>
+
+#include "protocol/records/control_record.h"
+
+namespace odradek::durability {
+
+using storage::AppendError;
+using storage::AppendRequest;
+using storage::AppendResult;
+
+class Workload::Listener final : public storage::LogListener {
+ public:
+  Listener(Workload& workload, size_t index) : workload_(workload), index_(index) {}
+  void OnAdvance(const storage::LogOffsets& now, size_t) override {
+    workload_.Acknowledge(index_, now.durable_end);
+  }
+  void OnClosed() override {}
+
+ private:
+  Workload& workload_;
+  const size_t index_;
+};
+
+Workload::Workload(SimulatedDisk& disk, Mode mode, uint64_t seed)
+    : disk_(disk), mode_(mode), seed_(seed), random_(seed) {
+  for (size_t i = 0; i < kLogs; ++i) {
+    listeners_.push_back(std::make_unique<Listener>(*this, i));
+    LogModel log;
+    log.id = {i == 2 ? "beta" : "alpha", random_.NewUuid(), static_cast<int32_t>(i % 2)};
+    log.number = model_.next_log_number++;
+    model_.logs.push_back(log);
+  }
+}
+
+Workload::~Workload() = default;
+
+Status Workload::Start() {
+  logs_.clear();
+  world_.reset();
+  world_ = std::make_unique<World>(disk_, mode_, boot_, seed_);
+  world_->clock().Advance(now_ms_);
+  std::vector<std::string> records;
+  RETURN_IF_ERROR(world_->OpenJournal(&records));
+  return OpenLogs();
+}
+
+Status Workload::OpenLogs() {
+  logs_.resize(kLogs);
+  for (size_t i = 0; i < kLogs; ++i) RETURN_IF_ERROR(OpenLog(i));
+  return Status();
+}
+
+Status Workload::OpenLog(size_t index) {
+  Result<std::shared_ptr<storage::PartitionLog>> opened =
+      world_->store().Open(model_.logs[index].id, SmallLogConfig());
+  if (!opened.ok()) return opened.status();
+  logs_[index] = *opened;
+  logs_[index]->SetListener(listeners_[index].get());
+  return Status();
+}
+
+Status Workload::Restart() {
+  for (LogModel& log : model_.logs) {
+    log.waiting.clear();
+    // What became of the tail is not known: those producers go.
+    log.next_sequence.clear();
+    log.last_of_producer.clear();
+  }
+  now_ms_ = world_->clock().MonotonicMs() - HeldClock().MonotonicMs();
+  return Start();
+}
+
+Status Workload::RestartCleanly() {
+  for (size_t i = 0; i < kLogs; ++i) Settle(i);
+  now_ms_ = world_->clock().MonotonicMs() - HeldClock().MonotonicMs();
+  const Status closed = world_->Close();
+  if (!closed.ok()) return Refused(closed);
+  return Start();
+}
+
+std::vector<std::string> Workload::NewValues(size_t count) {
+  std::vector<std::string> values;
+  for (size_t i = 0; i < count; ++i) values.push_back("v" + std::to_string(model_.next_value++));
+  return values;
+}
+
+Status Workload::Refused(Status status) {
+  if (!failures_allowed_) return status;
+  ++refused_;
+  return Status();
+}
+
+Status Workload::Step() {
+  const size_t index = random_.Below(kLogs);
+  world_->clock().Advance(static_cast<Millis>(random_.Below(50)));
+  const uint64_t dice = journal_only_ ? 86 + random_.Below(11) : random_.Below(100);
+  Status status;
+  if (dice < 22) {
+    status = AppendPlain(index);
+  } else if (dice < 42) {
+    status = AppendIdempotent(index);
+  } else if (dice < 52) {
+    status = AppendTransactional(index);
+  } else if (dice < 60) {
+    status = EndTransaction(index);
+  } else if (dice < 68) {
+    status = AppendAsCoordinator(index);
+  } else if (dice < 73) {
+    status = Trim(index);
+  } else if (dice < 78) {
+    status = Retain(index);
+  } else if (dice < 83) {
+    status = Lead(index);
+  } else if (dice < 86) {
+    status = Recreate(2);
+  } else if (dice < 94) {
+    status = JournalAppend();
+  } else if (dice < 97) {
+    status = JournalSnapshot();
+  } else {
+    status = RestartCleanly();
+  }
+  if (random_.Below(3) != 0) world_->workers().RunAll();
+  for (size_t i = 0; i < kLogs; ++i) Settle(i);
+  return status;
+}
+
+void Workload::Finish() {
+  world_->workers().RunAll();
+  for (size_t i = 0; i < kLogs; ++i) Settle(i);
+}
+
+void Workload::Settle(size_t index) {
+  if (!model_.logs[index].waiting.empty()) Acknowledge(index, logs_[index]->offsets().durable_end);
+}
+
+void Workload::Acknowledge(size_t index, int64_t durable_end) {
+  LogModel& log = model_.logs[index];
+  while (!log.waiting.empty() && log.waiting.front().last_offset < durable_end) {
+    SentBatch batch = std::move(log.waiting.front());
+    log.waiting.erase(log.waiting.begin());
+    model_.history.Ok(batch.op, batch.base_offset);
+    ++acknowledged_;
+    if (batch.fields.producer_id >= 0 && !batch.fields.transactional)
+      log.last_of_producer[batch.fields.producer_id] = std::move(batch);
+  }
+}
+
+Status Workload::Append(size_t index, SentBatch batch, std::string bytes,
+                        AppendRequest::Origin origin) {
+  LogModel& log = model_.logs[index];
+  const int64_t size = static_cast<int64_t>(bytes.size());
+  if (!batch.values.empty()) batch.op = model_.history.Invoke(0, log.number, batch.values);
+  const AppendResult result =
+      logs_[index]->Append({.owner = OwnerOf(index), .batches = bytes, .origin = origin});
+  if (result.error != AppendError::kNone) {
+    if (!batch.values.empty()) model_.history.Unknown(batch.op);
+    if (batch.fields.producer_id >= 0) log.next_sequence.erase(batch.fields.producer_id);
+    return Refused(result.status);
+  }
+  const int64_t before = log.ends.empty() ? 0 : log.ends.back().second;
+  log.ends.emplace_back(result.last_offset + 1, before + size);
+  if (batch.values.empty()) return Status();
+  batch.base_offset = result.base_offset;
+  batch.last_offset = result.last_offset;
+  log.waiting.push_back(std::move(batch));
+  // With kProcess it counts by now.
+  Settle(index);
+  return Status();
+}
+
+Status Workload::AppendPlain(size_t index) {
+  SentBatch batch;
+  batch.values = NewValues(1 + random_.Below(3));
+  batch.fields.timestamp_ms = world_->clock().WallMs();
+  std::string bytes = MakeBatch(batch.values, batch.fields);
+  return Append(index, std::move(batch), std::move(bytes), AppendRequest::Origin::kClient);
+}
+
+Status Workload::AppendIdempotent(size_t index) {
+  LogModel& log = model_.logs[index];
+  SentBatch batch;
+  // Producers of an earlier run, whose sequences were forgotten, do not come back.
+  batch.fields.producer_id = 1'000LL * boot_ + 1 + static_cast<int64_t>(random_.Below(2));
+  int32_t& next = log.next_sequence[batch.fields.producer_id];
+  batch.fields.sequence = next;
+  batch.values = NewValues(1 + random_.Below(2));
+  batch.fields.timestamp_ms = world_->clock().WallMs();
+  next += static_cast<int32_t>(batch.values.size());
+  std::string bytes = MakeBatch(batch.values, batch.fields);
+  return Append(index, std::move(batch), std::move(bytes), AppendRequest::Origin::kClient);
+}
+
+Status Workload::AppendTransactional(size_t index) {
+  LogModel& log = model_.logs[index];
+  SentBatch batch;
+  batch.fields.producer_id = 1'000LL * boot_ + 101 + static_cast<int64_t>(random_.Below(2));
+  batch.fields.transactional = true;
+  int32_t& next = log.next_sequence[batch.fields.producer_id];
+  batch.fields.sequence = next;
+  batch.values = NewValues(1 + random_.Below(2));
+  batch.fields.timestamp_ms = world_->clock().WallMs();
+  next += static_cast<int32_t>(batch.values.size());
+  log.open_transactions[batch.fields.producer_id] = true;
+  std::string bytes = MakeBatch(batch.values, batch.fields);
+  return Append(index, std::move(batch), std::move(bytes), AppendRequest::Origin::kClient);
+}
+
+Status Workload::EndTransaction(size_t index) {
+  LogModel& log = model_.logs[index];
+  if (log.open_transactions.empty()) return AppendTransactional(index);
+  const int64_t producer = log.open_transactions.begin()->first;
+  log.open_transactions.erase(producer);
+  return Append(index, SentBatch(),
+                records::MakeEndMarkerBatch(producer, 0, {random_.Below(2) == 0, 0},
+                                            world_->clock().WallMs()),
+                AppendRequest::Origin::kCoordinator);
+}
+
+// Several batches in one append are all there or none is acknowledged.
+Status Workload::AppendAsCoordinator(size_t index) {
+  SentBatch batch;
+  std::string bytes;
+  const size_t count = 1 + random_.Below(3);
+  for (size_t i = 0; i < count; ++i) {
+    const std::vector<std::string> values = NewValues(1 + random_.Below(2));
+    batch.values.insert(batch.values.end(), values.begin(), values.end());
+    bytes += MakeBatch(values, {.timestamp_ms = world_->clock().WallMs()});
+  }
+  return Append(index, std::move(batch), std::move(bytes), AppendRequest::Origin::kCoordinator);
+}
+
+Status Workload::Trim(size_t index) {
+  LogModel& log = model_.logs[index];
+  const storage::LogOffsets offsets = logs_[index]->offsets();
+  const int64_t range = offsets.durable_end - offsets.start + 1;
+  const int64_t to =
+      offsets.start +
+      static_cast<int64_t>(random_.Below(static_cast<uint64_t>(std::max<int64_t>(range, 1))));
+  log.may_start = std::max(log.may_start, to);
+  model_.history.Trim(log.number, log.may_start);
+  const Status status = logs_[index]->TrimPrefix(OwnerOf(index), to);
+  if (!status.ok()) return Refused(status);
+  log.must_start = std::max(log.must_start, to);
+  return Status();
+}
+
+// Retention by size: what is left has at least that size.
+Status Workload::Retain(size_t index) {
+  LogModel& log = model_.logs[index];
+  storage::LogConfig config = SmallLogConfig();
+  config.retention_bytes = static_cast<int64_t>(600 + random_.Below(1500));
+  const int64_t total = log.ends.empty() ? 0 : log.ends.back().second;
+  for (const auto& [offset, bytes] : log.ends) {
+    if (total - bytes >= config.retention_bytes) log.may_start = std::max(log.may_start, offset);
+  }
+  model_.history.Trim(log.number, log.may_start);
+  logs_[index]->SetConfig(config);
+  (void)logs_[index]->Maintain();
+  logs_[index]->SetConfig(SmallLogConfig());
+  return Status();
+}
+
+Status Workload::Lead(size_t index) {
+  ++model_.logs[index].leader_epoch;
+  const Status status = logs_[index]->Lead(OwnerOf(index));
+  return status.ok() ? status : Refused(status);
+}
+
+Status Workload::Recreate(size_t index) {
+  LogModel& log = model_.logs[index];
+  const storage::PartitionId old = log.id;
+  LogModel fresh;
+  fresh.id = {old.topic, random_.NewUuid(), old.partition};
+  fresh.number = model_.next_log_number++;
+  log = fresh;
+  const bool deletes = random_.Below(2) == 0;  // else the broker stopped before it could
+  if (deletes) {
+    const Status status = world_->store().Delete(old);
+    if (!status.ok()) RETURN_IF_ERROR(Refused(status));
+  }
+  const Status opened = OpenLog(index);
+  return opened.ok() ? opened : Refused(opened);
+}
+
+Status Workload::JournalAppend() {
+  const std::string record = "j" + std::to_string(model_.next_value++);
+  model_.journal_waiting = record;
+  const Status status = world_->journal()->Append(record);
+  if (!status.ok()) return Refused(status);
+  model_.journal_waiting.reset();
+  model_.journal.push_back(record);
+  ++acknowledged_;
+  return Status();
+}
+
+Status Workload::JournalSnapshot() {
+  const Status status = world_->journal()->WriteSnapshot(model_.journal);
+  return status.ok() ? status : Refused(status);
+}
+
+}  // namespace odradek::durability

@@ -1,0 +1,75 @@
+// World: a log store and a metadata journal over a simulated disk, with clock, random numbers and
+// workers that move only when told to: one run of a broker's storage, from start to crash.
+//
+// Owner: a test, which keeps the disk alive longer. Thread: one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/env/random.h"
+#include "base/testing/held_clock.h"
+#include "base/testing/held_workers.h"
+#include "base/testing/simulated_disk.h"
+#include "storage/journal/journal.h"
+#include "storage/local/local_store.h"
+#include "tests/durability/history.h"
+
+namespace odradek::durability {
+
+enum class Mode : unsigned char { kProcess, kPower };
+std::string_view ModeName(Mode mode);
+
+class World {
+ public:
+  // Runs of one operating system have the same `boot`.
+  World(SimulatedDisk& disk, Mode mode, int boot, uint64_t seed);
+  ~World();
+
+  SimulatedDisk& disk() { return disk_; }
+  HeldClock& clock() { return clock_; }
+  HeldWorkers& workers() { return workers_; }
+  storage::LogStore& store() { return *store_; }
+
+  // The journal's records are replayed into `values`.
+  Status OpenJournal(std::vector<std::string>* values);
+  storage::Journal* journal() { return journal_.get(); }
+  // The end of a clean run.
+  Status Close();
+
+ private:
+  SimulatedDisk& disk_;
+  HeldClock clock_;
+  HeldWorkers workers_;
+  SeededRandom random_;
+  std::unique_ptr<storage::LogStore> store_;
+  std::unique_ptr<storage::Journal> journal_;
+};
+
+// Small segments, so that a short run has many files.
+storage::LogConfig SmallLogConfig();
+
+struct BatchFields {
+  int64_t producer_id = -1;
+  int32_t sequence = -1;
+  bool transactional = false;
+  Millis timestamp_ms = 0;
+};
+std::string MakeBatch(const std::vector<std::string>& values, const BatchFields& fields);
+
+// What a reader gets from a log, and what must follow from it.
+struct LogView {
+  storage::LogOffsets offsets;
+  std::vector<SeenRecord> records;  // from the start to durable_end
+  std::string bytes;                // the batches as served
+  std::vector<storage::AbortedTransaction> aborted;
+};
+// Reads the whole log in pieces of `max_bytes`. A damaged batch, or an error, is the failure.
+Result<LogView> ReadLog(storage::PartitionLog& log, size_t max_bytes = 1 << 20);
+
+// Whether what the log says beside its bytes follows from them: epochs, open and aborted
+// transactions, producers, offsets by time. Empty if so, else what does not.
+std::string CheckDerived(storage::PartitionLog& log, const LogView& view);
+
+}  // namespace odradek::durability
