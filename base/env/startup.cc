@@ -13,6 +13,8 @@ namespace {
 
 constexpr const char* kNothing = "/dev/null";
 constexpr size_t kPieceSizeBytes = 16 * 1024;
+constexpr const char* kBootIdPath = "/proc/sys/kernel/random/boot_id";
+constexpr size_t kBootIdBytesMax = 64;
 
 Status ReadToEnd(int fd, const std::string& path, size_t bytes_max, std::string* content) {
   std::array<char, kPieceSizeBytes> piece;
@@ -50,6 +52,11 @@ Result<std::string> ReadNamedFile(const std::string& path, size_t bytes_max) {
   close(fd);
   if (!read.ok()) return read;
   return content;
+}
+
+std::string ReadBootId() {
+  const Result<std::string> text = ReadNamedFile(kBootIdPath, kBootIdBytesMax);
+  return text.ok() ? text->substr(0, text->find('\n')) : std::string();
 }
 
 }  // namespace odradek

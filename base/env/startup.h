@@ -18,4 +18,7 @@ Status OpenClosedStandardStreams();
 // A whole file that somebody named; it may be a pipe, whose size nobody knows.
 Result<std::string> ReadNamedFile(const std::string& path, size_t bytes_max);
 
+// Names the current run of the operating system; empty where it does not tell.
+std::string ReadBootId();
+
 }  // namespace odradek

@@ -49,5 +49,11 @@ TEST(ReadNamedFile, SaysWhatCannotBeRead) {
   EXPECT_EQ(ReadNamedFile("/", 9).status().message(), "read of '/': Is a directory");
 }
 
+TEST(ReadBootId, StaysTheSameAndHasNoLineEnd) {
+  const std::string id = ReadBootId();
+  EXPECT_EQ(id, ReadBootId());
+  EXPECT_EQ(id.find('\n'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace odradek

@@ -38,6 +38,22 @@ Status CheckNodeSettings(const ServeOptions& options, const std::vector<broker::
   return {};
 }
 
+Result<std::string> ResolveDurability(const std::string& asked, bool has_data_dir) {
+  constexpr std::string_view kNoDurability = "none";
+  const std::string_view strongest = has_data_dir ? kPowerDurability : kNoDurability;
+  if (asked.empty()) return std::string(strongest);
+  if (!has_data_dir && asked != kNoDurability) {
+    return Invalid(fmt::format("{}={} needs --data-dir: data in memory survives nothing",
+                               kDurabilityConfig, asked));
+  }
+  if (has_data_dir && asked == kNoDurability) {
+    return Invalid(
+        fmt::format("{}=none is for data in memory; with --data-dir it is power or process",
+                    kDurabilityConfig));
+  }
+  return asked;
+}
+
 std::vector<std::string> OptionWarnings(const ServeOptions& options,
                                         const config::ServerConfig& config) {
   for (const char* name : {"log.dirs", "log.dir"}) {

@@ -47,5 +47,19 @@ TEST(OptionChecks, WarnsOfLogDirsOnce) {
   EXPECT_TRUE(Warnings({.settings = {"num.partitions=7"}}).empty());
 }
 
+TEST(ResolveDurability, IsTheStrongestThatThePlaceGives) {
+  EXPECT_EQ(ResolveDurability("", true).value(), "power");
+  EXPECT_EQ(ResolveDurability("", false).value(), "none");
+  EXPECT_EQ(ResolveDurability("process", true).value(), "process");
+}
+
+TEST(ResolveDurability, RefusesWhatThePlaceCannotGive) {
+  EXPECT_EQ(ResolveDurability("power", false).status().message(),
+            "odradek.durability=power needs --data-dir: data in memory survives nothing");
+  EXPECT_EQ(
+      ResolveDurability("none", true).status().message(),
+      "odradek.durability=none is for data in memory; with --data-dir it is power or process");
+}
+
 }  // namespace
 }  // namespace odradek::app

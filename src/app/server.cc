@@ -40,6 +40,11 @@ Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
   }
   RETURN_IF_ERROR(builder.AddEnvironment(options.environment));
   for (const std::string& setting : options.settings) RETURN_IF_ERROR(builder.Set(setting));
+  ASSIGN_OR_RETURN(const config::ServerConfig given, builder.Build());
+  ASSIGN_OR_RETURN(
+      const std::string durability,
+      ResolveDurability(given.GetString(kDurabilityConfig), options.data_dir.has_value()));
+  RETURN_IF_ERROR(builder.Set(kDurabilityConfig, durability));
   return builder.Build();
 }
 
@@ -130,7 +135,12 @@ Status Server::Parts::OpenCluster() {
                 .files = &files(),
                 .scheduler = &loops->at(0),
                 .workers = &workers};
-  cluster_options.store = storage::MakeLocalStore(env, {});
+  storage::StoreOptions store_options;
+  store_options.durability = config.GetString(kDurabilityConfig) == kPowerDurability
+                                 ? storage::Durability::kPower
+                                 : storage::Durability::kProcess;
+  if (options.data_dir.has_value()) store_options.boot_id = ReadBootId();
+  cluster_options.store = storage::MakeLocalStore(env, std::move(store_options));
   ASSIGN_OR_RETURN(cluster, broker::Cluster::Open(env, config, std::move(cluster_options)));
   return {};
 }
@@ -154,7 +164,7 @@ void Server::Parts::Announce() {
   LOG_INFO("odradek serves {} ({} node{}), {}, durability {}, data {}, cluster {}",
            BootstrapOf(cluster->nodes()), cluster->nodes().size(),
            cluster->nodes().size() == 1 ? "" : "s", durable ? "on disk" : "in memory",
-           durable ? "process" : "none", durable ? *options.data_dir : "-",
+           config.GetString(kDurabilityConfig), durable ? *options.data_dir : "-",
            cluster->metadata().image()->cluster_id());
 }
 

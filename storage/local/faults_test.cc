@@ -17,20 +17,19 @@ struct Fault {
   StatusCode code;
 };
 
-class Faults : public ::testing::TestWithParam<std::tuple<bool, Fault>> {};
+class Faults : public ::testing::TestWithParam<std::tuple<Layer, Fault>> {};
 
-std::string NameOf(const ::testing::TestParamInfo<std::tuple<bool, Fault>>& instance) {
+std::string NameOf(const ::testing::TestParamInfo<std::tuple<Layer, Fault>>& instance) {
   const Fault fault = std::get<1>(instance.param);
   constexpr const char* kCalls[] = {"Open",   "Read",   "Write",    "Sync", "Truncate",
                                     "Rename", "Remove", "MakeDirs", "List"};
-  return std::string(std::get<0>(instance.param) ? "Posix" : "Memory") +
-         kCalls[static_cast<int>(fault.call)] +
+  return LayerName(std::get<0>(instance.param)) + kCalls[static_cast<int>(fault.call)] +
          (fault.code == StatusCode::kFull ? "Full" : "Fatal");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, Faults,
-    ::testing::Combine(::testing::Bool(),
+    ::testing::Combine(::testing::ValuesIn(kLayers),
                        ::testing::Values(Fault{FileCall::kOpen, StatusCode::kFatal},
                                          Fault{FileCall::kWrite, StatusCode::kFull},
                                          Fault{FileCall::kWrite, StatusCode::kFatal},
@@ -66,15 +65,15 @@ std::vector<std::string> Work(StoreHarness& store) {
 }
 
 TEST_P(Faults, OnceAtEveryCall) {
-  const auto [durable, fault] = GetParam();
+  const auto [layer, fault] = GetParam();
   int64_t calls = 0;
   {
-    StoreHarness clean(durable);
+    StoreHarness clean(layer);
     EXPECT_EQ(Work(clean).size(), 12u);
     calls = clean.faults().count(fault.call);
   }
   for (int64_t nth = 0; nth < calls; ++nth) {
-    StoreHarness store(durable);
+    StoreHarness store(layer);
     store.faults().Fail(fault.call, nth, fault.code);
     const std::vector<std::string> acknowledged = Work(store);
     store.faults().Heal();
@@ -89,7 +88,7 @@ TEST_P(Faults, OnceAtEveryCall) {
 }
 
 TEST(FaultsForEver, AFullDeviceRefusesAppendsAndGoesOnServing) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
   for (int i = 0; i < 3; ++i) {
@@ -104,7 +103,7 @@ TEST(FaultsForEver, AFullDeviceRefusesAppendsAndGoesOnServing) {
 }
 
 TEST(FaultsForEver, ADeadDeviceStopsThePartitionUntilItIsReopened) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
   EXPECT_EQ(store.Append({"lost"}).error, AppendError::kStorage);
@@ -137,7 +136,7 @@ class LoggedFaults : public ::testing::Test {
 };
 
 TEST_F(LoggedFaults, AFullDeviceIsToldOnceInAWhileAndWhenItIsOver) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
   for (int i = 0; i < 3; ++i) store.Append({"refused"});
@@ -158,7 +157,7 @@ TEST_F(LoggedFaults, AFullDeviceIsToldOnceInAWhileAndWhenItIsOver) {
 }
 
 TEST_F(LoggedFaults, ADeviceThatFailsNowAndThenDoesNotFillTheLog) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   for (int i = 0; i < 5; ++i) {
     store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull);
@@ -170,7 +169,7 @@ TEST_F(LoggedFaults, ADeviceThatFailsNowAndThenDoesNotFillTheLog) {
 }
 
 TEST_F(LoggedFaults, ADeadDeviceAsksForARestart) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
   store.Append({"lost"});
@@ -179,7 +178,7 @@ TEST_F(LoggedFaults, ADeadDeviceAsksForARestart) {
 }
 
 TEST_F(LoggedFaults, ARefusedBatchAndAClosedLogAreNoTrouble) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   EXPECT_EQ(store.AppendBytes("no batch").error, AppendError::kNotOneBatch);
   ASSERT_TRUE(store.store().Close().ok());
   EXPECT_EQ(store.Append({"late"}).error, AppendError::kStorage);
@@ -187,7 +186,7 @@ TEST_F(LoggedFaults, ARefusedBatchAndAClosedLogAreNoTrouble) {
 }
 
 TEST(FaultsForEver, AFailedSyncFailsTheClose) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   store.Append({"a"});
   store.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);
   EXPECT_FALSE(store.store().Close().ok());

@@ -19,7 +19,7 @@
 
 namespace odradek::storage {
 
-class LocalLog final : public PartitionLog {
+class LocalLog final : public PartitionLog, public std::enable_shared_from_this<LocalLog> {
  public:
   LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
            int32_t partition, std::shared_ptr<const LogConfig> config);
@@ -47,6 +47,9 @@ class LocalLog final : public PartitionLog {
   // Writes what a clean restart needs and refuses all further calls. With `discard` nothing is
   // written: the files are about to be removed.
   Status Close(bool discard) EXCLUDES(mutex_);
+  // Puts what was appended so far on the device and publishes it. Blocks; called by FlushQueue, one
+  // call at a time.
+  void Flush() EXCLUDES(mutex_);
 
  private:
   // A batch, or several of a coordinator, ready to get offsets.
@@ -89,6 +92,13 @@ class LocalLog final : public PartitionLog {
   Millis NextMaintenance(Millis now_ms) const REQUIRES(mutex_);
   Status DropFirst(size_t count, Millis now_ms) REQUIRES(mutex_);
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
+  // What was appended becomes visible, now or when it is on the device.
+  void PublishAppend(size_t appended_bytes) REQUIRES(mutex_);
+  void TakeIn(const FlushPlan& plan) REQUIRES(mutex_);
+  // A sync failed: the log ends where the device is known to have it.
+  void FallBack(const Status& why) REQUIRES(mutex_);
+  // Puts the checkpoint on the device if enough has happened since it last was.
+  void SaveCheckpoint() EXCLUDES(mutex_);
 
   StoreContext& context_;
   const std::shared_ptr<const std::string> topic_;
@@ -100,6 +110,7 @@ class LocalLog final : public PartitionLog {
   LogListener* listener_ GUARDED_BY(mutex_) = nullptr;
   mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);
   WriteTrouble trouble_ GUARDED_BY(mutex_);
+  bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
 };
 
 }  // namespace odradek::storage

@@ -11,7 +11,15 @@
 
 namespace odradek::storage {
 
+// What an append has survived when it counts, that is, when durable_end has passed it.
+enum class Durability : unsigned char {
+  kProcess,  // it was handed to the operating system: the end of the process loses nothing
+  kPower,    // it is on the device: a power cut loses nothing
+};
+
 struct StoreOptions {
+  // Of files that are durable at all; in memory nothing outlives the process.
+  Durability durability = Durability::kProcess;
   // Below the root of the file layer; empty for the root itself.
   std::string directory;
   // Segment files held open at once; answers on their way may hold more.
@@ -24,8 +32,8 @@ struct StoreOptions {
   std::string boot_id;
 };
 
-// `env` must outlive the store, the store all its logs. Uses the clock, the files and the random
-// numbers of `env`; files that are not durable get no sidecars.
+// `env` must outlive the store, the store all its logs. Uses the clock, the files, the random
+// numbers and, with kPower, the workers of `env`; files that are not durable get no sidecars.
 std::unique_ptr<LogStore> MakeLocalStore(const Env& env, StoreOptions options);
 
 }  // namespace odradek::storage

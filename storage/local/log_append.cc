@@ -217,7 +217,7 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
   ForBatches(prepared.bytes, [&](char* batch) { state.Add(BatchView(batch)); });
   result->last_offset = state.end() - 1;
   if (prepared.stamped) result->log_append_time_ms = prepared.now_ms;
-  Notify(prepared.bytes.size());
+  PublishAppend(prepared.bytes.size());
 }
 
 bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,
@@ -250,7 +250,8 @@ Status LocalLog::MakeRoom(const Prepared& prepared) {
     largest_timestamp = std::max(largest_timestamp, BatchView(at).max_timestamp());
     largest_offset = BatchView(at).last_offset();
   });
-  if (!ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms))
+  if (!state_->must_roll &&
+      !ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms))
     return Status();
   return state_->Roll(prepared.now_ms);
 }

@@ -32,6 +32,7 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
   }
   if (new_start <= state_->start) return Status();
   state_->AdvanceStart(new_start);
+  RETURN_IF_ERROR(state_->WriteCheckpointNow());
   size_t below = 0;
   while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start)
     ++below;
@@ -45,16 +46,18 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
 // Drops segments, the active one too if it is among them and holds anything.
 Status LocalLog::DropFirst(size_t count, Millis now_ms) {
   if (count > 0 && count == state_->segments.size()) {
-    if (state_->active().size_bytes() > 0)
+    if (state_->active().size_bytes() > 0) {
       RETURN_IF_ERROR(state_->Roll(now_ms));
-    else
+      // The one file that tells where the log ends must not be lost together with the others.
+      if (context_.is_power_safe()) RETURN_IF_ERROR(state_->SyncAll());
+    } else {
       --count;
+    }
   }
   if (count == 0) return Status();
-  const int64_t new_start = state_->segments[count]->base_offset();
+  state_->AdvanceStart(state_->segments[count]->base_offset());
+  RETURN_IF_ERROR(state_->WriteCheckpointNow());
   state_->DropSegments(count);
-  state_->AdvanceStart(new_start);
-  state_->WriteCheckpoint();
   return Status();
 }
 

@@ -32,9 +32,10 @@ void StoreContext::WriteSidecar(const std::string& path, std::string_view conten
 LogOffsets LogState::offsets() const {
   LogOffsets offsets;
   offsets.start = start;
-  offsets.end = offsets.durable_end = end();
+  offsets.end = end();
+  offsets.durable_end = context.is_power_safe() && has_files() ? synced.next_offset : offsets.end;
   const int64_t open = producers.first_open_offset();
-  offsets.stable = open < 0 ? offsets.durable_end : std::max(open, start);
+  offsets.stable = open < 0 ? offsets.durable_end : std::clamp(open, start, offsets.durable_end);
   return offsets;
 }
 
@@ -78,9 +79,12 @@ Status LogState::Roll(Millis now_ms) {
         (void)(*sealed)->Truncate(active().size_bytes());  // gives reserved blocks back
     }
   }
+  if (!has_files()) synced = segment->Summarize();
   segments.push_back(std::move(segment));
   active_since_ms = now_ms;
   reserved_bytes_ = 0;
+  must_roll = false;
+  ++names_version;
   WriteSnapshot();
   WriteCheckpoint();
   return Status();
@@ -117,19 +121,27 @@ void LogState::Add(const records::BatchView& batch) {
   if (const std::optional<AbortedEntry> entry = producers.Apply(batch)) aborted.Add(*entry);
 }
 
-void LogState::DropSegments(size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    Segment& segment = *segments[i];
-    segment.CloseFile();
-    for (const std::string_view suffix :
-         {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
-      const Status status = context.files().Remove(segment.PathOf(suffix));
-      if (!status.ok() && status.code() != StatusCode::kNotFound) {
-        LOG_WARN("could not remove {}: {}", segment.PathOf(suffix), status.ToString());
-      }
+void LogState::RemoveFiles(const Segment& segment) {
+  for (const std::string_view suffix :
+       {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
+    const Status status = context.files().Remove(segment.PathOf(suffix));
+    if (!status.ok() && status.code() != StatusCode::kNotFound) {
+      LOG_WARN("could not remove {}: {}", segment.PathOf(suffix), status.ToString());
     }
   }
+}
+
+void LogState::DropSegments(size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    segments[i]->CloseFile();
+    RemoveFiles(*segments[i]);
+  }
   segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(count));
+  if (synced.base_offset < segments.front()->base_offset()) {
+    synced = SegmentSummary();
+    synced.base_offset = synced.next_offset = synced.max_timestamp_offset =
+        segments.front()->base_offset();
+  }
 }
 
 void LogState::AdvanceStart(int64_t new_start) {
@@ -138,7 +150,6 @@ void LogState::AdvanceStart(int64_t new_start) {
   epochs.TrimPrefix(start);
   aborted.TrimPrefix(start);
   WriteEpochs();
-  WriteCheckpoint();
 }
 
 void LogState::WriteIndexFiles(Segment& segment) {
@@ -166,11 +177,15 @@ void LogState::WriteEpochs() {
 LogCheckpoint LogState::MakeCheckpoint() const {
   LogCheckpoint checkpoint;
   checkpoint.start_offset = start;
-  checkpoint.synced_segment = synced_segment;
-  checkpoint.synced_position = synced_position;
+  checkpoint.synced_segment = synced.base_offset;
+  checkpoint.synced_position = synced.size_bytes;
   checkpoint.boot_id = context.options.boot_id;
   for (const auto& segment : segments) {
-    SegmentSummary summary = segment->Summarize();
+    // Behind the durable point nothing is vouched for that a power cut could take.
+    if (context.is_power_safe() && segment->base_offset() > synced.base_offset) break;
+    const bool holds_point =
+        context.is_power_safe() && segment->base_offset() == synced.base_offset;
+    SegmentSummary summary = holds_point ? synced : segment->Summarize();
     summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
     checkpoint.segments.push_back(summary);
   }
@@ -178,24 +193,33 @@ LogCheckpoint LogState::MakeCheckpoint() const {
 }
 
 void LogState::WriteCheckpoint() {
-  if (context.files().is_durable() && has_files()) {
-    context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+  if (!context.files().is_durable() || !has_files()) return;
+  ++checkpoint_version;
+  if (context.is_power_safe()) return;
+  context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+}
+
+Status LogState::WriteCheckpointNow() {
+  if (!context.is_power_safe() || !has_files()) {
+    WriteCheckpoint();
+    return Status();
   }
+  const int64_t version = ++checkpoint_version;
+  RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kCheckpointName),
+                                                  MakeCheckpoint().Encode()));
+  checkpoint_saved = version;
+  bytes_since_checkpoint = 0;
+  return Status();
 }
 
 Status LogState::Close() {
   if (!context.files().is_durable() || !has_files() || !failed.ok()) return Status();
-  for (size_t i = IndexOf(synced_segment); i < segments.size(); ++i) {
-    Result<Ref<odradek::File>> file = segments[i]->Open(OpenMode::kReadWrite);
-    if (!file.ok()) return file.status();
-    RETURN_IF_ERROR((*file)->Sync());
-    segments[i]->CloseFile();
-  }
-  synced_segment = active().base_offset();
-  synced_position = active().size_bytes();
+  RETURN_IF_ERROR(SyncAll());
+  for (const auto& segment : segments) segment->CloseFile();
   WriteIndexFiles(active());
   WriteSnapshot();
   WriteEpochs();
+  synced = active().Summarize();  // with the checksum of its index
   return context.files().WriteAtomically(JoinPath(directory, kCheckpointName),
                                          MakeCheckpoint().Encode());
 }

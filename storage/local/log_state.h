@@ -1,9 +1,10 @@
 // LogState: everything a log knows once it was touched, and the moves that keep its parts together.
 // Made by LoadLog (recovery.h) at the first use of a log.
 //
-// Invariants: start <= stable <= durable_end <= end; the segments join without overlap and the last
-// one, the active segment, is the only one that grows; end is its next offset.
-// Owner: LocalLog, under its mutex. Not thread-safe.
+// Invariants: start <= stable <= durable_end <= end, where durable_end == end unless appends have
+// to survive a power cut; the segments join without overlap and the last one, the active segment,
+// is the only one that grows; end is its next offset. Owner: LocalLog, under its mutex. Not
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,17 @@
 #include "storage/local/store_context.h"
 
 namespace odradek::storage {
+
+// What a flush has to put on the device: taken under the log's mutex, synced without it.
+struct FlushPlan {
+  std::vector<Ref<odradek::File>> files;
+  std::vector<std::string> directories;  // that hold new names
+  int64_t names_version = 0;
+  SegmentSummary reached;  // the durable point afterwards
+  int64_t bytes = 0;       // that were appended since the last plan that came through
+
+  Status Sync(Files& where) const;
+};
 
 class LogState {
  public:
@@ -44,7 +56,7 @@ class LogState {
   void Add(const records::BatchView& batch);
   // Forgets and removes the first `count` segments. Requires: not the active one.
   void DropSegments(size_t count);
-  // Raises the start and all that hangs on it.
+  // Raises the start and all that hangs on it. The checkpoint is the caller's business.
   void AdvanceStart(int64_t new_start);
 
   // Sidecars; nothing happens where files are not durable.
@@ -52,7 +64,19 @@ class LogState {
   void WriteSnapshot();
   void WriteEpochs();
   LogCheckpoint MakeCheckpoint() const;
+  // Written at once, or, where appends must survive a power cut, by the next flush: then it must
+  // not replace a sound one before it is on the device itself.
   void WriteCheckpoint();
+  // On the device when it returns, where that matters. For what was promised to a client.
+  Status WriteCheckpointNow();
+
+  Result<FlushPlan> PlanFlush();
+  void TakeIn(const FlushPlan& plan);
+  // Puts all of it on the device: recovered data is shown only then.
+  Status SyncAll();
+  // Cuts the files back to the durable point, after a failed sync; the state is to be loaded anew.
+  Status CutToDurablePoint();
+
   // Syncs everything and writes what a clean start needs.
   Status Close();
 
@@ -68,11 +92,20 @@ class LogState {
   Status failed;               // why nothing can be appended any more
   Millis active_since_ms = 0;  // when the active segment was made
   Millis roll_jitter_ms = 0;
-  int64_t synced_segment = 0;  // all before this place is on the device
-  int64_t synced_position = 0;
+  // The durable point: all before it is on the device. Tells the segment that holds it as it was
+  // there. Moved by flushes, by Close(), and in power-safe stores by loading.
+  SegmentSummary synced;
+  int64_t names_version = 1;  // of the names in the directory
+  int64_t names_synced = 0;   // the newest of them that is on the device
+  int64_t unflushed_bytes = 0;
+  int64_t checkpoint_version = 0;      // counts what was written or asked for
+  int64_t checkpoint_saved = 0;        // the newest of them that is on the device
+  int64_t bytes_since_checkpoint = 0;  // that flushes have put on the device
+  bool must_roll = false;              // the active file has seen a failed sync: no more appends
 
  private:
   void ReserveFor(odradek::File& file, int64_t size);
+  void RemoveFiles(const Segment& segment);
 
   int64_t reserved_bytes_ = 0;  // of the active segment's file
 };

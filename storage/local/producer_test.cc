@@ -33,7 +33,7 @@ class ProducerTest : public ::testing::Test {
   }
   int64_t stable() { return store_.log().offsets().stable; }
 
-  StoreHarness store_{false};
+  StoreHarness store_{Layer::kMemory};
 };
 
 TEST_F(ProducerTest, AnswersRetriesOfTheLastFiveBatchesWithTheirOffsets) {
@@ -162,7 +162,7 @@ TEST_F(ProducerTest, TakesBatchesWithoutSequenceFromCoordinators) {
 }
 
 TEST(ProducerSnapshot, RefusesEveryFlippedBitAndEveryLength) {
-  StoreHarness store(true);
+  StoreHarness store(Layer::kProcess);
   for (int i = 0; i < 7; ++i) store.Append({"a", "b"}, {.id = 1, .epoch = 0, .sequence = 2 * i});
   store.Append({"c"}, {.id = 2, .epoch = 3, .sequence = 0, .transactional = true});
   store.ReopenCleanly();

@@ -30,10 +30,14 @@ class Recovery {
     Sort(*entries);
     ReadCheckpoint();
     RETURN_IF_ERROR(OpenSegments());
-    if (!state_->has_files()) return std::move(state_);
+    if (!state_->has_files()) {
+      // Offsets that were given out are not given out again.
+      if (checkpoint_.has_value()) state_->start = checkpoint_->start_offset;
+      return std::move(state_);
+    }
     SettleStart();
     RETURN_IF_ERROR(Replay());
-    Finish();
+    RETURN_IF_ERROR(Finish());
     return std::move(state_);
   }
 
@@ -86,8 +90,8 @@ class Recovery {
     const Result<std::string> text = context_.files().ReadAll(PathOf(kCheckpointName));
     if (text.ok()) checkpoint_ = LogCheckpoint::Decode(*text);
     if (!checkpoint_.has_value() || checkpoint_->segments.empty()) return;
-    state_->synced_segment = checkpoint_->synced_segment;
-    state_->synced_position = checkpoint_->synced_position;
+    state_->synced.base_offset = checkpoint_->synced_segment;
+    state_->synced.size_bytes = checkpoint_->synced_position;
     const bool same_run =
         !checkpoint_->boot_id.empty() && checkpoint_->boot_id == context_.options.boot_id;
     const SegmentSummary& last = checkpoint_->segments.back();
@@ -271,7 +275,7 @@ class Recovery {
     return true;
   }
 
-  void Finish() {
+  Status Finish() {
     state_->epochs.TrimPrefix(state_->start);
     state_->aborted.TrimPrefix(state_->start);
     state_->active_since_ms = context_.env.clock->WallMs();
@@ -282,10 +286,16 @@ class Recovery {
         (void)context_.files().Remove(PathOf(OffsetFileName(offset, kSnapshotSuffix)));
     }
     if (cut_ || epochs_changed_) state_->WriteEpochs();
-    if (cut_) {
-      state_->WriteSnapshot();
-      state_->WriteCheckpoint();
+    if (cut_) state_->WriteSnapshot();
+    if (!context_.is_power_safe()) {
+      if (cut_) state_->WriteCheckpoint();
+      return Status();
     }
+    // What a reader has seen must not go away again.
+    const bool is_news = cut_ || state_->synced.base_offset != state_->active().base_offset() ||
+                         state_->synced.size_bytes != state_->active().size_bytes();
+    RETURN_IF_ERROR(state_->SyncAll());
+    return is_news ? state_->WriteCheckpointNow() : Status();
   }
 
   static constexpr int64_t kAllChecked = INT64_MAX;

@@ -9,13 +9,19 @@
 namespace odradek::storage {
 namespace {
 
-class Recovery : public ::testing::TestWithParam<bool> {
+class Recovery : public ::testing::TestWithParam<Layer> {
  protected:
   StoreHarness store_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Layers, Recovery, ::testing::Values(false, true),
-                         [](const auto& instance) { return instance.param ? "Posix" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(Layers, Recovery, ::testing::ValuesIn(kLayers),
+                         [](const auto& instance) { return LayerName(instance.param); });
+
+// Of logs that no durable point vouches for.
+class RecoveryOfUnsynced : public Recovery {};
+INSTANTIATE_TEST_SUITE_P(Layers, RecoveryOfUnsynced,
+                         ::testing::Values(Layer::kMemory, Layer::kProcess),
+                         [](const auto& instance) { return LayerName(instance.param); });
 
 // Everything a client can learn from a log.
 struct Picture {
@@ -111,7 +117,7 @@ TEST_P(Recovery, TheTrimmedStartSurvivesWhereThereIsACheckpoint) {
   ASSERT_TRUE(store_.log().TrimPrefix(store_.owner, 17).ok());
   const Picture before = Look(store_);
   store_.ReopenCleanly();
-  if (GetParam()) {
+  if (GetParam() != Layer::kMemory) {
     EXPECT_TRUE(Look(store_) == before);
   }
   EXPECT_LE(store_.log().offsets().start, 17);
@@ -188,7 +194,7 @@ TEST_P(Recovery, GarbageBehindTheLastBatchIsCut) {
   }
 }
 
-TEST_P(Recovery, EveryFlippedBitOfAnUncheckedLogIsFoundOrHarmless) {
+TEST_P(RecoveryOfUnsynced, EveryFlippedBitOfTheLogIsFoundOrHarmless) {
   for (int i = 0; i < 3; ++i) store_.Append({"v" + std::to_string(i)});
   const std::string path = store_.path() + "/" + OffsetFileName(0, kLogSuffix);
   const std::string intact = *store_.files().ReadAll(path);
@@ -209,7 +215,7 @@ TEST_P(Recovery, EveryFlippedBitOfAnUncheckedLogIsFoundOrHarmless) {
   }
 }
 
-TEST_P(Recovery, SegmentsBehindADamagedOneAreSetAside) {
+TEST_P(RecoveryOfUnsynced, SegmentsBehindADamagedOneAreSetAside) {
   LogConfig config;
   config.segment_bytes = 200;
   store_.Configure(config);
@@ -236,7 +242,7 @@ TEST_P(Recovery, SegmentsBehindADamagedOneAreSetAside) {
 // Sidecars exist on disk only.
 class Sidecars : public ::testing::Test {
  protected:
-  StoreHarness store_{true};
+  StoreHarness store_{Layer::kProcess};
 
   std::vector<std::string> SidecarNames() {
     std::vector<std::string> names = store_.FileNames();
@@ -317,8 +323,8 @@ TEST_F(Sidecars, ACleanStartReadsNoSegmentOfALongLog) {
 }
 
 TEST(RecoveryTrust, WhatWasWrittenInTheSameBootIsNotReadAgain) {
-  StoreHarness same(true, {.directory = "", .boot_id = "boot-1"});
-  StoreHarness unknown(true);
+  StoreHarness same(Layer::kProcess, {.directory = "", .boot_id = "boot-1"});
+  StoreHarness unknown(Layer::kProcess);
   for (StoreHarness* store : {&same, &unknown}) {
     LogConfig config;
     config.segment_bytes = 100'000;

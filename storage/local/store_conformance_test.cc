@@ -1,4 +1,4 @@
-// What every engine must do, run over both file layers: appending, reading, queries, retention.
+// What every engine must do, run over all layers: appending, reading, queries, retention.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace {
 
 using records::Codec;
 
-class StoreConformance : public ::testing::TestWithParam<bool> {
+class StoreConformance : public ::testing::TestWithParam<Layer> {
  protected:
   StoreHarness store_{GetParam()};
 
@@ -21,8 +21,8 @@ class StoreConformance : public ::testing::TestWithParam<bool> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Layers, StoreConformance, ::testing::Values(false, true),
-                         [](const auto& instance) { return instance.param ? "Posix" : "Memory"; });
+INSTANTIATE_TEST_SUITE_P(Layers, StoreConformance, ::testing::ValuesIn(kLayers),
+                         [](const auto& instance) { return LayerName(instance.param); });
 
 TEST_P(StoreConformance, AnEmptyLogHasNoFilesAndAnswersEverything) {
   const LogOffsets offsets = store_.log().offsets();

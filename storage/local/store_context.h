@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "protocol/records/compression.h"
 #include "storage/local/file_cache.h"
+#include "storage/local/flush_queue.h"
 #include "storage/local/local_store.h"
 
 namespace odradek::storage {
@@ -56,17 +57,23 @@ struct StoreContext {
   StoreContext(const Env& env_in, StoreOptions options_in)
       : env(env_in),
         options(std::move(options_in)),
-        open_files(*env.files, options.open_files_max) {}
+        open_files(*env.files, options.open_files_max),
+        flushes(env.workers) {}
 
   Files& files() const { return *env.files; }
   // Replaces a sidecar file without waiting for the device; failures are logged, not reported,
   // because every sidecar can be made again.
   void WriteSidecar(const std::string& path, std::string_view content);
+  // Appends count when they are on the device.
+  bool is_power_safe() const {
+    return options.durability == Durability::kPower && files().is_durable();
+  }
 
   const Env env;
   const StoreOptions options;
   FileCache open_files;
   DecompressorPool decompressors;
+  FlushQueue flushes;
 };
 
 }  // namespace odradek::storage

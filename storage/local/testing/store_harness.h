@@ -16,17 +16,22 @@
 #include "base/env/file.h"
 #include "base/testing/faulty_files.h"
 #include "base/testing/held_clock.h"
+#include "base/testing/held_workers.h"
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/control_record.h"
 #include "storage/local/local_store.h"
 
 namespace odradek::storage {
 
-// A directory that goes with this object.
+// A directory that goes with this object; in memory where the machine has such a place, as tests
+// sync a lot.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "odradek_test.XXXXXX").string();
+    const std::filesystem::path memory = "/dev/shm";
+    const std::filesystem::path parent =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "odradek_test.XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
@@ -52,11 +57,19 @@ struct ProducerFields {
   bool transactional = false;
 };
 
+// Where a store keeps its files, and when its appends count.
+enum class Layer { kMemory, kProcess, kPower };
+inline constexpr Layer kLayers[] = {Layer::kMemory, Layer::kProcess, Layer::kPower};
+inline std::string LayerName(Layer layer) {
+  return layer == Layer::kMemory ? "Memory" : layer == Layer::kProcess ? "Process" : "Power";
+}
+
 class StoreHarness {
  public:
-  explicit StoreHarness(bool durable, StoreOptions options = {})
+  explicit StoreHarness(Layer layer, StoreOptions options = {})
       : random_(7), options_(std::move(options)) {
-    base_files_ = durable ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
+    options_.durability = layer == Layer::kPower ? Durability::kPower : Durability::kProcess;
+    base_files_ = layer != Layer::kMemory ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
     files_ = std::make_unique<FaultyFiles>(*base_files_);
     topic_id_ = random_.NewUuid();
     Reopen();
@@ -74,7 +87,7 @@ class StoreHarness {
   void ReopenStoreOnly() {
     Crash();
     store_ = MakeLocalStore(
-        {.clock = &clock, .random = &random_, .files = files_.get(), .scheduler = nullptr},
+        {.clock = &clock, .random = &random_, .files = files_.get(), .workers = &workers},
         options_);
   }
   void ReopenCleanly() {
@@ -83,6 +96,7 @@ class StoreHarness {
     Reopen();
   }
   void Crash() {
+    workers.DropAll();
     log_.reset();
     store_.reset();
   }
@@ -120,7 +134,15 @@ class StoreHarness {
   }
   AppendResult AppendBytes(std::string bytes,
                            AppendRequest::Origin origin = AppendRequest::Origin::kClient) {
-    return log_->Append({.owner = owner, .batches = bytes, .origin = origin});
+    AppendResult result = log_->Append({.owner = owner, .batches = bytes, .origin = origin});
+    if (hold_flushes) return result;
+    workers.RunAll();
+    // As acks=all would answer.
+    if (result.error == AppendError::kNone && log_->offsets().durable_end <= result.last_offset) {
+      result.error = AppendError::kStorage;
+      result.base_offset = result.last_offset = -1;
+    }
+    return result;
   }
   AppendResult Append(const std::vector<std::string>& values, const ProducerFields& producer = {},
                       records::Codec codec = records::Codec::kNone) {
@@ -197,13 +219,15 @@ class StoreHarness {
   }
 
   HeldClock clock;
+  HeldWorkers workers;
+  bool hold_flushes = false;  // true: appends wait for workers.RunAll() before they count
   LogConfig config;
   OwnerToken owner;
 
  private:
   TemporaryDirectory directory_;
   SeededRandom random_;
-  const StoreOptions options_;
+  StoreOptions options_;
   Uuid topic_id_;
   std::unique_ptr<Files> base_files_;
   std::unique_ptr<FaultyFiles> files_;

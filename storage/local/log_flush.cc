@@ -1,0 +1,122 @@
+// Group commit of one log: appends count once the device has them.
+#include <utility>
+
+#include "base/log.h"
+#include "storage/local/file_names.h"
+#include "storage/local/local_log.h"
+#include "storage/local/recovery.h"
+
+namespace odradek::storage {
+namespace {
+
+// How much a restart after a power cut has to read again, about.
+constexpr int64_t kCheckpointEveryBytes = 4 << 20;
+
+}  // namespace
+
+void LocalLog::PublishAppend(size_t appended_bytes) {
+  if (!context_.is_power_safe()) return Notify(appended_bytes);
+  state_->unflushed_bytes += static_cast<int64_t>(appended_bytes);
+  if (std::exchange(flush_pending_, true)) return;
+  context_.flushes.Add(shared_from_this());
+}
+
+void LocalLog::Flush() {
+  FlushPlan plan;
+  Status status;
+  {
+    MutexLock lock(mutex_);
+    if (closed_ || state_ == nullptr || !state_->has_files()) {
+      flush_pending_ = false;
+      return;
+    }
+    Result<FlushPlan> planned = state_->PlanFlush();
+    if (planned.ok())
+      plan = std::move(*planned);
+    else
+      status = planned.status();
+  }
+  if (status.ok()) status = plan.Sync(context_.files());
+  {
+    MutexLock lock(mutex_);
+    flush_pending_ = false;
+    if (closed_) return;
+    if (status.ok())
+      TakeIn(plan);
+    else
+      FallBack(status);
+  }
+  SaveCheckpoint();
+}
+
+void LocalLog::TakeIn(const FlushPlan& plan) {
+  const LogOffsets before = state_->offsets();
+  state_->TakeIn(plan);
+  const LogOffsets now = state_->offsets();
+  if (now.durable_end != before.durable_end) Notify(static_cast<size_t>(plan.bytes));
+  if (now.durable_end < now.end && !std::exchange(flush_pending_, true)) {
+    context_.flushes.Add(shared_from_this());
+  }
+}
+
+void LocalLog::FallBack(const Status& why) {
+  LogOffsets left = state_->offsets();
+  LOG_ERROR(
+      "log {}: a sync failed: {}; the log is cut back from offset {} to {}, which the device has; "
+      "what is cut was not acknowledged to acks=all; look after the device",
+      Directory(), why.ToString(), left.end, left.durable_end);
+  const OwnerToken owner = state_->owner;
+  const Millis jitter = state_->roll_jitter_ms;
+  const bool same_file = state_->synced.size_bytes > 0;
+  Status status = state_->CutToDurablePoint();
+  if (status.ok()) {
+    Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
+    if (loaded.ok()) {
+      state_ = std::move(*loaded);
+      state_->owner = owner;
+      state_->roll_jitter_ms = jitter;
+      state_->must_roll = same_file;
+      return Notify(0);
+    }
+    status = loaded.status();
+  }
+  // What the files hold now is not known: nothing more is written until the log is opened anew.
+  LOG_ERROR("log {} takes no more appends: {}", Directory(), status.ToString());
+  state_->failed = status;
+  left.end = left.durable_end;
+  if (listener_ != nullptr) listener_->OnAdvance(left, 0);
+}
+
+void LocalLog::SaveCheckpoint() {
+  const std::string path = JoinPath(Directory(), kCheckpointName);
+  const std::string temporary = path + ".flush" + std::string(kTemporarySuffix);
+  std::string content;
+  int64_t version = 0;
+  {
+    MutexLock lock(mutex_);
+    if (closed_ || state_ == nullptr || !state_->has_files()) return;
+    if (state_->checkpoint_saved == state_->checkpoint_version &&
+        state_->bytes_since_checkpoint < kCheckpointEveryBytes)
+      return;
+    version = ++state_->checkpoint_version;
+    state_->bytes_since_checkpoint = 0;
+    content = state_->MakeCheckpoint().Encode();
+  }
+  Status status;
+  {
+    Result<Ref<odradek::File>> file = context_.files().Open(temporary, OpenMode::kCreate);
+    status = file.ok() ? (*file)->Truncate(0) : file.status();
+    if (status.ok()) status = (*file)->WriteAt(0, content);
+    if (status.ok()) status = (*file)->Sync();
+  }
+  MutexLock lock(mutex_);
+  if (closed_ || state_ == nullptr || state_->checkpoint_saved > version) return;
+  if (status.ok()) status = context_.files().Rename(temporary, path);
+  if (!status.ok()) {
+    LOG_WARN("could not write {}: {}; a restart has more to read", path, status.ToString());
+    return;
+  }
+  state_->checkpoint_saved = version;
+}
+
+}  // namespace odradek::storage

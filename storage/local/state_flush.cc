@@ -1,0 +1,71 @@
+// What puts a log's state on the device, and takes it back to what the device has.
+#include <utility>
+
+#include "base/log.h"
+#include "storage/local/file_names.h"
+#include "storage/local/log_state.h"
+
+namespace odradek::storage {
+
+Status FlushPlan::Sync(Files& where) const {
+  for (const Ref<odradek::File>& file : files) RETURN_IF_ERROR(file->Sync());
+  for (const std::string& directory : directories) RETURN_IF_ERROR(where.SyncDir(directory));
+  return Status();
+}
+
+Result<FlushPlan> LogState::PlanFlush() {
+  FlushPlan plan;
+  plan.reached = active().Summarize();
+  plan.bytes = unflushed_bytes;
+  for (size_t i = IndexOf(synced.base_offset); i < segments.size(); ++i) {
+    const bool known = segments[i]->base_offset() == synced.base_offset;
+    if (known && segments[i]->size_bytes() == synced.size_bytes) continue;
+    ASSIGN_OR_RETURN(Ref<odradek::File> file, segments[i]->Open(OpenMode::kReadWrite));
+    plan.files.push_back(std::move(file));
+  }
+  plan.names_version = names_version;
+  if (names_version == names_synced) return plan;
+  // The partition's directory, its topic's and the store's may all be new.
+  plan.directories.push_back(directory);
+  for (int level = 0; level < 2; ++level) {
+    const std::string& below = plan.directories.back();
+    const size_t slash = below.rfind('/');
+    plan.directories.push_back(slash == std::string::npos ? std::string() : below.substr(0, slash));
+  }
+  return plan;
+}
+
+void LogState::TakeIn(const FlushPlan& plan) {
+  unflushed_bytes -= plan.bytes;
+  bytes_since_checkpoint += plan.bytes;
+  names_synced = plan.names_version;
+  if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
+  if (plan.reached.base_offset != synced.base_offset) ++checkpoint_version;
+  synced = plan.reached;
+}
+
+Status LogState::SyncAll() {
+  ASSIGN_OR_RETURN(const FlushPlan plan, PlanFlush());
+  RETURN_IF_ERROR(plan.Sync(context.files()));
+  TakeIn(plan);
+  return Status();
+}
+
+Status LogState::CutToDurablePoint() {
+  for (size_t i = segments.size(); i-- > 0 && segments[i]->base_offset() > synced.base_offset;) {
+    segments[i]->CloseFile();
+    RETURN_IF_ERROR(context.files().Remove(segments[i]->PathOf(kLogSuffix)));
+  }
+  Segment& last = *segments[IndexOf(synced.base_offset)];
+  last.CloseFile();
+  const std::string path = last.PathOf(kLogSuffix);
+  if (synced.size_bytes == 0) {
+    // Another file under the name: the old one has lost writes and may say so only once.
+    RETURN_IF_ERROR(context.files().Remove(path));
+    return context.files().Open(path, OpenMode::kCreateNew).status();
+  }
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, context.files().Open(path, OpenMode::kReadWrite));
+  return file->Truncate(synced.size_bytes);
+}
+
+}  // namespace odradek::storage
