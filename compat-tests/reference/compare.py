@@ -9,7 +9,7 @@ from runner.codec import uuid_bytes
 from runner.shapes import INDEXES, KEYS
 
 SORT_KEYS = KEYS + INDEXES + ("node_id", "broker_id", "api_key", "group_id", "topic_id", "batch_index",
-                             "resource_type", "pattern_type")
+                             "resource_type", "pattern_type", "mechanism")
 
 
 @dataclass

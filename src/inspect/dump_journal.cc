@@ -80,6 +80,15 @@ class RecordRows {
                     .Int("operation", static_cast<int>(record.acl.operation))
                     .Int("permission", static_cast<int>(record.acl.permission)));
   }
+  // Salt and keys are nobody's business.
+  void operator()(const metadata::ScramRecord& record) {
+    Row row = Of("scram");
+    row.Bool("isRemoved", !record.credential)
+        .Text("user", record.name.user)
+        .Int("mechanism", static_cast<int>(record.name.mechanism));
+    if (record.credential) row.Int("iterations", record.credential->iterations);
+    report_.Put(row);
+  }
 
  private:
   static Row Of(std::string_view type) {

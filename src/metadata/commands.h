@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "metadata/acl.h"
 #include "metadata/metadata_image.h"
+#include "metadata/scram.h"
 #include "protocol/errors.h"
 
 namespace odradek::metadata {
@@ -106,6 +107,25 @@ struct PartitionChange {
 struct DeletedAcls {
   Outcome outcome;
   std::vector<AclBinding> acls;
+};
+
+struct ScramDeletion {
+  std::string_view user;
+  int8_t mechanism = 0;  // a ScramMechanism if the client is right
+};
+
+struct ScramUpsertion {
+  std::string_view user;
+  int8_t mechanism = 0;
+  int32_t iterations = 0;
+  std::string_view salt;
+  std::optional<ScramKeys> keys;  // none: the client's secret is empty, or the mechanism unknown
+};
+
+// What AlterScramCredentials did for one user.
+struct AlteredUser {
+  std::string_view user;  // of the command
+  Outcome outcome;
 };
 
 }  // namespace odradek::metadata

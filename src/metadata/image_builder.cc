@@ -222,6 +222,19 @@ Status ImageBuilder::Apply(const AclRecord& record) {
   return {};
 }
 
+Status ImageBuilder::Apply(const ScramRecord& record) {
+  if (owned_scram_credentials_ == nullptr) {
+    owned_scram_credentials_ = std::make_shared<ScramCredentials>(next_->scram_credentials());
+    next_->scram_credentials_ = owned_scram_credentials_;
+  }
+  if (record.credential) {
+    owned_scram_credentials_->insert_or_assign(record.name, *record.credential);
+  } else if (owned_scram_credentials_->erase(record.name) == 0) {
+    return Corrupt("metadata: a SCRAM credential is removed that is not there");
+  }
+  return {};
+}
+
 namespace {
 
 void AddConfigs(ResourceType type, const std::string& name, const ConfigMap& configs,
@@ -256,6 +269,8 @@ std::vector<std::string> EncodeSnapshot(const MetadataImage& image, int64_t prod
     records.clear();
   };
   for (const AclBinding& acl : image.acls()) add(AclRecord{acl, false});
+  for (const auto& [name, credential] : image.scram_credentials())
+    add(ScramRecord{name, credential});
   for (TopicRef& topic : image.TopicsByName()) add(TopicRecord{std::move(topic)});
   frames.push_back(EncodeRecords(records));
   return frames;

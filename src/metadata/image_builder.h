@@ -50,6 +50,7 @@ class ImageBuilder {
   Status Apply(const ConfigsRecord& record);
   Status Apply(const ProducerIdsRecord& record);
   Status Apply(const AclRecord& record);
+  Status Apply(const ScramRecord& record);
 
   // A copy of the topic that may be changed, made once per builder; null if there is none.
   TopicInfo* MutableTopic(const Uuid& id);
@@ -64,6 +65,7 @@ class ImageBuilder {
   std::bitset<MetadataImage::kBuckets> owned_ids_;
   std::unordered_map<Uuid, std::shared_ptr<TopicInfo>, UuidHash> owned_topics_;
   std::shared_ptr<AclSet> owned_acls_;  // null: not changed
+  std::shared_ptr<ScramCredentials> owned_scram_credentials_;
   std::vector<Record> records_;
   std::set<std::string> changed_;
   bool configs_changed_ = false;

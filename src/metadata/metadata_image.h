@@ -1,4 +1,5 @@
-// MetadataImage: an immutable snapshot of what the cluster knows: brokers, topics, configs, ACLs.
+// MetadataImage: an immutable snapshot of what the cluster knows: brokers, topics, configs, ACLs,
+// SCRAM credentials.
 //
 // Handlers take one shared_ptr per request and read without locks. MetadataStore publishes the
 // next image after each change. Thread: immutable, any.
@@ -13,6 +14,7 @@
 
 #include "base/uuid.h"
 #include "metadata/acl.h"
+#include "metadata/scram.h"
 
 namespace odradek::metadata {
 
@@ -71,6 +73,7 @@ class MetadataImage {
   const ConfigsByName& AllClientMetricsConfigs() const { return client_metrics_configs_; }
 
   const AclSet& acls() const { return *acls_; }
+  const ScramCredentials& scram_credentials() const { return *scram_credentials_; }
 
  private:
   friend class ImageBuilder;
@@ -97,6 +100,7 @@ class MetadataImage {
   ConfigsByName group_configs_;
   ConfigsByName client_metrics_configs_;
   std::shared_ptr<const AclSet> acls_ = std::make_shared<AclSet>();
+  std::shared_ptr<const ScramCredentials> scram_credentials_ = std::make_shared<ScramCredentials>();
 };
 using ImageRef = std::shared_ptr<const MetadataImage>;
 

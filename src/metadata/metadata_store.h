@@ -1,4 +1,5 @@
-// MetadataStore: the one place where cluster metadata changes: topics, configs, ACLs, producer ids.
+// MetadataStore: the one place where cluster metadata changes: topics, configs, ACLs, SCRAM
+// credentials, producer ids.
 //
 // A command is checked in Kafka's order, its records are journalled, applied to the next image, the
 // image is published and the listeners are told, all before the command returns: a created topic
@@ -9,7 +10,7 @@
 // Errors: per item as Kafka's codes. If the journal cannot be written, every item of the command
 // fails with UNKNOWN_SERVER_ERROR and nothing has changed.
 // Source: ReplicationControlManager, ConfigurationControlManager, ProducerIdControlManager,
-// AclControlManager of Apache Kafka; KIP-500, KIP-516, KIP-595.
+// AclControlManager, ScramControlManager of Apache Kafka; KIP-500, KIP-516, KIP-595.
 #pragma once
 
 #include <functional>
@@ -84,6 +85,11 @@ class MetadataStore {
   // Each filter is judged by what was there before the call.
   std::vector<DeletedAcls> DeleteAcls(std::span<const AclFilter> filters);
 
+  // One answer per user, in Kafka's order: deletions, upsertions, refusals. A user who is named
+  // twice is refused.
+  std::vector<AlteredUser> AlterScramCredentials(std::span<const ScramDeletion> deletions,
+                                                 std::span<const ScramUpsertion> upsertions);
+
   // A number that no producer of this cluster has had or will have, also after a crash.
   Result<int64_t> NextProducerId();
 
@@ -98,7 +104,8 @@ class MetadataStore {
   // Writes what a quick restart needs; after it no command may follow.
   Status Close();
 
-  // What one request may create or change: topics, partitions, configs and ACLs together.
+  // What one request may create or change: topics, partitions, configs, ACLs and credentials
+  // together.
   static constexpr size_t kRecordsPerCommandMax = 10'000;
   static constexpr int64_t kProducerIdsPerBlock = 1000;
 

@@ -14,7 +14,8 @@ constexpr char kVersion = 0;  // of every record type so far
 static_assert(std::is_same_v<std::variant_alternative_t<0, Record>, ClusterRecord>);
 static_assert(std::is_same_v<std::variant_alternative_t<5, Record>, ProducerIdsRecord>);
 static_assert(std::is_same_v<std::variant_alternative_t<6, Record>, AclRecord>);
-static_assert(std::variant_size_v<Record> == 7);
+static_assert(std::is_same_v<std::variant_alternative_t<7, Record>, ScramRecord>);
+static_assert(std::variant_size_v<Record> == 8);
 
 class Output {
  public:
@@ -151,6 +152,16 @@ void Encode(const AclRecord& record, Output* out) {
   out->Byte(static_cast<char>(record.acl.operation));
   out->Byte(static_cast<char>(record.acl.permission));
 }
+void Encode(const ScramRecord& record, Output* out) {
+  out->Text(record.name.user);
+  out->Byte(static_cast<char>(record.name.mechanism));
+  out->Byte(record.credential ? 1 : 0);
+  if (!record.credential) return;
+  out->Text(record.credential->salt);
+  out->Text(record.credential->keys.stored_key);
+  out->Text(record.credential->keys.server_key);
+  out->Number(record.credential->iterations);
+}
 
 Record DecodeTopic(Input* in) {
   auto topic = std::make_shared<TopicInfo>();
@@ -202,6 +213,24 @@ Record DecodeAcl(Input* in) {
   return record;
 }
 
+Record DecodeScram(Input* in) {
+  ScramRecord record;
+  record.name.user = in->Text();
+  record.name.mechanism = ScramMechanismOf(in->Byte());
+  if (record.name.user.empty() || record.name.mechanism == ScramMechanism::kUnknown) in->Fail();
+  if (in->Byte() == 0 || !in->ok()) return record;
+  ScramCredential& credential = record.credential.emplace();
+  credential.salt = in->Text();
+  credential.keys.stored_key = in->Text();
+  credential.keys.server_key = in->Text();
+  credential.iterations = in->Int();
+  const size_t size = ScramKeySizeBytes(record.name.mechanism);
+  const bool is_legal = credential.keys.stored_key.size() == size &&
+                        credential.keys.server_key.size() == size && credential.iterations > 0;
+  if (!is_legal) in->Fail();
+  return record;
+}
+
 Record DecodeRecord(char type, Input* in) {
   switch (type) {
     case 0:
@@ -218,6 +247,8 @@ Record DecodeRecord(char type, Input* in) {
       return ProducerIdsRecord{in->Number()};
     case 6:
       return DecodeAcl(in);
+    case 7:
+      return DecodeScram(in);
     default:
       in->Fail();
       return ClusterRecord{};

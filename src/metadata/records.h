@@ -17,6 +17,7 @@
 #include "metadata/acl.h"
 #include "metadata/commands.h"
 #include "metadata/metadata_image.h"
+#include "metadata/scram.h"
 
 namespace odradek::metadata {
 
@@ -58,8 +59,14 @@ struct AclRecord {
   bool is_removed = false;
 };
 
+// A credential as it is from now on; none: it is gone.
+struct ScramRecord {
+  ScramName name;
+  std::optional<ScramCredential> credential;
+};
+
 using Record = std::variant<ClusterRecord, TopicRecord, RemoveTopicRecord, PartitionsRecord,
-                            ConfigsRecord, ProducerIdsRecord, AclRecord>;
+                            ConfigsRecord, ProducerIdsRecord, AclRecord, ScramRecord>;
 
 std::string EncodeRecords(const std::vector<Record>& records);
 // kCorrupt for anything that EncodeRecords of this or an older release cannot have written.

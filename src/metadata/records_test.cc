@@ -32,6 +32,10 @@ std::vector<Record> OneOfEach() {
                                   .operation = AclOperation::kTwoPhaseCommit,
                                   .permission = AclPermission::kDeny},
                                  true});
+  records.emplace_back(ScramRecord{{"u", ScramMechanism::kSha256}, std::nullopt});
+  records.emplace_back(ScramRecord{
+      {"u", ScramMechanism::kSha512},
+      ScramCredential{"", {std::string(64, 'a'), std::string(64, 'b')}, kScramIterationsMax}});
   return records;
 }
 
@@ -39,7 +43,7 @@ TEST(Records, ComeBackAsTheyWere) {
   const std::string bytes = EncodeRecords(OneOfEach());
   const auto decoded = DecodeRecords(bytes);
   ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
-  ASSERT_EQ(decoded->size(), 7u);
+  ASSERT_EQ(decoded->size(), 9u);
   EXPECT_EQ(EncodeRecords(*decoded), bytes);
   const auto& topic = *std::get<TopicRecord>((*decoded)[1]).topic;
   EXPECT_EQ(topic.name, "t");
@@ -53,6 +57,12 @@ TEST(Records, ComeBackAsTheyWere) {
   EXPECT_TRUE(acl.is_removed);
   EXPECT_EQ(acl.acl.name + acl.acl.principal + acl.acl.host, "nUser:ph");
   EXPECT_EQ(acl.acl.operation, AclOperation::kTwoPhaseCommit);
+  EXPECT_EQ(std::get<ScramRecord>((*decoded)[7]).credential, std::nullopt);
+  const auto& scram = std::get<ScramRecord>((*decoded)[8]);
+  EXPECT_EQ(scram.name, (ScramName{"u", ScramMechanism::kSha512}));
+  EXPECT_EQ(scram.credential->keys.stored_key, std::string(64, 'a'));
+  EXPECT_EQ(scram.credential->keys.server_key, std::string(64, 'b'));
+  EXPECT_EQ(scram.credential->iterations, kScramIterationsMax);
 }
 
 TEST(Records, RefuseAnythingCutShort) {
@@ -67,8 +77,29 @@ TEST(Records, RefuseAnythingCutShort) {
 }
 
 TEST(Records, RefuseUnknownTypesAndVersions) {
-  EXPECT_EQ(DecodeRecords(std::string("\x07\0", 2)).status().code(), StatusCode::kCorrupt);
+  EXPECT_EQ(DecodeRecords(std::string("\x08\0", 2)).status().code(), StatusCode::kCorrupt);
   EXPECT_EQ(DecodeRecords(std::string("\x00\x01\x00", 3)).status().code(), StatusCode::kCorrupt);
+}
+
+TEST(Records, RefuseCredentialsThatNobodyCouldHave) {
+  const ScramCredential credential{"salt", {std::string(32, 'a'), std::string(32, 'b')}, 4096};
+  const auto decodes = [](const ScramRecord& record) {
+    return DecodeRecords(EncodeRecords({record})).ok();
+  };
+  const ScramRecord good = {{"u", ScramMechanism::kSha256}, credential};
+  EXPECT_TRUE(decodes(good));
+  ScramRecord bad = good;
+  bad.name.user.clear();
+  EXPECT_FALSE(decodes(bad));
+  bad = good;
+  bad.name.mechanism = ScramMechanism::kUnknown;
+  EXPECT_FALSE(decodes(bad));
+  bad = good;
+  bad.name.mechanism = ScramMechanism::kSha512;
+  EXPECT_FALSE(decodes(bad)) << "keys of the wrong size";
+  bad = good;
+  bad.credential->iterations = 0;
+  EXPECT_FALSE(decodes(bad));
 }
 
 TEST(Records, RefuseCountsThatCannotBe) {

@@ -4,7 +4,7 @@ from .model import within
 
 CONTAINERS = ("topics", "topic_data", "responses", "results", "groups", "coordinators", "resources", "members",
               "configs", "finalized_features", "supported_features")
-KEYS = ("name", "topic", "topic_name", "group_id", "key", "resource_name", "member_id")
+KEYS = ("name", "topic", "topic_name", "group_id", "key", "resource_name", "member_id", "user")
 INDEXES = ("partition_index", "partition", "index")
 PARTITIONS = ("partitions", "partition_data", "partition_responses", "partition_indexes")
 # What `t/0=value` sets: the first of these that the partition has.
