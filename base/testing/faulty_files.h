@@ -33,10 +33,20 @@ enum class FileCall : unsigned char {
 };
 constexpr size_t kFileCallCount = 11;
 
-// What Files make of an errno: ENOSPC, EDQUOT -> kFull; EIO, EROFS -> kFatal; EMFILE, ENOMEM ->
-// kRetriable. Interrupted and short calls are gone on with below this interface.
-constexpr std::array<StatusCode, 3> kDeviceFailures = {StatusCode::kFull, StatusCode::kFatal,
-                                                       StatusCode::kRetriable};
+// What a device, or the system, does to whom. Files make kFull of ENOSPC and EDQUOT, kRetriable of
+// EMFILE, ENFILE and ENOMEM, kFatal of EIO and the rest. Interrupted and short calls are gone on
+// with below this interface.
+constexpr bool CanFailWith(FileCall call, StatusCode code) {
+  switch (code) {
+    case StatusCode::kFull:
+      return call != FileCall::kRead && call != FileCall::kList && call != FileCall::kTruncate &&
+             call != FileCall::kRemove && call != FileCall::kRemoveTree;
+    case StatusCode::kRetriable:
+      return call == FileCall::kOpen || call == FileCall::kList || call == FileCall::kSyncDir;
+    default:
+      return true;
+  }
+}
 
 // Counts calls and decides which fail.
 class FaultPlan {
@@ -46,7 +56,7 @@ class FaultPlan {
     MutexLock lock(mutex_);
     rules_.push_back({call, counts_[static_cast<size_t>(call)] + nth, code, forever});
   }
-  // The same, counting the calls of all kinds.
+  // The same, counting the calls of all kinds; those that cannot fail so do not.
   void FailAny(int64_t nth, StatusCode code, bool forever = false) {
     MutexLock lock(mutex_);
     rules_.push_back({std::nullopt, total_ + nth, code, forever});
@@ -69,6 +79,10 @@ class FaultPlan {
     MutexLock lock(mutex_);
     return failures_;
   }
+  int64_t sync_failures() const {
+    MutexLock lock(mutex_);
+    return sync_failures_;
+  }
   Status Next(FileCall call) {
     MutexLock lock(mutex_);
     const int64_t number = counts_[static_cast<size_t>(call)]++;
@@ -76,8 +90,10 @@ class FaultPlan {
     for (const Rule& rule : rules_) {
       const int64_t at = rule.call.has_value() ? number : any;
       if (rule.call.value_or(call) != call) continue;
+      if (!rule.call.has_value() && !CanFailWith(call, rule.code)) continue;
       if (rule.nth != at && !(rule.forever && rule.nth < at)) continue;
       ++failures_;
+      sync_failures_ += call == FileCall::kSync || call == FileCall::kSyncDir ? 1 : 0;
       return Status(rule.code, "injected failure");
     }
     return Status();
@@ -94,6 +110,7 @@ class FaultPlan {
   std::array<int64_t, kFileCallCount> counts_ GUARDED_BY(mutex_) = {};
   int64_t total_ GUARDED_BY(mutex_) = 0;
   int64_t failures_ GUARDED_BY(mutex_) = 0;
+  int64_t sync_failures_ GUARDED_BY(mutex_) = 0;
   std::vector<Rule> rules_ GUARDED_BY(mutex_);
 };
 

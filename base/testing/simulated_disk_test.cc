@@ -205,9 +205,9 @@ TEST(SimulatedDisk, TheSameSeedGivesTheSameDisk) {
 
 TEST(SimulatedDisk, EveryCallCanFailByItsPlaceAmongAll) {
   SimulatedDisk disk;
-  disk.plan().FailAny(2, StatusCode::kRetriable);
+  disk.plan().FailAny(2, StatusCode::kFatal);
   const Ref<File> file = Create(disk, "f", "abc");
-  EXPECT_EQ(file->Sync().code(), StatusCode::kRetriable);
+  EXPECT_EQ(file->Sync().code(), StatusCode::kFatal);
   EXPECT_TRUE(file->Sync().ok());
   EXPECT_EQ(disk.plan().failures(), 1);
   EXPECT_EQ(disk.plan().total(), 4);

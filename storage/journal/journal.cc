@@ -71,6 +71,9 @@ Status Journal::Load(const Replay& replay) {
   }
   if (file_) {
     // What an earlier run was killed over may be in the page cache only; from here on it is known.
+    // The pages of a failed sync count as clean until they are written again.
+    RETURN_IF_ERROR(file_->WriteAt(static_cast<int64_t>(last_position_), last_bytes_));
+    last_bytes_ = {};
     RETURN_IF_ERROR(file_->Sync());
     RETURN_IF_ERROR(files_.SyncDir(directory_));
   } else {
@@ -117,7 +120,10 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
   }
   std::string_view record;
   int64_t sequence = first;
-  for (; reader.Next(sequence, &record); ++sequence) {
+  size_t last = 0;  // where the last good frame begins; without one, the header
+  for (size_t at = reader.position(); reader.Next(sequence, &record);
+       ++sequence, at = reader.position()) {
+    last = at;
     if (sequence < next_sequence_) continue;  // the snapshot has it
     RETURN_IF_ERROR(replay(record).Annotate(path));
     next_sequence_ = sequence + 1;
@@ -137,6 +143,8 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
     file_ = std::move(file);
     file_first_ = first;
     size_bytes_ = good;
+    last_position_ = last;
+    last_bytes_ = content.substr(last, static_cast<size_t>(good) - last);
   }
   return {};
 }
@@ -158,6 +166,7 @@ Status Journal::StartFile(int64_t first) {
 Status Journal::Append(std::string_view record) {
   RETURN_IF_ERROR(broken_);
   if (record.size() > kRecordSizeBytesMax) return Full("the record is larger than a journal takes");
+  if (!file_) RETURN_IF_ERROR(StartFile(next_sequence_).Annotate("journal"));
   const std::string frame = EncodeFrame(next_sequence_, record);
   if (Status written = file_->WriteAt(size_bytes_, frame); !written.ok()) {
     // The bytes behind size_bytes_ are ours to drop: nobody was told of them.
@@ -167,6 +176,8 @@ Status Journal::Append(std::string_view record) {
     return written.Annotate("journal");
   }
   if (Status synced = file_->Sync(); !synced.ok()) {
+    // The next run must not take what is left in the page cache for what the device has.
+    (void)file_->Truncate(size_bytes_);
     broken_ = Fatal("journal: sync failed, what the device holds is unknown: " + synced.ToString());
     return broken_;
   }
@@ -182,11 +193,10 @@ Status Journal::WriteSnapshot(const std::vector<std::string>& records) {
   for (const std::string& record : records) content.append(EncodeFrame(count++, record));
   content.append(EncodeFrame(count, EncodeFooter(count)));
   RETURN_IF_ERROR(files_.WriteAtomically(PathOf(next_sequence_, kSnapshotExtension), content));
-  if (Status started = StartFile(next_sequence_); !started.ok()) {
-    // A file may stand there now that a restart would take for the one to go on with.
-    broken_ = Fatal("journal: " + started.ToString());
-    return broken_;
-  }
+  // A restart goes on with the new file if it stands there, so nothing more goes into the old one;
+  // if it cannot be made now, the next append tries again.
+  file_ = Ref<File>();
+  RETURN_IF_ERROR(StartFile(next_sequence_).Annotate("journal"));
   RemoveBefore(next_sequence_);
   return {};
 }

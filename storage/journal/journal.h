@@ -62,6 +62,8 @@ class Journal {
   int64_t next_sequence_ = 0;
   int64_t size_bytes_ = 0;
   int64_t cut_bytes_ = 0;
+  size_t last_position_ = 0;  // of the last frame that was loaded, and its bytes, while loading
+  std::string last_bytes_;
   Status broken_;
 };
 

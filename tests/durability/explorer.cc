@@ -43,6 +43,11 @@ class Explorer {
     return !result_.finding.empty() || result_.crash_points >= options_.crash_points_max;
   }
 
+  // Each level has as many calls again.
+  uint64_t Odds(int depth) const {
+    return static_cast<uint64_t>(options_.deeper_percent / (depth * depth));
+  }
+
   CrashModel Draw(int variant) {
     if (options_.mode == Mode::kProcess)
       return variant == 0 ? CrashModel::kKill : CrashModel::kKillInWrite;
@@ -76,7 +81,7 @@ class Explorer {
     recovery.journal_only = options_.journal_only;
     if (depth < options_.depth_max) {
       left->set_observer([&](FileCall call, const std::string& path) {
-        if (Done() || random_.Below(100) >= static_cast<uint64_t>(options_.deeper_percent)) return;
+        if (Done() || random_.Below(100) >= Odds(depth)) return;
         const std::string here = trail_;
         trail_ += fmt::format(", in recovery at {} {}", static_cast<int>(call), path);
         CrashBehind(*left, recovery.boot, depth + 1, 1);

@@ -1,6 +1,7 @@
 #include "tests/durability/workload.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/records/control_record.h"
 
@@ -14,7 +15,7 @@ class Workload::Listener final : public storage::LogListener {
  public:
   Listener(Workload& workload, size_t index) : workload_(workload), index_(index) {}
   void OnAdvance(const storage::LogOffsets& now, size_t) override {
-    workload_.Acknowledge(index_, now.durable_end);
+    workload_.Acknowledge(index_, now);
   }
   void OnClosed() override {}
 
@@ -43,6 +44,10 @@ Status Workload::Start() {
   world_->clock().Advance(now_ms_);
   std::vector<std::string> records;
   RETURN_IF_ERROR(world_->OpenJournal(&records));
+  if (records.size() == model_.journal.size() + 1 && records.back() == model_.journal_waiting)
+    model_.journal.push_back(records.back());  // it was not refused for good
+  if (records != model_.journal) return Corrupt("the journal holds other records");
+  model_.journal_waiting.reset();
   return OpenLogs();
 }
 
@@ -64,10 +69,10 @@ Status Workload::OpenLog(size_t index) {
 Status Workload::Restart() {
   for (LogModel& log : model_.logs) {
     log.waiting.clear();
-    // What became of the tail is not known: those producers go.
-    log.next_sequence.clear();
     log.last_of_producer.clear();
   }
+  // What became of the tail is not known: producers do not come back.
+  ++producer_generation_;
   now_ms_ = world_->clock().MonotonicMs() - HeldClock().MonotonicMs();
   return Start();
 }
@@ -76,8 +81,9 @@ Status Workload::RestartCleanly() {
   for (size_t i = 0; i < kLogs; ++i) Settle(i);
   now_ms_ = world_->clock().MonotonicMs() - HeldClock().MonotonicMs();
   const Status closed = world_->Close();
-  if (!closed.ok()) return Refused(closed);
-  return Start();
+  if (closed.ok()) return Start();
+  RETURN_IF_ERROR(Refused(closed));
+  return Restart();
 }
 
 std::vector<std::string> Workload::NewValues(size_t count) {
@@ -132,13 +138,47 @@ void Workload::Finish() {
   for (size_t i = 0; i < kLogs; ++i) Settle(i);
 }
 
-void Workload::Settle(size_t index) {
-  if (!model_.logs[index].waiting.empty()) Acknowledge(index, logs_[index]->offsets().durable_end);
+std::string Workload::CheckNow() {
+  for (size_t i = 0; i < kLogs; ++i) {
+    const LogModel& log = model_.logs[i];
+    Result<LogView> view = ReadLog(*logs_[i]);
+    if (!view.ok()) return view.status().ToString();
+    const storage::LogOffsets& offsets = view->offsets;
+    if (offsets.end == offsets.durable_end) {
+      std::string wrong = CheckDerived(*logs_[i], *view);
+      if (!wrong.empty()) return wrong;
+    }
+    model_.history.Read(log.number, std::min(offsets.start, log.may_start), offsets.durable_end,
+                        /*is_end=*/true, std::move(view->records));
+    const std::vector<Finding> findings = model_.history.Check();
+    if (!findings.empty())
+      return std::string(AnomalyName(findings.front().anomaly)) + ": " + findings.front().what;
+  }
+  return {};
 }
 
-void Workload::Acknowledge(size_t index, int64_t durable_end) {
+Status Workload::WriteEverywhere() {
+  const bool allowed = std::exchange(failures_allowed_, false);
+  Status status;
+  for (size_t i = 0; i < kLogs && status.ok(); ++i) {
+    status = AppendPlain(i);
+    if (!status.ok()) break;
+    world_->workers().RunAll();
+    Settle(i);
+    if (!model_.logs[i].waiting.empty()) status = Unknown("a write that never counts");
+  }
+  if (status.ok()) status = JournalAppend().Annotate("journal");
+  failures_allowed_ = allowed;
+  return status;
+}
+
+void Workload::Settle(size_t index) {
+  if (!model_.logs[index].waiting.empty()) Acknowledge(index, logs_[index]->offsets());
+}
+
+void Workload::Acknowledge(size_t index, const storage::LogOffsets& now) {
   LogModel& log = model_.logs[index];
-  while (!log.waiting.empty() && log.waiting.front().last_offset < durable_end) {
+  while (!log.waiting.empty() && log.waiting.front().last_offset < now.durable_end) {
     SentBatch batch = std::move(log.waiting.front());
     log.waiting.erase(log.waiting.begin());
     model_.history.Ok(batch.op, batch.base_offset);
@@ -146,6 +186,14 @@ void Workload::Acknowledge(size_t index, int64_t durable_end) {
     if (batch.fields.producer_id >= 0 && !batch.fields.transactional)
       log.last_of_producer[batch.fields.producer_id] = std::move(batch);
   }
+  // The log was cut back: those who wait are told that nobody knows.
+  while (!log.waiting.empty() && log.waiting.back().last_offset >= now.end) {
+    model_.history.Unknown(log.waiting.back().op);
+    log.waiting.pop_back();
+    ++producer_generation_;
+    ++refused_;
+  }
+  while (!log.ends.empty() && log.ends.back().first > now.end) log.ends.pop_back();
 }
 
 Status Workload::Append(size_t index, SentBatch batch, std::string bytes,
@@ -156,8 +204,16 @@ Status Workload::Append(size_t index, SentBatch batch, std::string bytes,
   const AppendResult result =
       logs_[index]->Append({.owner = OwnerOf(index), .batches = bytes, .origin = origin});
   if (result.error != AppendError::kNone) {
-    if (!batch.values.empty()) model_.history.Unknown(batch.op);
-    if (batch.fields.producer_id >= 0) log.next_sequence.erase(batch.fields.producer_id);
+    // By their meaning, the two codes say that nothing has happened.
+    const bool is_certain =
+        result.status.code() == StatusCode::kFull || result.status.code() == StatusCode::kRetriable;
+    if (!batch.values.empty())
+      is_certain ? model_.history.Fail(batch.op) : model_.history.Unknown(batch.op);
+    if (batch.fields.producer_id >= 0) {
+      log.next_sequence[batch.fields.producer_id] = batch.fields.sequence;
+      // A producer does not go on behind a write that nobody knows about.
+      if (!is_certain) ++producer_generation_;
+    }
     return Refused(result.status);
   }
   const int64_t before = log.ends.empty() ? 0 : log.ends.back().second;
@@ -179,11 +235,14 @@ Status Workload::AppendPlain(size_t index) {
   return Append(index, std::move(batch), std::move(bytes), AppendRequest::Origin::kClient);
 }
 
+int64_t Workload::NewestProducer(int64_t first) {
+  return 1'000 * producer_generation_ + first + static_cast<int64_t>(random_.Below(2));
+}
+
 Status Workload::AppendIdempotent(size_t index) {
   LogModel& log = model_.logs[index];
   SentBatch batch;
-  // Producers of an earlier run, whose sequences were forgotten, do not come back.
-  batch.fields.producer_id = 1'000LL * boot_ + 1 + static_cast<int64_t>(random_.Below(2));
+  batch.fields.producer_id = NewestProducer(0);
   int32_t& next = log.next_sequence[batch.fields.producer_id];
   batch.fields.sequence = next;
   batch.values = NewValues(1 + random_.Below(2));
@@ -196,7 +255,7 @@ Status Workload::AppendIdempotent(size_t index) {
 Status Workload::AppendTransactional(size_t index) {
   LogModel& log = model_.logs[index];
   SentBatch batch;
-  batch.fields.producer_id = 1'000LL * boot_ + 101 + static_cast<int64_t>(random_.Below(2));
+  batch.fields.producer_id = NewestProducer(500);
   batch.fields.transactional = true;
   int32_t& next = log.next_sequence[batch.fields.producer_id];
   batch.fields.sequence = next;
@@ -287,7 +346,8 @@ Status Workload::Recreate(size_t index) {
 
 Status Workload::JournalAppend() {
   const std::string record = "j" + std::to_string(model_.next_value++);
-  model_.journal_waiting = record;
+  // Behind a record that nobody knows about the journal takes no other.
+  if (!model_.journal_waiting.has_value()) model_.journal_waiting = record;
   const Status status = world_->journal()->Append(record);
   if (!status.ok()) return Refused(status);
   model_.journal_waiting.reset();

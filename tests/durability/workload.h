@@ -35,6 +35,10 @@ class Workload {
   int64_t acknowledged() const { return acknowledged_; }
   // Ends the process without a word and starts another one over the same disk.
   Status Restart();
+  // Whether all that clients know is true of the logs as they are; what is not, in words.
+  std::string CheckNow();
+  // An append to each log and to the journal; a failure is the answer.
+  Status WriteEverywhere();
 
  private:
   class Listener;
@@ -57,11 +61,12 @@ class Workload {
   Status JournalSnapshot();
   Status RestartCleanly();
   // What durable_end has passed is acknowledged.
-  void Acknowledge(size_t index, int64_t durable_end);
+  void Acknowledge(size_t index, const storage::LogOffsets& now);
   void Settle(size_t index);
   // An error of the store: a failure of the run, unless failures are allowed.
   Status Refused(Status status);
   std::vector<std::string> NewValues(size_t count);
+  int64_t NewestProducer(int64_t first);
   storage::OwnerToken OwnerOf(size_t index) const { return {1, model_.logs[index].leader_epoch}; }
 
   SimulatedDisk& disk_;
@@ -69,6 +74,7 @@ class Workload {
   const uint64_t seed_;
   SeededRandom random_;
   int boot_ = 0;
+  int64_t producer_generation_ = 0;
   bool failures_allowed_ = false;
   bool journal_only_ = false;
   int64_t refused_ = 0;

@@ -34,7 +34,6 @@ std::string_view ModeName(Mode mode) { return mode == Mode::kPower ? "power" : "
 World::World(SimulatedDisk& disk, Mode mode, int boot, uint64_t seed) : disk_(disk), random_(seed) {
   storage::StoreOptions options;
   SetMode(&options, mode);
-  options.directory = "topics";
   options.index_interval_bytes = 300;
   options.boot_id = "boot-" + std::to_string(boot);
   Env env;
