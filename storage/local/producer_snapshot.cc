@@ -14,7 +14,7 @@ namespace {
 constexpr int16_t kVersion = 1;
 constexpr size_t kCrcAt = 2;
 constexpr size_t kEntriesAt = 6;
-constexpr size_t kEntrySizeBytes = 50;
+constexpr size_t kEntrySizeBytes = 46;
 constexpr uint32_t kWindowMagic = 0x4f445231;  // "ODR1"
 
 template <class T>
