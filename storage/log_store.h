@@ -13,6 +13,7 @@
 // mutex.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "base/result.h"
 #include "base/slice.h"
 #include "base/uuid.h"
+#include "storage/compaction.h"
 
 namespace odradek::storage {
 
@@ -53,6 +55,16 @@ struct LogConfig {
   int32_t compression_level = -1;  // of gzip, lz4 or zstd; -1 the codec's default
   bool preallocate = false;
   Millis producer_id_expiration_ms = 86'400'000;
+  // Of compacted logs:
+  Millis tombstone_retention_ms = 86'400'000;  // delete.retention.ms
+  double min_cleanable_dirty_ratio = 0.5;
+  Millis min_compaction_lag_ms = 0;
+  Millis max_compaction_lag_ms = INT64_MAX;
+
+  // How old the active segment may get.
+  Millis SegmentAgeMax() const {
+    return compact ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms;
+  }
 
   bool operator==(const LogConfig&) const = default;
 };
@@ -192,6 +204,11 @@ class PartitionLog {
   // Housekeeping that depends on time (roll by age, retention, producer expiry); returns the delay
   // until the next useful call, or a negative value if there is nothing to wait for.
   virtual Millis Maintain() = 0;
+  // What compaction there is to do. Nothing for a log that nobody has touched since the start.
+  virtual CompactionNeed NeedOfCompaction() const = 0;
+  // A new pass over the log; null if there is nothing to clean, a pass under way, or the log
+  // closed. The log must outlive it.
+  virtual std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) = 0;
   // At most one; null removes it. The listener must outlive its registration.
   virtual void SetListener(LogListener* listener) = 0;
 };

@@ -38,6 +38,14 @@ void AbortedIndex::TrimPrefix(int64_t new_start) {
                  entries_.begin() + static_cast<ptrdiff_t>(LowerBound(new_start)));
 }
 
+void AbortedIndex::Remove(const std::vector<int64_t>& last_offsets) {
+  for (const int64_t last_offset : last_offsets) {
+    const size_t at = LowerBound(last_offset);
+    if (at < entries_.size() && entries_[at].last_offset == last_offset)
+      entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(at));
+  }
+}
+
 size_t AbortedIndex::CountIn(int64_t from, int64_t to) const {
   return LowerBound(to) - LowerBound(from);
 }

@@ -30,6 +30,8 @@ class AbortedIndex {
   // Those with data in [from, to), for a reader that asked from `from`.
   void Collect(int64_t from, int64_t to, std::vector<AbortedTransaction>* out) const;
   void TrimPrefix(int64_t new_start);
+  // Forgets those with these markers.
+  void Remove(const std::vector<int64_t>& last_offsets);
   void Clear() { entries_.clear(); }
   size_t CountIn(int64_t from, int64_t to) const;  // by marker
   const std::vector<AbortedEntry>& entries() const { return entries_; }

@@ -40,6 +40,18 @@ std::optional<int64_t> ParseOffsetFileName(std::string_view name, std::string_vi
   return offset;
 }
 
+std::string SwapFileName(const SwapRange& range) {
+  return OffsetFileName(range.base, "-") + OffsetFileName(range.end, kSwapSuffix);
+}
+
+std::optional<SwapRange> ParseSwapFileName(std::string_view name) {
+  const std::optional<int64_t> base = ParseOffsetFileName(name.substr(0, kDigits + 1), "-");
+  if (!base.has_value()) return std::nullopt;
+  const std::optional<int64_t> end = ParseOffsetFileName(name.substr(kDigits + 1), kSwapSuffix);
+  if (!end.has_value() || *end <= *base) return std::nullopt;
+  return SwapRange{*base, *end};
+}
+
 std::string JoinPath(std::string_view directory, std::string_view name) {
   std::string path(directory);
   if (!path.empty()) path += '/';

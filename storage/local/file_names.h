@@ -18,8 +18,10 @@ inline constexpr std::string_view kPartitionMetadataName = "partition.metadata";
 inline constexpr std::string_view kLeaderEpochsName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kCheckpointName = "log.checkpoint";  // ours, see log_checkpoint.h
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
-inline constexpr std::string_view kCutSuffix = ".cut";         // taken out of a log by recovery
-inline constexpr std::string_view kDeletedMark = ".deleted-";  // a partition on its way out
+inline constexpr std::string_view kCleanedSuffix = ".cleaned";  // compaction writes it
+inline constexpr std::string_view kSwapSuffix = ".swap";        // compaction is done with it
+inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
+inline constexpr std::string_view kDeletedMark = ".deleted-";   // a partition on its way out
 
 // Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".
 bool IsLegalTopicName(std::string_view name);
@@ -28,6 +30,15 @@ bool IsLegalTopicName(std::string_view name);
 std::string OffsetFileName(int64_t offset, std::string_view suffix);
 // The offset of a name of that form with exactly this suffix.
 std::optional<int64_t> ParseOffsetFileName(std::string_view name, std::string_view suffix);
+
+// What stands for the segments [base, end): "<base>-<end>.swap", with 20 digits each.
+struct SwapRange {
+  int64_t base = 0;
+  int64_t end = 0;
+  bool Contains(int64_t offset) const { return offset >= base && offset < end; }
+};
+std::string SwapFileName(const SwapRange& range);
+std::optional<SwapRange> ParseSwapFileName(std::string_view name);
 
 std::string JoinPath(std::string_view directory, std::string_view name);
 

@@ -16,7 +16,7 @@ LocalLog::LocalLog(StoreContext& context, std::shared_ptr<const std::string> top
       partition_(partition),
       config_(std::move(config)) {}
 
-LocalLog::~LocalLog() = default;
+LocalLog::~LocalLog() { CancelCompaction(); }
 
 std::string LocalLog::Directory() const {
   return JoinPath(JoinPath(context_.options.directory, *topic_), std::to_string(partition_));
@@ -31,6 +31,7 @@ Status LocalLog::Load() const {
     return loaded.status();
   }
   state_ = std::move(*loaded);
+  ++load_number_;
   if (config_->segment_jitter_ms > 0) {
     state_->roll_jitter_ms = static_cast<Millis>(
         context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));
@@ -93,6 +94,7 @@ void LocalLog::Notify(size_t appended_bytes) {
 }
 
 Status LocalLog::Close(bool discard) {
+  CancelCompaction();
   MutexLock lock(mutex_);
   if (closed_) return Status();
   closed_ = true;

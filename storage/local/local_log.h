@@ -19,6 +19,8 @@
 
 namespace odradek::storage {
 
+class LocalCompaction;
+
 class LocalLog final : public PartitionLog, public std::enable_shared_from_this<LocalLog> {
  public:
   LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
@@ -39,6 +41,9 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   int64_t SizeBytes() const override EXCLUDES(mutex_);
   std::vector<ProducerInfo> Producers() const override EXCLUDES(mutex_);
   Millis Maintain() override EXCLUDES(mutex_);
+  CompactionNeed NeedOfCompaction() const override EXCLUDES(mutex_);
+  std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) override
+      EXCLUDES(mutex_);
   void SetListener(LogListener* listener) override EXCLUDES(mutex_);
 
   const Uuid& topic_id() const { return topic_id_; }
@@ -52,6 +57,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void Flush() EXCLUDES(mutex_);
 
  private:
+  friend class LocalCompaction;
+
   // A batch, or several of a coordinator, ready to get offsets.
   struct Prepared {
     std::span<char> bytes;
@@ -100,6 +107,24 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   // Puts the checkpoint on the device if enough has happened since it last was.
   void SaveCheckpoint() EXCLUDES(mutex_);
 
+  // For compaction. What can be cleaned now: the sealed segments before `end`.
+  struct Cleanable {
+    int64_t dirty_from = 0;
+    size_t end = 0;  // of the segments
+    int64_t clean_bytes = 0;
+    int64_t dirty_bytes = 0;
+    bool due = false;  // by its age
+  };
+  // No pass of compaction runs when it returns, or will begin.
+  void CancelCompaction() EXCLUDES(mutex_);
+  Cleanable FindCleanable(Millis now_ms) const REQUIRES(mutex_);
+  std::unique_ptr<Segment> MakeSegment(int64_t load_number, int64_t base_offset) EXCLUDES(mutex_);
+  Status SwapIn(int64_t load_number, CleanedSegment& cleaned) EXCLUDES(mutex_);
+  void EndCompaction(int64_t load_number, int64_t cleaned_to, const Status& status)
+      EXCLUDES(mutex_);
+  // Loads the state anew, after files and memory fell apart.
+  void Reload(const Status& why) REQUIRES(mutex_);
+
   StoreContext& context_;
   const std::shared_ptr<const std::string> topic_;
   const Uuid topic_id_;
@@ -109,8 +134,12 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   std::shared_ptr<const LogConfig> config_ GUARDED_BY(mutex_);
   LogListener* listener_ GUARDED_BY(mutex_) = nullptr;
   mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);
+  mutable int64_t load_number_ GUARDED_BY(mutex_) = 0;  // of state_
   WriteTrouble trouble_ GUARDED_BY(mutex_);
   bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
+  std::weak_ptr<LocalCompaction> compaction_ GUARDED_BY(mutex_);
+  Status uncleanable_ GUARDED_BY(mutex_);  // why there will be no further compaction
+  bool closing_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace odradek::storage

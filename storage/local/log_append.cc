@@ -269,7 +269,7 @@ bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t large
   const bool index_full = (active.index().size() + 1) * kTimeEntrySizeBytes >
                           static_cast<size_t>(std::max(config_->segment_index_bytes, 0));
   return active.size_bytes() + static_cast<int64_t>(bytes) > size_max ||
-         age > config_->segment_ms - state_->roll_jitter_ms || index_full ||
+         age > config_->SegmentAgeMax() - state_->roll_jitter_ms || index_full ||
          largest_offset - active.base_offset() > std::numeric_limits<int32_t>::max();
 }
 

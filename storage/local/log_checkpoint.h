@@ -27,7 +27,8 @@ struct LogCheckpoint {
   // All before this place is on the device.
   int64_t synced_segment = 0;
   int64_t synced_position = 0;
-  std::string boot_id;  // of the writer; empty if unknown
+  int64_t cleaned_to = 0;  // compaction has seen all records before this offset
+  std::string boot_id;     // of the writer; empty if unknown
   std::vector<SegmentSummary> segments;
 
   const SegmentSummary* Find(int64_t base_offset) const;

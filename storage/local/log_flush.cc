@@ -73,6 +73,7 @@ void LocalLog::FallBack(const Status& why) {
     Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
     if (loaded.ok()) {
       state_ = std::move(*loaded);
+      ++load_number_;
       state_->owner = owner;
       state_->roll_jitter_ms = jitter;
       state_->must_roll = same_file;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/log.h"
 #include "storage/local/local_log.h"
@@ -63,15 +64,19 @@ Status LocalLog::DropFirst(size_t count, Millis now_ms) {
 
 size_t LocalLog::CountExpired(Millis now_ms) const {
   size_t count = 0;
-  if (!config_->delete_retention) return 0;
+  size_t empty = 0;  // compaction has left nothing of them: they go with what follows
   for (const auto& segment : state_->segments) {
+    if (segment->size_bytes() == 0 && segment != state_->segments.back()) {
+      ++empty;
+      continue;
+    }
     const bool passed = segment->next_offset() <= state_->start && segment->size_bytes() > 0;
     const Millis newest =
         segment->max_timestamp_ms() >= 0 ? segment->max_timestamp_ms() : state_->active_since_ms;
-    const bool old = config_->retention_ms >= 0 && segment->size_bytes() > 0 &&
-                     now_ms - newest > config_->retention_ms;
+    const bool old = config_->delete_retention && config_->retention_ms >= 0 &&
+                     segment->size_bytes() > 0 && now_ms - newest > config_->retention_ms;
     if (!passed && !old) break;
-    ++count;
+    count += 1 + std::exchange(empty, 0);
   }
   return count;
 }
@@ -80,10 +85,15 @@ size_t LocalLog::CountOversize() const {
   if (!config_->delete_retention || config_->retention_bytes < 0) return 0;
   int64_t excess = state_->SizeBytes() - config_->retention_bytes;
   size_t count = 0;
+  size_t empty = 0;
   for (const auto& segment : state_->segments) {
-    if (segment->size_bytes() == 0 || excess - segment->size_bytes() < 0) break;
+    if (segment->size_bytes() == 0) {
+      ++empty;
+      continue;
+    }
+    if (excess - segment->size_bytes() < 0) break;
     excess -= segment->size_bytes();
-    ++count;
+    count += 1 + std::exchange(empty, 0);
   }
   return count;
 }
@@ -98,7 +108,7 @@ Millis LocalLog::Maintain() {
   const int64_t start = state_->start;
   Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()), now_ms);
   if (status.ok() && state_->active().size_bytes() > 0 &&
-      now_ms - state_->active_since_ms > config_->segment_ms) {
+      now_ms - state_->active_since_ms > config_->SegmentAgeMax()) {
     status = state_->Roll(now_ms);
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
@@ -115,8 +125,8 @@ Millis LocalLog::NextMaintenance(Millis now_ms) const {
     next = std::min(next, AddSaturating(AddSaturating(newest, config_->retention_ms), 1));
   }
   if (state_->active().size_bytes() > 0) {
-    next = std::min(next,
-                    AddSaturating(AddSaturating(state_->active_since_ms, config_->segment_ms), 1));
+    next = std::min(
+        next, AddSaturating(AddSaturating(state_->active_since_ms, config_->SegmentAgeMax()), 1));
   }
   return next == kNever ? -1 : std::max<Millis>(next - now_ms, 1);
 }

@@ -22,7 +22,8 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
   for (size_t i = state.IndexOf(request.offset); i < state.segments.size(); ++i) {
     Segment& segment = *state.segments[i];
     if (out->next_offset >= limit || segment.base_offset() >= limit) break;
-    if (segment.next_offset() <= out->next_offset) continue;
+    // Compaction may have left nothing of it.
+    if (segment.next_offset() <= out->next_offset || segment.size_bytes() == 0) continue;
     const size_t before = out->data.size();
     RETURN_IF_ERROR(ReadSegment(segment, request, limit, base, out));
     if (out->data.size() == before || out->next_offset < segment.next_offset()) break;

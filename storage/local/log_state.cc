@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
@@ -13,6 +14,13 @@ namespace {
 constexpr int64_t kReserveFromSizeBytes = 256 << 10;
 constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
 constexpr int64_t kLargeReserveSizeBytes = 16 << 20;
+
+// The point in front of a segment.
+SegmentSummary SummaryOfNothing(int64_t base_offset) {
+  SegmentSummary summary;
+  summary.base_offset = summary.next_offset = summary.max_timestamp_offset = base_offset;
+  return summary;
+}
 
 }  // namespace
 
@@ -53,6 +61,11 @@ int64_t LogState::SizeBytes() const {
   return size;
 }
 
+std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
+  return std::make_unique<Segment>(context.open_files, directory, base_offset,
+                                   context.options.index_interval_bytes);
+}
+
 Status LogState::MakeFiles(Millis now_ms) {
   RETURN_IF_ERROR(context.files().MakeDirs(directory));
   if (context.files().is_durable()) {
@@ -66,8 +79,7 @@ Status LogState::MakeFiles(Millis now_ms) {
 
 Status LogState::Roll(Millis now_ms) {
   const int64_t base = end();
-  auto segment = std::make_unique<Segment>(context.open_files, directory, base,
-                                           context.options.index_interval_bytes);
+  std::unique_ptr<Segment> segment = MakeSegment(base);
   Result<Ref<odradek::File>> file = segment->Open(OpenMode::kCreate);
   if (!file.ok()) return file.status();
   RETURN_IF_ERROR((*file)->Truncate(0));
@@ -137,11 +149,47 @@ void LogState::DropSegments(size_t count) {
     RemoveFiles(*segments[i]);
   }
   segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(count));
-  if (synced.base_offset < segments.front()->base_offset()) {
-    synced = SegmentSummary();
-    synced.base_offset = synced.next_offset = synced.max_timestamp_offset =
-        segments.front()->base_offset();
+  if (synced.base_offset < segments.front()->base_offset())
+    synced = SummaryOfNothing(segments.front()->base_offset());
+}
+
+bool LogState::HasSources(const CleanedSegment& cleaned) const {
+  const size_t first = IndexOf(cleaned.range.base);
+  if (first + cleaned.replaced.size() >= segments.size()) return false;  // the active one is none
+  for (size_t i = 0; i < cleaned.replaced.size(); ++i) {
+    const CleanerSource& source = cleaned.replaced[i];
+    if (segments[first + i]->base_offset() != source.base_offset ||
+        segments[first + i]->size_bytes() != source.size_bytes ||
+        segments[first + i + 1]->base_offset() != source.next_base_offset) {
+      return false;
+    }
   }
+  return true;
+}
+
+Status LogState::Replace(CleanedSegment& cleaned) {
+  CHECK(HasSources(cleaned));
+  replacing = cleaned.range;
+  Status status = WriteCheckpointNow();
+  if (status.ok()) status = CommitSwap(context.files(), directory, cleaned);
+  if (!status.ok()) {
+    replacing.reset();
+    WriteCheckpoint();
+    return status;
+  }
+  std::vector<int64_t> bases;
+  for (const CleanerSource& source : cleaned.replaced) bases.push_back(source.base_offset);
+  status = EndSwap(context.files(), directory, cleaned.range, bases);
+  if (!status.ok()) return Unknown(status.ToString());
+  const auto first = segments.begin() + static_cast<ptrdiff_t>(IndexOf(cleaned.range.base));
+  *first = std::move(cleaned.segment);
+  segments.erase(first + 1, first + static_cast<ptrdiff_t>(cleaned.replaced.size()));
+  aborted.Remove(cleaned.vanished_aborts);
+  replacing.reset();
+  if (cleaned.range.Contains(synced.base_offset)) synced = SummaryOfNothing(cleaned.range.end);
+  WriteIndexFiles(*segments[IndexOf(cleaned.range.base)]);
+  WriteCheckpoint();
+  return Status();
 }
 
 void LogState::AdvanceStart(int64_t new_start) {
@@ -179,8 +227,10 @@ LogCheckpoint LogState::MakeCheckpoint() const {
   checkpoint.start_offset = start;
   checkpoint.synced_segment = synced.base_offset;
   checkpoint.synced_position = synced.size_bytes;
+  checkpoint.cleaned_to = cleaned_to;
   checkpoint.boot_id = context.options.boot_id;
   for (const auto& segment : segments) {
+    if (replacing.has_value() && replacing->Contains(segment->base_offset())) continue;
     // Behind the durable point nothing is vouched for that a power cut could take.
     if (context.is_power_safe() && segment->base_offset() > synced.base_offset) break;
     const bool holds_point =

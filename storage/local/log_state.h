@@ -9,10 +9,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "storage/local/aborted_index.h"
+#include "storage/local/cleaner_swap.h"
 #include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/producer_state.h"
@@ -45,6 +47,8 @@ class LogState {
   int64_t SizeBytes() const;
   bool has_files() const { return !segments.empty(); }
 
+  // An empty segment that is no part of the log yet.
+  std::unique_ptr<Segment> MakeSegment(int64_t base_offset) const;
   // Makes the directory and the first segment. Requires: !has_files().
   Status MakeFiles(Millis now_ms);
   // Begins a new active segment at the log's end.
@@ -56,6 +60,11 @@ class LogState {
   void Add(const records::BatchView& batch);
   // Forgets and removes the first `count` segments. Requires: not the active one.
   void DropSegments(size_t count);
+  // Compaction's new segment takes the place of the old ones, on disk and here. Requires:
+  // HasSources(). kUnknown: the files are in between; the log must be loaded anew, which ends it.
+  Status Replace(CleanedSegment& cleaned);
+  // The segments that it stands for are here as they were.
+  bool HasSources(const CleanedSegment& cleaned) const;
   // Raises the start and all that hangs on it. The checkpoint is the caller's business.
   void AdvanceStart(int64_t new_start);
 
@@ -102,6 +111,8 @@ class LogState {
   int64_t checkpoint_saved = 0;        // the newest of them that is on the device
   int64_t bytes_since_checkpoint = 0;  // that flushes have put on the device
   bool must_roll = false;              // the active file has seen a failed sync: no more appends
+  int64_t cleaned_to = 0;              // compaction has seen all records before this offset
+  std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:
   void ReserveFor(odradek::File& file, int64_t size);

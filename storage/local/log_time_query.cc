@@ -85,7 +85,7 @@ Result<Millis> LocalLog::LargestTimestampBelow(Segment& segment, int64_t limit) 
   Millis largest = records::kNoTimestamp;
   HeaderScan scan(**file, 0, segment.size_bytes());
   while (scan.Next() && scan.batch().base_offset() < limit) {
-    if (scan.batch().last_offset() >= state_->start)
+    if (scan.batch().last_offset() >= state_->start && scan.batch().count() > 0)
       largest = std::max(largest, scan.batch().max_timestamp());
   }
   if (!scan.status().ok()) return scan.status();
@@ -99,7 +99,7 @@ Result<TimestampOffset> LocalLog::FindMaxTimestamp(int64_t limit) {
   Millis largest = records::kNoTimestamp;
   for (const auto& segment : state_->segments) {
     if (segment->base_offset() >= limit) break;
-    if (segment->next_offset() <= state_->start) continue;
+    if (segment->next_offset() <= state_->start || segment->size_bytes() == 0) continue;
     const Result<Millis> candidate = LargestTimestampBelow(*segment, limit);
     if (!candidate.ok()) return candidate.status();
     if (newest != nullptr && *candidate <= largest) continue;

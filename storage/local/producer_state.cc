@@ -206,4 +206,13 @@ std::vector<ProducerInfo> ProducerState::List() const {
   return list;
 }
 
+std::unordered_map<int64_t, LastOfProducer> ProducerState::LastBatches() const {
+  std::unordered_map<int64_t, LastOfProducer> last;
+  for (const auto& [id, entry] : producers_) {
+    const ProducerBatch* const batch = entry.last_batch();
+    last[id] = {batch == nullptr ? -1 : batch->last_offset, entry.epoch};
+  }
+  return last;
+}
+
 }  // namespace odradek::storage

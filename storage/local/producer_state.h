@@ -51,6 +51,12 @@ struct ProducerEntry {
   void SetEpoch(int16_t new_epoch);
 };
 
+// The last batch of a producer that is remembered; offset -1 if only a marker told of it.
+struct LastOfProducer {
+  int64_t offset = -1;
+  int16_t epoch = records::kNoProducerEpoch;
+};
+
 class ProducerState {
  public:
   using Origin = AppendRequest::Origin;
@@ -78,6 +84,7 @@ class ProducerState {
 
   size_t size() const { return producers_.size(); }
   std::vector<ProducerInfo> List() const;
+  std::unordered_map<int64_t, LastOfProducer> LastBatches() const;
 
   // Kafka's snapshot file, with the older batches of the window behind what Kafka reads.
   std::string EncodeSnapshot() const;

@@ -27,6 +27,7 @@ class Recovery {
     const Result<bool> ours = CheckTopicId();
     if (!ours.ok()) return ours.status();
     if (!*ours) return std::move(state_);
+    RETURN_IF_ERROR(EndSwaps(context_.files(), state_->directory, &*entries));
     Sort(*entries);
     ReadCheckpoint();
     RETURN_IF_ERROR(OpenSegments());
@@ -92,6 +93,7 @@ class Recovery {
     if (!checkpoint_.has_value() || checkpoint_->segments.empty()) return;
     state_->synced.base_offset = checkpoint_->synced_segment;
     state_->synced.size_bytes = checkpoint_->synced_position;
+    state_->cleaned_to = checkpoint_->cleaned_to;
     const bool same_run =
         !checkpoint_->boot_id.empty() && checkpoint_->boot_id == context_.options.boot_id;
     const SegmentSummary& last = checkpoint_->segments.back();
@@ -276,6 +278,7 @@ class Recovery {
   }
 
   Status Finish() {
+    state_->cleaned_to = std::min(state_->cleaned_to, state_->end());
     state_->epochs.TrimPrefix(state_->start);
     state_->aborted.TrimPrefix(state_->start);
     state_->active_since_ms = context_.env.clock->WallMs();

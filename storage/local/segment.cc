@@ -42,7 +42,8 @@ Result<Ref<odradek::File>> Segment::Open(OpenMode mode) {
 void Segment::Add(const records::BatchView& batch) {
   const int64_t last_offset = batch.last_offset();
   if (size_bytes_ == 0) first_timestamp_ms_ = batch.max_timestamp();
-  if (batch.max_timestamp() > max_timestamp_ms_) {
+  // Compaction keeps batches without records for their offsets and sequences, not for their time.
+  if (batch.count() > 0 && batch.max_timestamp() > max_timestamp_ms_) {
     max_timestamp_ms_ = batch.max_timestamp();
     max_timestamp_offset_ = last_offset;
   }
