@@ -9,10 +9,13 @@
 #include "base/mutex.h"
 #include "storage/local/file_names.h"
 #include "storage/local/local_log.h"
+#include "storage/local/removal.h"
 #include "storage/local/store_context.h"
 
 namespace odradek::storage {
 namespace {
+
+constexpr std::string_view kClosedMark = "0";
 
 class LocalStore final : public LogStore {
  public:
@@ -36,7 +39,7 @@ class LocalStore final : public LogStore {
       const std::string directory = topic.logs[partition]->Directory();
       RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
       topic.logs[partition] = nullptr;
-      RETURN_IF_ERROR(RemoveFiles(directory, {}));
+      RETURN_IF_ERROR(RemovePartitionDirectory(context_.files(), directory, kClosedMark));
     }
     if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
     topic.logs[partition] =
@@ -60,7 +63,11 @@ class LocalStore final : public LogStore {
       if (logs.empty()) topics_.erase(topic);
     }
     const std::string topic_directory = JoinPath(context_.options.directory, id.topic);
-    return RemoveFiles(JoinPath(topic_directory, std::to_string(id.partition)), topic_directory);
+    Files& files = context_.files();
+    RETURN_IF_ERROR(RemovePartitionDirectory(
+        files, JoinPath(topic_directory, std::to_string(id.partition)), kClosedMark));
+    const Result<std::vector<DirEntry>> left = files.List(topic_directory);
+    return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
   }
 
   Status Close() override {
@@ -90,20 +97,6 @@ class LocalStore final : public LogStore {
       last_config_ = std::make_shared<const LogConfig>(config);
     }
     return last_config_;
-  }
-
-  // The rename comes first, so that a crash between leaves nothing that looks like a log.
-  Status RemoveFiles(const std::string& directory, const std::string& topic_directory) {
-    Files& files = context_.files();
-    if (files.Exists(directory)) {
-      const std::string aside = directory + std::string(kDeletedMark) + "0";
-      RETURN_IF_ERROR(files.RemoveTree(aside));
-      RETURN_IF_ERROR(files.Rename(directory, aside));
-      RETURN_IF_ERROR(files.RemoveTree(aside));
-    }
-    if (topic_directory.empty()) return Status();
-    const Result<std::vector<DirEntry>> left = files.List(topic_directory);
-    return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
   }
 
   StoreContext context_;

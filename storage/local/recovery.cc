@@ -7,6 +7,7 @@
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
+#include "storage/local/removal.h"
 
 namespace odradek::storage {
 namespace {
@@ -65,10 +66,7 @@ class Recovery {
     if (*id == state_->topic_id) return true;
     LOG_WARN("{} belongs to topic id {}, not {}: removing it", state_->directory, id->ToString(),
              state_->topic_id.ToString());
-    const std::string aside = state_->directory + std::string(kDeletedMark) + id->ToString();
-    RETURN_IF_ERROR(context_.files().RemoveTree(aside));
-    RETURN_IF_ERROR(context_.files().Rename(state_->directory, aside));
-    RETURN_IF_ERROR(context_.files().RemoveTree(aside));
+    RETURN_IF_ERROR(RemovePartitionDirectory(context_.files(), state_->directory, id->ToString()));
     return false;
   }
 
@@ -272,6 +270,9 @@ class Recovery {
     if (!text.ok()) return false;
     std::optional<LeaderEpochs> epochs = LeaderEpochs::Decode(*text);
     if (!epochs.has_value()) return false;
+    // Trimmed for a start that did not become durable: it knows too little.
+    if (!epochs->entries().empty() && epochs->entries().front().start_offset > state_->start)
+      return false;
     state_->epochs = std::move(*epochs);
     state_->epochs.TrimSuffix(state_->end());
     return true;

@@ -25,13 +25,11 @@ Result<FlushPlan> LogState::PlanFlush() {
   }
   plan.names_version = names_version;
   if (names_version == names_synced) return plan;
-  // The partition's directory, its topic's and the store's may all be new.
-  plan.directories.push_back(directory);
-  for (int level = 0; level < 2; ++level) {
-    const std::string& below = plan.directories.back();
-    const size_t slash = below.rfind('/');
-    plan.directories.push_back(slash == std::string::npos ? std::string() : below.substr(0, slash));
+  // Every directory on the way down may be new.
+  for (std::string at = directory; !at.empty(); at = ParentDirectory(at)) {
+    plan.directories.push_back(at);
   }
+  plan.directories.emplace_back();
   return plan;
 }
 

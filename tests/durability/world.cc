@@ -203,7 +203,8 @@ class Derived {
   std::string CheckWhole(PartitionLog& log, const LogView& view) const {
     int64_t stable = view.offsets.durable_end;
     for (const auto& [producer, first] : open_) stable = std::min(stable, first);
-    const bool whole = view.offsets.start == 0;  // else a transaction may have begun below
+    stable = std::max(stable, view.offsets.start);  // which may lie within a batch
+    const bool whole = view.offsets.start == 0;     // else a transaction may have begun below
     if (stable < view.offsets.stable || (whole && stable != view.offsets.stable))
       return fmt::format("stable offset is {}, by the batches {}", view.offsets.stable, stable);
     for (const auto& [producer, first] : aborted_) {
