@@ -11,6 +11,7 @@ namespace {
 
 // How much a restart after a power cut has to read again, about.
 constexpr int64_t kCheckpointEveryBytes = 4 << 20;
+constexpr Millis kCheckpointEveryMs = 1000;
 
 }  // namespace
 
@@ -67,16 +68,16 @@ void LocalLog::FallBack(const Status& why) {
       Directory(), why.ToString(), left.end, left.durable_end);
   const OwnerToken owner = state_->owner;
   const Millis jitter = state_->roll_jitter_ms;
-  const bool same_file = state_->synced.size_bytes > 0;
+  const SegmentSummary synced = state_->synced;
   Status status = state_->CutToDurablePoint();
   if (status.ok()) {
-    Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
+    Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_, &synced);
     if (loaded.ok()) {
       state_ = std::move(*loaded);
       ++load_number_;
       state_->owner = owner;
       state_->roll_jitter_ms = jitter;
-      state_->must_roll = same_file;
+      state_->must_roll = synced.size_bytes > 0;
       return Notify(0);
     }
     status = loaded.status();
@@ -96,11 +97,14 @@ void LocalLog::SaveCheckpoint() {
   {
     MutexLock lock(mutex_);
     if (closed_ || state_ == nullptr || !state_->has_files()) return;
-    if (state_->checkpoint_saved == state_->checkpoint_version &&
-        state_->bytes_since_checkpoint < kCheckpointEveryBytes)
-      return;
+    const Millis now_ms = context_.env.clock->MonotonicMs();
+    const bool is_due = state_->checkpoint_saved != state_->checkpoint_version ||
+                        state_->bytes_since_checkpoint >= kCheckpointEveryBytes ||
+                        now_ms - state_->checkpoint_ms >= kCheckpointEveryMs;
+    if (!is_due) return;
     version = ++state_->checkpoint_version;
     state_->bytes_since_checkpoint = 0;
+    state_->checkpoint_ms = now_ms;
     content = state_->MakeCheckpoint().Encode();
   }
   Status status;

@@ -74,7 +74,9 @@ Status LogState::MakeFiles(Millis now_ms) {
                                         "version: 0\ntopic_id: " + topic_id.ToString()));
     if (epochs.Latest() >= 0) WriteEpochs();
   }
-  return Roll(now_ms);
+  RETURN_IF_ERROR(Roll(now_ms));
+  // From the first append on it is known how far the device can be relied on.
+  return WriteCheckpointNow();
 }
 
 Status LogState::Roll(Millis now_ms) {

@@ -16,8 +16,11 @@ using records::BatchView;
 
 class Recovery {
  public:
-  Recovery(StoreContext& context, const std::string& directory, const Uuid& topic_id)
-      : context_(context), state_(std::make_unique<LogState>(context, directory, topic_id)) {}
+  Recovery(StoreContext& context, const std::string& directory, const Uuid& topic_id,
+           const SegmentSummary* synced)
+      : context_(context),
+        synced_(synced),
+        state_(std::make_unique<LogState>(context, directory, topic_id)) {}
 
   Result<std::unique_ptr<LogState>> Run() {
     Result<std::vector<DirEntry>> entries = context_.files().List(state_->directory);
@@ -110,11 +113,24 @@ class Recovery {
         SetAside(i);
         break;
       }
+      if (IsTorn(bases_[i])) {
+        LOG_WARN("{} begins behind offset {}, where the segment before it was torn",
+                 segment->PathOf(kLogSuffix), state_->end());
+        cut_ = true;
+        SetAside(i);
+        break;
+      }
       RETURN_IF_ERROR(OpenSegment(*segment, i + 1 == bases_.size()));
       state_->segments.push_back(std::move(segment));
       if (cut_) SetAside(i + 1);
     }
     return Status();
+  }
+
+  // Compaction leaves gaps between segments, but only where the checkpoint vouches for them.
+  bool IsTorn(int64_t next_base) const {
+    return checkpoint_.has_value() && !state_->segments.empty() && next_base > state_->end() &&
+           next_base > trusted_segment_;
   }
 
   Status OpenSegment(Segment& segment, bool is_active) {
@@ -295,6 +311,7 @@ class Recovery {
       if (cut_) state_->WriteCheckpoint();
       return Status();
     }
+    if (synced_ != nullptr) state_->synced = *synced_;
     // What a reader has seen must not go away again.
     const bool is_news = cut_ || state_->synced.base_offset != state_->active().base_offset() ||
                          state_->synced.size_bytes != state_->active().size_bytes();
@@ -305,6 +322,7 @@ class Recovery {
   static constexpr int64_t kAllChecked = INT64_MAX;
 
   StoreContext& context_;
+  const SegmentSummary* const synced_;
   std::unique_ptr<LogState> state_;
   std::vector<int64_t> bases_;
   std::vector<int64_t> snapshots_;
@@ -319,8 +337,8 @@ class Recovery {
 }  // namespace
 
 Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
-                                          const Uuid& topic_id) {
-  return Recovery(context, directory, topic_id).Run();
+                                          const Uuid& topic_id, const SegmentSummary* synced) {
+  return Recovery(context, directory, topic_id, synced).Run();
 }
 
 }  // namespace odradek::storage

@@ -38,7 +38,8 @@ void LogState::TakeIn(const FlushPlan& plan) {
   bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
-  if (plan.reached.base_offset != synced.base_offset) ++checkpoint_version;
+  if (plan.reached.base_offset != synced.base_offset || synced.size_bytes == 0)
+    ++checkpoint_version;
   synced = plan.reached;
 }
 
