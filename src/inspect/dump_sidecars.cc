@@ -115,6 +115,8 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
                  .Int("startOffset", checkpoint->start_offset)
                  .Int("syncedSegment", checkpoint->synced_segment)
                  .Int("syncedPosition", checkpoint->synced_position)
+                 .Int("cleanedTo", checkpoint->cleaned_to)
+                 .Int("swappedTo", checkpoint->swapped_to)
                  .Text("bootId", checkpoint->boot_id));
   for (const storage::SegmentSummary& segment : checkpoint->segments) {
     report.Put(Row("segment")

@@ -32,6 +32,8 @@ Status EndSwap(Files& files, const std::string& directory, const SwapRange& rang
     for (const std::string_view suffix : {kSnapshotSuffix, kLogSuffix})
       RETURN_IF_ERROR(RemoveIfThere(files, JoinPath(directory, OffsetFileName(base, suffix))));
   }
+  // None of them may come back once the swap file has lost its name.
+  RETURN_IF_ERROR(files.SyncDir(directory));
   RETURN_IF_ERROR(files.Rename(JoinPath(directory, SwapFileName(range)),
                                JoinPath(directory, OffsetFileName(range.base, kLogSuffix))));
   return files.SyncDir(directory);

@@ -3,7 +3,8 @@
 //
 //   1. "<base>.log.cleaned" is written and synced;
 //   2. it is renamed to "<base>-<end>.swap" and the directory synced: from here on it counts;
-//   3. the segments that begin in (base, end) and all sidecars of the range are removed;
+//   3. the segments that begin in (base, end) and all sidecars of the range are removed, and the
+//      directory synced;
 //   4. it is renamed to "<base>.log", in place of the old one, and the directory synced.
 //
 // Who loads a directory removes what is left of 1 and ends what has come as far as 2. Before 2, a

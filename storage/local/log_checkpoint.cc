@@ -32,7 +32,8 @@ bool ParseLine(std::string_view line, LogCheckpoint* out) {
   if (word == "start") return NextNumber(&line, &out->start_offset);
   if (word == "synced")
     return NextNumber(&line, &out->synced_segment) && NextNumber(&line, &out->synced_position);
-  if (word == "cleaned") return NextNumber(&line, &out->cleaned_to);
+  if (word == "cleaned")
+    return NextNumber(&line, &out->cleaned_to) && NextNumber(&line, &out->swapped_to);
   if (word == "boot") {
     out->boot_id = line == kNoBootId ? std::string() : std::string(line);
     return true;
@@ -59,9 +60,10 @@ const SegmentSummary* LogCheckpoint::Find(int64_t base_offset) const {
 }
 
 std::string LogCheckpoint::Encode() const {
-  std::string text = fmt::format("{}\nstart {}\nsynced {} {}\ncleaned {}\nboot {}\n", kFirstLine,
-                                 start_offset, synced_segment, synced_position, cleaned_to,
-                                 boot_id.empty() ? kNoBootId : std::string_view(boot_id));
+  std::string text =
+      fmt::format("{}\nstart {}\nsynced {} {}\ncleaned {} {}\nboot {}\n", kFirstLine, start_offset,
+                  synced_segment, synced_position, cleaned_to, swapped_to,
+                  boot_id.empty() ? kNoBootId : std::string_view(boot_id));
   for (const SegmentSummary& s : segments) {
     text += fmt::format("segment {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
                         s.size_bytes, s.max_timestamp_ms, s.max_timestamp_offset,

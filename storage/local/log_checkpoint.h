@@ -28,6 +28,7 @@ struct LogCheckpoint {
   int64_t synced_segment = 0;
   int64_t synced_position = 0;
   int64_t cleaned_to = 0;  // compaction has seen all records before this offset
+  int64_t swapped_to = 0;  // and may have left gaps between segments before this one
   std::string boot_id;     // of the writer; empty if unknown
   std::vector<SegmentSummary> segments;
 

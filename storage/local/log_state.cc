@@ -172,6 +172,7 @@ bool LogState::HasSources(const CleanedSegment& cleaned) const {
 Status LogState::Replace(CleanedSegment& cleaned) {
   CHECK(HasSources(cleaned));
   replacing = cleaned.range;
+  swapped_to = std::max(swapped_to, cleaned.range.end);
   Status status = WriteCheckpointNow();
   if (status.ok()) status = CommitSwap(context.files(), directory, cleaned);
   if (!status.ok()) {
@@ -230,6 +231,7 @@ LogCheckpoint LogState::MakeCheckpoint() const {
   checkpoint.synced_segment = synced.base_offset;
   checkpoint.synced_position = synced.size_bytes;
   checkpoint.cleaned_to = cleaned_to;
+  checkpoint.swapped_to = swapped_to;
   checkpoint.boot_id = context.options.boot_id;
   for (const auto& segment : segments) {
     if (replacing.has_value() && replacing->Contains(segment->base_offset())) continue;

@@ -113,6 +113,7 @@ class LogState {
   Millis checkpoint_ms = 0;            // when a flush last wrote it; monotonic
   bool must_roll = false;              // the active file has seen a failed sync: no more appends
   int64_t cleaned_to = 0;              // compaction has seen all records before this offset
+  int64_t swapped_to = 0;              // and may have left gaps between segments before this one
   std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:

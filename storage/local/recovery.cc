@@ -95,6 +95,7 @@ class Recovery {
     state_->synced.base_offset = checkpoint_->synced_segment;
     state_->synced.size_bytes = checkpoint_->synced_position;
     state_->cleaned_to = checkpoint_->cleaned_to;
+    state_->swapped_to = checkpoint_->swapped_to;
     const bool same_run =
         !checkpoint_->boot_id.empty() && checkpoint_->boot_id == context_.options.boot_id;
     const SegmentSummary& last = checkpoint_->segments.back();
@@ -127,10 +128,10 @@ class Recovery {
     return Status();
   }
 
-  // Compaction leaves gaps between segments, but only where the checkpoint vouches for them.
+  // Compaction leaves gaps between segments, but only where the checkpoint tells of them.
   bool IsTorn(int64_t next_base) const {
     return checkpoint_.has_value() && !state_->segments.empty() && next_base > state_->end() &&
-           next_base > trusted_segment_;
+           next_base > std::max(trusted_segment_, state_->swapped_to);
   }
 
   Status OpenSegment(Segment& segment, bool is_active) {
@@ -296,6 +297,7 @@ class Recovery {
 
   Status Finish() {
     state_->cleaned_to = std::min(state_->cleaned_to, state_->end());
+    state_->swapped_to = std::min(state_->swapped_to, state_->end());
     state_->epochs.TrimPrefix(state_->start);
     state_->aborted.TrimPrefix(state_->start);
     state_->active_since_ms = context_.env.clock->WallMs();

@@ -1,6 +1,7 @@
 // A StoreHarness with keys: for tests of compaction.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,6 +31,18 @@ class CleanerHarness : public StoreHarness {
                                    .transactional = producer.transactional});
     for (const KeyValue& record : records) builder.Add(clock.WallMs(), record.key, record.value);
     return AppendBytes(std::move(builder.Finish()).value());
+  }
+
+  // The last value of each key that a consumer of committed transactions learns.
+  std::map<std::string, std::string> Table() {
+    std::map<std::string, std::string> table;
+    for (const std::string& record : ReadKeyed(true)) {
+      const size_t key = record.find(' ') + 1;
+      const size_t value = record.find('=') + 1;
+      table[record.substr(key, value - 1 - key)] = record.substr(value);
+    }
+    std::erase_if(table, [](const auto& entry) { return entry.second == "(null)"; });
+    return table;
   }
 
   // Runs a pass to its end. Its last step says how that was.

@@ -66,10 +66,13 @@ inline std::string LayerName(Layer layer) {
 
 class StoreHarness {
  public:
-  explicit StoreHarness(Layer layer, StoreOptions options = {})
-      : random_(7), options_(std::move(options)) {
+  // Over `files`, if given.
+  explicit StoreHarness(Layer layer, StoreOptions options = {},
+                        std::unique_ptr<Files> files = nullptr)
+      : random_(7), options_(std::move(options)), base_files_(std::move(files)) {
     options_.durability = layer == Layer::kPower ? Durability::kPower : Durability::kProcess;
-    base_files_ = layer != Layer::kMemory ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
+    if (base_files_ == nullptr)
+      base_files_ = layer != Layer::kMemory ? MakePosixFiles(directory_.path()) : MakeMemoryFiles();
     files_ = std::make_unique<FaultyFiles>(*base_files_);
     topic_id_ = random_.NewUuid();
     Reopen();

@@ -1,0 +1,191 @@
+// Compaction and a disk that fails: a crash behind every call, every call failing. Whatever
+// happens, readers learn the same last value of every key, and no deleted key comes back.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/testing/simulated_disk.h"
+#include "storage/local/file_names.h"
+#include "storage/local/testing/cleaner_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+using Table = std::map<std::string, std::string>;
+constexpr Millis kRetentionMs = 1000;
+
+LogConfig Compacted() {
+  LogConfig config;
+  config.compact = true;
+  config.delete_retention = false;
+  config.segment_bytes = 400;
+  config.tombstone_retention_ms = kRetentionMs;
+  return config;
+}
+
+// Keys that change, keys that are deleted, an aborted and a committed transaction.
+void Fill(CleanerHarness& store, int round) {
+  const std::string value = "of round " + std::to_string(round);
+  for (int i = 0; i < 6; ++i) {
+    const std::string key = "key " + std::to_string(i);
+    store.AppendKeyed({{key, value}, {"deleted " + std::to_string(i), value}});
+    store.AppendKeyed({{"deleted " + std::to_string(i), std::nullopt}});
+  }
+  for (const bool commit : {false, true}) {
+    store.AppendKeyed({{"in transaction", value + (commit ? "+" : "-")}},
+                      {.id = 1, .epoch = 0, .sequence = 2 * round + commit, .transactional = true});
+    store.EndTransaction(1, 0, commit);
+  }
+  store.AppendKeyed({{"filler " + std::to_string(round), std::string(400, 'f')}});
+}
+
+void CleanAll(CleanerHarness& store) {
+  do store.Compact();
+  while (store.log().NeedOfCompaction().dirty_ratio > 0);
+}
+
+// Two rounds with a pass that marks the tombstones, and the time in which they may go.
+void Prepare(CleanerHarness& store) {
+  store.Configure(Compacted());
+  Fill(store, 0);
+  CleanAll(store);
+  store.clock.Advance(2 * kRetentionMs);
+  Fill(store, 1);
+}
+
+struct CrashCase {
+  Layer layer;
+  CrashModel model;
+  int variants;
+};
+
+class CleanerCrash : public ::testing::TestWithParam<CrashCase> {};
+
+constexpr CrashCase kCrashCases[] = {
+    {Layer::kProcess, CrashModel::kKill, 1}, {Layer::kProcess, CrashModel::kKillInWrite, 1},
+    {Layer::kPower, CrashModel::kKill, 1},   {Layer::kPower, CrashModel::kLoseAll, 1},
+    {Layer::kPower, CrashModel::kPrefix, 3}, {Layer::kPower, CrashModel::kAnySubset, 6},
+};
+
+std::string CrashName(const ::testing::TestParamInfo<CrashCase>& instance) {
+  constexpr const char* kModels[] = {"Kill", "KillInWrite", "LoseAll", "Prefix", "AnySubset"};
+  return LayerName(instance.param.layer) + kModels[static_cast<int>(instance.param.model)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CleanerCrash, ::testing::ValuesIn(kCrashCases), CrashName);
+
+TEST_P(CleanerCrash, BehindEveryCallLosesNothingAndBringsNothingBack) {
+  const CrashCase& crash = GetParam();
+  auto files = std::make_unique<SimulatedDisk>();
+  SimulatedDisk& disk = *files;
+  CleanerHarness store(crash.layer, {}, std::move(files));
+  Prepare(store);
+  const Table table = store.Table();
+  const LogOffsets offsets = store.log().offsets();
+  std::vector<std::unique_ptr<SimulatedDisk>> images;
+  disk.set_observer([&](FileCall, const std::string&) {
+    for (int i = 0; i < crash.variants; ++i)
+      images.push_back(disk.Crash(crash.model, images.size()));
+  });
+  CleanAll(store);
+  disk.set_observer(nullptr);
+  const std::vector<std::string> cleaned = store.ReadKeyed(false);
+  EXPECT_EQ(store.Table(), table);
+  EXPECT_GT(images.size(), 20u);
+  for (size_t i = 0; i < images.size() && !HasFailure(); ++i) {
+    SCOPED_TRACE("image " + std::to_string(i));
+    CleanerHarness after(crash.layer, {}, std::move(images[i]));
+    after.Configure(Compacted());
+    after.clock.Advance(2 * kRetentionMs);
+    for (int again = 0; again < 2; ++again) {
+      EXPECT_EQ(after.Table(), table);
+      EXPECT_EQ(after.log().offsets().end, offsets.end);
+      EXPECT_EQ(after.log().offsets().start, offsets.start);
+      after.Reopen();
+      after.Configure(Compacted());
+    }
+    CleanAll(after);
+    EXPECT_EQ(after.Table(), table);
+    EXPECT_EQ(after.ReadKeyed(false).size(), cleaned.size());
+    for (const std::string& name : after.FileNames())
+      EXPECT_FALSE(name.ends_with(kSwapSuffix) || name.ends_with(kCleanedSuffix)) << name;
+    EXPECT_EQ(after.AppendKeyed({{"more", "x"}}).base_offset, offsets.end);
+  }
+}
+
+struct Fault {
+  FileCall call;
+  StatusCode code;
+};
+constexpr Fault kFaults[] = {
+    {FileCall::kOpen, StatusCode::kFatal},   {FileCall::kRead, StatusCode::kFatal},
+    {FileCall::kWrite, StatusCode::kFull},   {FileCall::kWrite, StatusCode::kFatal},
+    {FileCall::kSync, StatusCode::kFatal},   {FileCall::kTruncate, StatusCode::kFatal},
+    {FileCall::kRename, StatusCode::kFatal}, {FileCall::kRemove, StatusCode::kFatal},
+    {FileCall::kList, StatusCode::kFatal},
+};
+
+using FaultCase = std::tuple<Layer, Fault>;
+
+std::string FaultName(const ::testing::TestParamInfo<FaultCase>& instance) {
+  constexpr const char* kCalls[] = {"Open",   "Read",   "Write",    "Sync", "Truncate",
+                                    "Rename", "Remove", "MakeDirs", "List"};
+  const Fault fault = std::get<1>(instance.param);
+  return LayerName(std::get<0>(instance.param)) + kCalls[static_cast<int>(fault.call)] +
+         (fault.code == StatusCode::kFull ? "Full" : "Fatal");
+}
+
+class CleanerFaults : public ::testing::TestWithParam<FaultCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Calls, CleanerFaults,
+                         ::testing::Combine(::testing::ValuesIn(kLayers),
+                                            ::testing::ValuesIn(kFaults)),
+                         FaultName);
+
+void FailEach(Layer layer, FileCall call, StatusCode code, bool forever) {
+  int64_t calls = 0;
+  std::vector<std::string> cleaned;
+  {
+    CleanerHarness sound(layer);
+    Prepare(sound);
+    const int64_t before = sound.faults().count(call);
+    CleanAll(sound);
+    calls = sound.faults().count(call) - before;
+    cleaned = sound.ReadKeyed(false);
+  }
+  for (int64_t nth = 0; nth < calls && !testing::Test::HasFailure(); ++nth) {
+    SCOPED_TRACE(std::string(forever ? "from" : "at") + " call " + std::to_string(nth));
+    CleanerHarness store(layer);
+    Prepare(store);
+    const Table table = store.Table();
+    const int64_t end = store.log().offsets().end;
+    store.faults().Fail(call, nth, code, forever);
+    (void)store.Compact();
+    store.faults().Heal();
+    if (store.log().offsets().end > 0 && !forever) {
+      EXPECT_EQ(store.Table(), table);
+    }
+    store.Reopen();
+    EXPECT_EQ(store.Table(), table);
+    CleanAll(store);
+    EXPECT_EQ(store.ReadKeyed(false), cleaned);
+    EXPECT_EQ(store.AppendKeyed({{"more", "x"}}).base_offset, end);
+  }
+}
+
+TEST_P(CleanerFaults, OnceAtEveryCall) {
+  const auto [layer, fault] = GetParam();
+  FailEach(layer, fault.call, fault.code, /*forever=*/false);
+}
+
+TEST_P(CleanerFaults, FromEveryCallOn) {
+  const auto [layer, fault] = GetParam();
+  FailEach(layer, fault.call, fault.code, /*forever=*/true);
+}
+
+}  // namespace
+}  // namespace odradek::storage
