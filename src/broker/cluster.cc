@@ -57,6 +57,7 @@ Status Cluster::Start(std::string cluster_id) {
       env_, *store_, [this](const metadata::TopicInfo& topic) { return SettingsOf(topic); },
       [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; },
       config_.GetInt("log.retention.check.interval.ms"));
+  StartCleaner();
   coordinator_log_ = std::make_unique<CoordinatorLog>(env_, *metadata_, *partitions_);
   groups_ = std::make_unique<group::GroupCoordinator>(env_, *coordinator_log_, [this] {
     MutexLock lock(group_settings_mutex_);
@@ -73,6 +74,35 @@ Status Cluster::Start(std::string cluster_id) {
       [this](const metadata::MetadataChange& change) { OnMetadataChange(change); });
   groups_->LoadAll();
   return {};
+}
+
+void Cluster::StartCleaner() {
+  const auto settings = [this] {
+    MutexLock lock(cleaner_settings_mutex_);
+    return cleaner_settings_;
+  };
+  RefreshCleanerSettings();
+  cleaner_ =
+      std::make_shared<LogCleaner>(env_, settings, [this] { return partitions_->OpenCompacted(); });
+  partitions_->set_on_compacted([this] { cleaner_->Wake(); });
+}
+
+void Cluster::RefreshCleanerSettings() {
+  CleanerSettings settings;
+  settings.enabled = config_.GetBool("log.cleaner.enable");
+  settings.passes_max = static_cast<size_t>(metadata_->BrokerInt("log.cleaner.threads"));
+  const auto share = [&](std::string_view name) {
+    const auto passes = static_cast<int64_t>(std::max<size_t>(settings.passes_max, 1));
+    return static_cast<size_t>(std::max<int64_t>(metadata_->BrokerInt(name), 0) / passes);
+  };
+  settings.limits.map_size_bytes = share("log.cleaner.dedupe.buffer.size");
+  settings.limits.map_load_factor = metadata_->BrokerDouble("log.cleaner.io.buffer.load.factor");
+  // Half of it is for reading, as in Kafka.
+  settings.limits.buffer_size_bytes = share("log.cleaner.io.buffer.size") / 2;
+  settings.bytes_per_second_max = metadata_->BrokerDouble("log.cleaner.io.max.bytes.per.second");
+  settings.backoff_ms = metadata_->BrokerInt("log.cleaner.backoff.ms");
+  MutexLock lock(cleaner_settings_mutex_);
+  cleaner_settings_ = settings;
 }
 
 PartitionSettings Cluster::SettingsOf(const metadata::TopicInfo& topic) const {
@@ -125,6 +155,7 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
   }
   if (change.configs_changed) {
     RefreshGroupSettings();
+    RefreshCleanerSettings();
     for (const metadata::TopicRef& topic : change.after->TopicsByName())
       partitions_->Reconfigure(*topic);
   }
@@ -151,6 +182,7 @@ void Cluster::BeginClose() {
 Status Cluster::Close() {
   if (metadata_ == nullptr || groups_ == nullptr || std::exchange(closed_, true)) return {};
   BeginClose();
+  cleaner_->Stop();
   partitions_->CloseAll();
   RETURN_IF_ERROR(store_->Close());
   return metadata_->Close();

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "broker/fetch_operation.h"
 #include "broker/fetch_session.h"
+#include "broker/log_cleaner.h"
 #include "broker/node.h"
 #include "broker/partition_manager.h"
 #include "config/server_config.h"
@@ -72,6 +73,8 @@ class Cluster {
   Cluster(Env env, const config::ServerConfig& config, Options options);
   Status Start(std::string cluster_id);
   PartitionSettings SettingsOf(const metadata::TopicInfo& topic) const;
+  void StartCleaner();
+  void RefreshCleanerSettings() EXCLUDES(cleaner_settings_mutex_);
   // Operations of groups are many and changes of configs few: the resolved values are kept.
   void RefreshGroupSettings() EXCLUDES(group_settings_mutex_);
   void RefreshAuthorizer(security::AuthorizerOptions options, const metadata::AclSet& acls)
@@ -84,10 +87,13 @@ class Cluster {
   std::unique_ptr<storage::LogStore> store_;
   std::unique_ptr<metadata::MetadataStore> metadata_;
   std::unique_ptr<PartitionManager> partitions_;
+  std::shared_ptr<LogCleaner> cleaner_;
   std::unique_ptr<CoordinatorLog> coordinator_log_;
   std::unique_ptr<group::GroupCoordinator> groups_;
   std::unique_ptr<FetchSessionCache> fetch_sessions_;
   std::unique_ptr<FetchOperationPool> fetch_operations_;
+  Mutex cleaner_settings_mutex_;  // leaf
+  CleanerSettings cleaner_settings_ GUARDED_BY(cleaner_settings_mutex_);
   Mutex group_settings_mutex_;  // leaf
   group::GroupConfig group_settings_ GUARDED_BY(group_settings_mutex_);
   mutable Mutex authorizer_mutex_;  // leaf, held for a pointer copy

@@ -53,6 +53,9 @@ class Partition final : public storage::LogListener {
   int32_t min_insync_replicas() const {
     return min_insync_replicas_.load(std::memory_order_relaxed);
   }
+  // cleanup.policy contains compact.
+  bool is_compacted() const { return is_compacted_.load(std::memory_order_relaxed); }
+  void set_is_compacted(bool is) { is_compacted_.store(is, std::memory_order_relaxed); }
   void set_min_insync_replicas(int32_t count) {
     min_insync_replicas_.store(count, std::memory_order_relaxed);
   }
@@ -64,6 +67,7 @@ class Partition final : public storage::LogListener {
   const storage::PartitionId id_;
   const std::shared_ptr<storage::PartitionLog> log_;
   std::atomic<int32_t> min_insync_replicas_{1};
+  std::atomic<bool> is_compacted_{false};
 
   Mutex waiters_mutex_;
   PartitionWaiter* first_waiter_ GUARDED_BY(waiters_mutex_) = nullptr;

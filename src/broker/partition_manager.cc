@@ -41,8 +41,25 @@ Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, in
   const int32_t epoch = topic.partitions[static_cast<size_t>(partition)].leader_epoch;
   RETURN_IF_ERROR(log->Lead({.leader_epoch = epoch}));
   auto opened = std::make_shared<Partition>(std::move(id), std::move(log));
-  opened->set_min_insync_replicas(settings.min_insync_replicas);
+  Apply(settings, *opened);
   return opened;
+}
+
+void PartitionManager::Apply(const PartitionSettings& settings, Partition& partition) {
+  partition.set_min_insync_replicas(settings.min_insync_replicas);
+  if (settings.log.compact && !partition.is_compacted()) on_compacted_();
+  partition.set_is_compacted(settings.log.compact);
+}
+
+std::vector<PartitionRef> PartitionManager::OpenCompacted() {
+  std::vector<PartitionRef> compacted;
+  MutexLock lock(mutex_);
+  for (const auto& [id, partitions] : topics_) {
+    for (const PartitionRef& partition : partitions) {
+      if (partition != nullptr && partition->is_compacted()) compacted.push_back(partition);
+    }
+  }
+  return compacted;
 }
 
 void PartitionManager::Reconfigure(const metadata::TopicInfo& topic) {
@@ -53,7 +70,7 @@ void PartitionManager::Reconfigure(const metadata::TopicInfo& topic) {
   for (const PartitionRef& partition : found->second) {
     if (partition == nullptr) continue;
     partition->log().SetConfig(settings.log);
-    partition->set_min_insync_replicas(settings.min_insync_replicas);
+    Apply(settings, *partition);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/env/env.h"
@@ -36,11 +37,15 @@ class PartitionManager {
   PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
                    LivenessCheck is_live, Millis check_interval_ms);
   ~PartitionManager();
+  // To be told, under this object's mutex, when a log is compacted that was not. Before any use.
+  void set_on_compacted(std::function<void()> told) { on_compacted_ = std::move(told); }
 
   // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted
   // meanwhile; what opening the log reports.
   Result<PartitionRef> Find(const metadata::TopicInfo& topic, int32_t partition) EXCLUDES(mutex_);
 
+  // The open partitions whose logs are compacted.
+  std::vector<PartitionRef> OpenCompacted() EXCLUDES(mutex_);
   // The topic's configs changed.
   void Reconfigure(const metadata::TopicInfo& topic) EXCLUDES(mutex_);
   // The topic is gone from the metadata.
@@ -52,6 +57,7 @@ class PartitionManager {
   using TopicPartitions = std::vector<PartitionRef>;  // by index; null: not open
 
   Result<PartitionRef> Open(const metadata::TopicInfo& topic, int32_t partition) REQUIRES(mutex_);
+  void Apply(const PartitionSettings& settings, Partition& partition) REQUIRES(mutex_);
   void ArmMaintenance() REQUIRES(mutex_);
   void Maintain() EXCLUDES(mutex_);
 
@@ -60,6 +66,7 @@ class PartitionManager {
   const SettingsResolver resolver_;
   const LivenessCheck is_live_;
   const Millis check_interval_ms_;
+  std::function<void()> on_compacted_ = [] {};
 
   Mutex mutex_;
   std::unordered_map<Uuid, TopicPartitions, UuidHash> topics_ GUARDED_BY(mutex_);

@@ -86,6 +86,13 @@ bool EffectiveConfig::BrokerBool(std::string_view name) const {
   return value.ok() && std::get<bool>(*value);
 }
 
+double EffectiveConfig::BrokerDouble(std::string_view name) const {
+  const ConfigDef* def = FindConfig(Scope::kBroker, name);
+  CHECK(def != nullptr);
+  const auto value = config::ParseConfig(*def, BrokerValue(name).value_or("0"));
+  return value.ok() ? std::get<double>(*value) : 0;
+}
+
 std::optional<std::string> EffectiveConfig::ValueOf(const ConfigDef& def,
                                                     const ConfigMap& overrides) const {
   const auto own = overrides.find(def.name);

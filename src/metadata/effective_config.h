@@ -59,6 +59,7 @@ class EffectiveConfig {
   // Typed; requires that the table has it with that type.
   int64_t BrokerInt(std::string_view name, int64_t unset = -1) const;
   bool BrokerBool(std::string_view name) const;
+  double BrokerDouble(std::string_view name) const;
   // The text that holds for a config of a topic or group with these overrides.
   std::optional<std::string> ValueOf(const config::ConfigDef& def,
                                      const ConfigMap& overrides) const;

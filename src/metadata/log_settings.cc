@@ -44,10 +44,14 @@ constexpr Setting kSettings[] = {
      [](const ConfigValue& v, LogConfig* log) {
        log->compression_type = CodecNumber(std::get<std::string>(v));
      }},
+    {"delete.retention.ms",
+     [](const ConfigValue& v, LogConfig* log) { log->tombstone_retention_ms = Int(v); }},
     {"file.delete.delay.ms",
      [](const ConfigValue& v, LogConfig* log) { log->file_delete_delay_ms = Int(v); }},
     {"index.interval.bytes",
      [](const ConfigValue& v, LogConfig* log) { log->index_interval_bytes = Int32(v); }},
+    {"max.compaction.lag.ms",
+     [](const ConfigValue& v, LogConfig* log) { log->max_compaction_lag_ms = Int(v); }},
     {"max.message.bytes",
      [](const ConfigValue& v, LogConfig* log) { log->max_message_bytes = Int32(v); }},
     {"message.timestamp.after.max.ms",
@@ -58,6 +62,12 @@ constexpr Setting kSettings[] = {
      [](const ConfigValue& v, LogConfig* log) {
        log->log_append_time = std::get<std::string>(v) == "LogAppendTime";
      }},
+    {"min.cleanable.dirty.ratio",
+     [](const ConfigValue& v, LogConfig* log) {
+       log->min_cleanable_dirty_ratio = std::get<double>(v);
+     }},
+    {"min.compaction.lag.ms",
+     [](const ConfigValue& v, LogConfig* log) { log->min_compaction_lag_ms = Int(v); }},
     {"preallocate",
      [](const ConfigValue& v, LogConfig* log) { log->preallocate = std::get<bool>(v); }},
     {"retention.bytes",

@@ -167,6 +167,11 @@ int64_t MetadataStore::BrokerInt(std::string_view name) const {
   return EffectiveConfig(*now, *options_.config, now->controller_id()).BrokerInt(name);
 }
 
+double MetadataStore::BrokerDouble(std::string_view name) const {
+  const ImageRef now = image();
+  return EffectiveConfig(*now, *options_.config, now->controller_id()).BrokerDouble(name);
+}
+
 int64_t MetadataStore::TopicInt(const TopicInfo& topic, std::string_view name) const {
   const config::ConfigDef* def = config::FindConfig(config::Scope::kTopic, name);
   CHECK(def != nullptr);

@@ -96,6 +96,7 @@ class MetadataStore {
   // Values that hold now, dynamic ones included, as the first broker sees them. Any thread, also
   // from listeners. The config is in the table and a number (CHECKed); unset ones are -1.
   int64_t BrokerInt(std::string_view name) const;
+  double BrokerDouble(std::string_view name) const;
   int64_t TopicInt(const TopicInfo& topic, std::string_view name) const;
   // The settings of the topic's logs, with everything that supplies defaults. Any thread.
   storage::LogConfig ResolveLogConfig(const TopicInfo& topic) const;

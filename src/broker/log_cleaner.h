@@ -1,0 +1,69 @@
+// LogCleaner: decides which compacted log is cleaned when, and has passes over logs run on workers,
+// step by step, no faster than it is allowed. The storage knows how to clean a log
+// (local/cleaner.h).
+//
+// It looks at the open compacted logs every backoff, and after each pass at once; it has no timer
+// while there are none. Owner: Cluster, shared with tasks on their way. Thread: any.
+// Source: LogCleaner, LogCleanerManager of Apache Kafka.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/env/env.h"
+#include "base/mutex.h"
+#include "broker/partition.h"
+#include "storage/compaction.h"
+
+namespace odradek::broker {
+
+struct CleanerSettings {
+  bool enabled = true;               // log.cleaner.enable
+  size_t passes_max = 1;             // log.cleaner.threads: at once, over different logs
+  storage::CompactionLimits limits;  // of one pass
+  double bytes_per_second_max = 0;   // log.cleaner.io.max.bytes.per.second, of all passes
+  Millis backoff_ms = 15'000;        // log.cleaner.backoff.ms
+};
+
+class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
+ public:
+  using SettingsSource = std::function<CleanerSettings()>;
+  // The open partitions whose logs are compacted.
+  using Lister = std::function<std::vector<PartitionRef>()>;
+
+  // `settings` and `list` are called without a lock held, until Stop() returns.
+  LogCleaner(Env env, SettingsSource settings, Lister list);
+
+  // There is a compacted log.
+  void Wake() EXCLUDES(mutex_);
+  // Starts nothing any more. A step that runs goes on until its log is closed.
+  void Stop() EXCLUDES(mutex_);
+
+ private:
+  struct Pass {
+    PartitionRef partition;  // keeps the log
+    std::shared_ptr<storage::Compaction> compaction;
+  };
+
+  void Arm(Millis backoff_ms) EXCLUDES(mutex_);
+  void Look() EXCLUDES(mutex_);
+  bool TakePlace(size_t passes_max) EXCLUDES(mutex_);
+  void PostStep(std::shared_ptr<Pass> pass) EXCLUDES(mutex_);
+  void RunStep(const std::shared_ptr<Pass>& pass) EXCLUDES(mutex_);
+  // How long to wait after so many bytes.
+  Millis DelayAfter(size_t io_size_bytes) REQUIRES(mutex_);
+
+  const Env env_;
+  const SettingsSource settings_;
+  const Lister list_;
+  Mutex mutex_;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  Scheduler::TimerId timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
+  size_t running_ GUARDED_BY(mutex_) = 0;
+  double bytes_per_second_max_ GUARDED_BY(mutex_) = 0;
+  double free_at_ms_ GUARDED_BY(mutex_) = 0;  // monotonic: when the bytes so far are paid for
+};
+
+}  // namespace odradek::broker
