@@ -194,6 +194,22 @@ def verifiable(t):
     expect(all(e["success"] for e in events if e["name"] == "offsets_committed"), "a commit failed")
 
 
+@check("log-compaction-tester: every last value is there after compaction, and little else")
+def compaction(t):
+    settings = "log.segment.bytes=1048576,log.cleaner.backoff.ms=500,log.cleaner.min.cleanable.ratio=0.1"
+    t.run("kafka.admin.ConfigCommand", "--entity-type", "brokers", "--entity-default", "--alter", "--add-config",
+          settings)
+    try:
+        text = t.run("LogCompactionTester", "--messages", 200000, "--duplicates", 50, "--percent-deletes", 20,
+                     "--topics", 2, "--compression-type", "none", "--sleep", 20, seconds=300)
+    finally:
+        t.run("kafka.admin.ConfigCommand", "--entity-type", "brokers", "--entity-default", "--alter",
+              "--delete-config", re.sub("=[^,]*", "", settings))
+    contains(text, r"Validated \d+ values, 0 mismatches", "Data verification is completed")
+    reduction = float(re.search(r"\(([\d.]+)% reduction\)", text)[1])
+    expect(reduction > 50, f"compaction took out {reduction} % only")
+
+
 @check("kafka-dump-log reads the data files")
 def dump_log(t):
     t.fill("dump", 50)
