@@ -44,6 +44,7 @@ odradek_dependency(ssl HEADER openssl/ssl.h LIBRARIES ssl crypto PACKAGE libssl-
 odradek_dependency(rdkafka HEADER librdkafka/rdkafka.h LIBRARIES rdkafka PACKAGE librdkafka-dev)
 odradek_dependency(json HEADER nlohmann/json.hpp PACKAGE nlohmann-json3-dev)
 odradek_dependency(httplib HEADER httplib.h PACKAGE libcpp-httplib-dev)
+odradek_dependency(fuse3 HEADER fuse3/fuse.h LIBRARIES fuse3 PACKAGE libfuse3-dev)
 odradek_dependency(cli11 HEADER CLI/CLI.hpp PACKAGE libcli11-dev)
 odradek_dependency(gtest HEADER gtest/gtest.h LIBRARIES gtest PACKAGE libgtest-dev)
 odradek_dependency(gmock HEADER gmock/gmock.h LIBRARIES gmock gtest PACKAGE libgmock-dev)

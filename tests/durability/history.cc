@@ -34,6 +34,15 @@ void History::Rewind(const Mark& mark) {
   reads_.resize(mark.reads);
 }
 
+void History::ForgetAnswersSince(const Mark& mark) {
+  const auto from = events_.begin() + static_cast<ptrdiff_t>(mark.events);
+  events_.erase(std::remove_if(from, events_.end(),
+                               [](const Event& event) {
+                                 return event.kind == Kind::kOk || event.kind == Kind::kRead;
+                               }),
+                events_.end());
+}
+
 // Walks the events once; what is known of each log grows on the way.
 class Checker {
  public:

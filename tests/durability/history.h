@@ -74,6 +74,9 @@ class History {
   Mark mark() const { return {events_.size(), writes_.size(), reads_.size()}; }
   void Rewind(const Mark& mark);
 
+  // As it would be if nobody had been told anything since: no acknowledgements, no reads.
+  void ForgetAnswersSince(const Mark& mark);
+
   std::string Encode() const;
   static Result<History> Decode(std::string_view text);
   size_t size() const { return events_.size(); }

@@ -152,6 +152,21 @@ TEST(History, WhatIsRewoundIsForgotten) {
   EXPECT_TRUE(history.Check().empty());
 }
 
+TEST(History, AnswersAreForgottenAndWritesAreNot) {
+  History history;
+  const History::Op first = history.Invoke(0, 0, {"x"});
+  history.Ok(first, 0);
+  const History::Mark mark = history.mark();
+  const History::Op second = history.Invoke(0, 0, {"y"});
+  history.Ok(second, 1);
+  history.Read(0, 0, 2, true, {{0, "x"}, {1, "y"}});
+  History forgetful = history;
+  forgetful.ForgetAnswersSince(mark);
+  for (History* one : {&history, &forgetful}) one->Read(0, 0, 1, true, {{0, "x"}});
+  EXPECT_EQ(history.Check().size(), 1u);
+  EXPECT_TRUE(forgetful.Check().empty());
+}
+
 TEST(History, TextThatIsNoHistoryIsRefused) {
   for (const char* text : {"ok a 0", "invoke a 0", "read 0 0", "read 0 0 1 all", "hello a",
                            "read 0 0 1 end x", "invoke a 0 0 x\nok a x"}) {

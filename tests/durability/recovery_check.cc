@@ -13,7 +13,7 @@ using storage::PartitionLog;
 
 class RecoveryCheck {
  public:
-  RecoveryCheck(SimulatedDisk& disk, Model& model, const RecoveryOptions& options)
+  RecoveryCheck(Files& disk, Model& model, const RecoveryOptions& options)
       : model_(model), options_(options), world_(disk, options.mode, options.boot, options.seed) {}
 
   std::string Run() {
@@ -146,7 +146,7 @@ class RecoveryCheck {
 
 }  // namespace
 
-std::string CheckRecovery(SimulatedDisk& disk, Model& model, const RecoveryOptions& options) {
+std::string CheckRecovery(Files& disk, Model& model, const RecoveryOptions& options) {
   return RecoveryCheck(disk, model, options).Run();
 }
 

@@ -18,6 +18,6 @@ struct RecoveryOptions {
 };
 
 // What this run adds to the model's history stays there. Returns what is wrong, or nothing.
-std::string CheckRecovery(SimulatedDisk& disk, Model& model, const RecoveryOptions& options);
+std::string CheckRecovery(Files& disk, Model& model, const RecoveryOptions& options);
 
 }  // namespace odradek::durability

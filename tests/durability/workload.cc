@@ -24,7 +24,7 @@ class Workload::Listener final : public storage::LogListener {
   const size_t index_;
 };
 
-Workload::Workload(SimulatedDisk& disk, Mode mode, uint64_t seed)
+Workload::Workload(Files& disk, Mode mode, uint64_t seed)
     : disk_(disk), mode_(mode), seed_(seed), random_(seed) {
   for (size_t i = 0; i < kLogs; ++i) {
     listeners_.push_back(std::make_unique<Listener>(*this, i));

@@ -16,7 +16,7 @@ namespace odradek::durability {
 
 class Workload {
  public:
-  Workload(SimulatedDisk& disk, Mode mode, uint64_t seed);
+  Workload(Files& disk, Mode mode, uint64_t seed);
   ~Workload();
 
   // Opens everything. Then steps may follow; Finish() acknowledges what is left.
@@ -69,7 +69,7 @@ class Workload {
   int64_t NewestProducer(int64_t first);
   storage::OwnerToken OwnerOf(size_t index) const { return {1, model_.logs[index].leader_epoch}; }
 
-  SimulatedDisk& disk_;
+  Files& disk_;
   const Mode mode_;
   const uint64_t seed_;
   SeededRandom random_;

@@ -31,7 +31,7 @@ void SetMode(Options* options, Mode mode) {
 
 std::string_view ModeName(Mode mode) { return mode == Mode::kPower ? "power" : "process"; }
 
-World::World(SimulatedDisk& disk, Mode mode, int boot, uint64_t seed) : disk_(disk), random_(seed) {
+World::World(Files& disk, Mode mode, int boot, uint64_t seed) : disk_(disk), random_(seed) {
   storage::StoreOptions options;
   SetMode(&options, mode);
   options.index_interval_bytes = 300;

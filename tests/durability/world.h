@@ -1,5 +1,6 @@
-// World: a log store and a metadata journal over a simulated disk, with clock, random numbers and
-// workers that move only when told to: one run of a broker's storage, from start to crash.
+// World: a log store and a metadata journal over a disk, simulated or real, with clock, random
+// numbers and workers that move only when told to: one run of a broker's storage, from start to
+// crash.
 //
 // Owner: a test, which keeps the disk alive longer. Thread: one at a time.
 #pragma once
@@ -24,10 +25,9 @@ std::string_view ModeName(Mode mode);
 class World {
  public:
   // Runs of one operating system have the same `boot`.
-  World(SimulatedDisk& disk, Mode mode, int boot, uint64_t seed);
+  World(Files& disk, Mode mode, int boot, uint64_t seed);
   ~World();
 
-  SimulatedDisk& disk() { return disk_; }
   HeldClock& clock() { return clock_; }
   HeldWorkers& workers() { return workers_; }
   storage::LogStore& store() { return *store_; }
@@ -39,7 +39,7 @@ class World {
   Status Close();
 
  private:
-  SimulatedDisk& disk_;
+  Files& disk_;
   HeldClock clock_;
   HeldWorkers workers_;
   SeededRandom random_;
