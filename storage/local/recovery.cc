@@ -1,6 +1,7 @@
 #include "storage/local/recovery.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -290,8 +291,31 @@ class Recovery {
     // Trimmed for a start that did not become durable: it knows too little.
     if (!epochs->entries().empty() && epochs->entries().front().start_offset > state_->start)
       return false;
+    epochs->TrimSuffix(state_->end());
+    if (!ReachesEnd(*epochs)) return false;
     state_->epochs = std::move(*epochs);
-    state_->epochs.TrimSuffix(state_->end());
+    return true;
+  }
+
+  // An older file, left where a newer one was lost or could not be written, does not know the epoch
+  // of the last batch. A clean stop has written it: then nothing is read.
+  bool ReachesEnd(const LeaderEpochs& epochs) {
+    const bool is_clean = state_->end() > state_->active().base_offset() &&
+                          std::binary_search(snapshots_.begin(), snapshots_.end(), state_->end());
+    if (is_clean) return true;
+    for (auto at = state_->segments.rbegin(); at != state_->segments.rend(); ++at) {
+      Segment& segment = **at;
+      if (segment.size_bytes() == 0) continue;
+      if (!segment.LoadIndex(context_.files()).ok()) return false;
+      const Result<Boundary> last = segment.FindOffset(segment.next_offset() - 1);
+      const Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
+      if (!last.ok() || !file.ok()) return false;
+      std::array<char, records::kHeaderSizeBytes> header{};
+      const Result<size_t> read = (*file)->ReadAt(last->position, header);
+      if (!read.ok() || *read != header.size()) return false;
+      return epochs.EpochAt(std::max(last->offset, state_->start)) ==
+             BatchView(header.data()).leader_epoch();
+    }
     return true;
   }
 

@@ -49,7 +49,7 @@ class Explorer {
   }
 
   CrashModel Draw(int variant) {
-    if (options_.mode == Mode::kProcess)
+    if (options_.mode == Mode::kProcess && !options_.cuts_power)
       return variant == 0 ? CrashModel::kKill : CrashModel::kKillInWrite;
     constexpr CrashModel kModels[] = {CrashModel::kAnySubset,   CrashModel::kPrefix,
                                       CrashModel::kLoseAll,     CrashModel::kAnySubset,

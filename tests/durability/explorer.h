@@ -15,6 +15,7 @@ namespace odradek::durability {
 struct ExplorerOptions {
   Mode mode = Mode::kProcess;
   bool journal_only = false;
+  bool cuts_power = false;  // also where nothing is promised then
   int steps = 40;
   int variants = 4;         // crashes behind each call, besides the plain one
   int deeper_percent = 12;  // of the calls of a recovery

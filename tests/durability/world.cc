@@ -210,7 +210,9 @@ class Derived {
     for (const auto& [producer, first] : aborted_) {
       const bool listed =
           std::any_of(view.aborted.begin(), view.aborted.end(), [&](const auto& entry) {
-            return entry.producer_id == producer && entry.first_offset == first;
+            // One that began below the log's start is known by where it began.
+            return entry.producer_id == producer &&
+                   (entry.first_offset == first || entry.first_offset < start_);
           });
       if (!listed)
         return fmt::format("aborted transaction of {} at {} is missing", producer, first);

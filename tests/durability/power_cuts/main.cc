@@ -7,7 +7,9 @@
 // the journal of ext4, and what was acknowledged by then must be served. Needs root, libfuse3 and
 // loop devices. With the control, nothing is synced and acknowledged all the same: then losses must
 // be found, or this program proves nothing.
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +47,16 @@ struct Known {
   Model model;
 };
 
+bool MakeFileSystem(const std::string& image) {
+  std::string arguments[] = {"mkfs.ext4", "-q", "-F", image};
+  char* pointers[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(),
+                      arguments[3].data(), nullptr};
+  pid_t child = -1;
+  if (posix_spawnp(&child, pointers[0], nullptr, nullptr, pointers, environ) != 0) return false;
+  int status = -1;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
 class PowerCuts {
  public:
   explicit PowerCuts(const Options& options) : options_(options), random_(options.seed) {
@@ -78,8 +90,7 @@ class PowerCuts {
     const fs::path image = where_ / "base";
     std::ofstream(image).close();
     fs::resize_file(image, kImageBytes);
-    const std::string command = "mkfs.ext4 -q -F " + image.string();
-    if (std::system(command.c_str()) != 0) return Fatal("mkfs.ext4 failed");
+    if (!MakeFileSystem(image)) return Fatal("mkfs.ext4 failed");
     std::ifstream in(image, std::ios::binary);
     base_.assign(std::istreambuf_iterator<char>(in), {});
     return base_.size() == kImageBytes ? Status() : Fatal("the image cannot be read");
