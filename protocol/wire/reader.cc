@@ -42,8 +42,17 @@ std::string_view Reader::Utf8(int64_t size) {
     return Fail(), std::string_view();
   }
   const std::string_view text = Raw(static_cast<size_t>(size));
-  if (!IsUtf8(text)) return Fail(), std::string_view();
-  return text;
+  return IsUtf8(text) ? text : Repaired(text);
+}
+
+std::string_view Reader::Repaired(std::string_view text) {
+  const size_t size = RepairedUtf8SizeBytes(text);
+  // A longer one could not be sent back.
+  if (size > kStringSizeBytesMax) return Fail(), std::string_view();
+  if (!MayTake(size, 1, 1)) return {};
+  char* out = static_cast<char*>(arena_.Allocate(size, 1));
+  RepairUtf8(text, out);
+  return {out, size};
 }
 
 std::string_view Reader::String(bool flexible) { return Utf8(Length(flexible, true)); }
@@ -94,8 +103,10 @@ int64_t Reader::ArrayCount(bool flexible, bool nullable) {
 bool Reader::MayTake(size_t count, size_t element_size_bytes, size_t alignment) {
   // Counts are below the size of a frame, so the product cannot wrap.
   const size_t bytes = arena_.HeapBytesFor(count * element_size_bytes, alignment);
-  if (failed_ || arena_.reserved_bytes() + bytes > reserved_bytes_max_) return Fail(), false;
-  return true;
+  if (failed_) return false;
+  over_memory_ = arena_.reserved_bytes() + bytes > reserved_bytes_max_;
+  if (over_memory_) Fail();
+  return !over_memory_;
 }
 
 TagReader::TagReader(Reader& reader)

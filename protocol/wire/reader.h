@@ -4,8 +4,8 @@
 // Decoders therefore run straight on and ask once. Strings, bytes and records are views of the
 // frame; arrays are taken from the arena.
 // Limits: a count may not exceed the bytes left, also where an element could take none; strings
-// are at most kStringSizeBytesMax long and valid UTF-8; the arena grows by no more than
-// kMemoryFactor times the frame plus kMemorySlackBytes.
+// are at most kStringSizeBytesMax long; the arena grows by no more than kMemoryFactor times the
+// frame plus kMemorySlackBytes. Strings that are not UTF-8 are repaired copies in the arena.
 // Owner: the caller; frame and arena must outlive it and what it returned. Thread: one at a time.
 // Source: ByteBufferAccessor of Apache Kafka and the readers that it generates.
 #pragma once
@@ -45,6 +45,8 @@ class Reader {
   bool done() const { return ok() && at_ == end_; }
   size_t remaining() const { return static_cast<size_t>(end_ - at_); }
   void Fail();
+  // The failure is that decoding would take more memory than a frame of that size may.
+  bool is_over_memory() const { return over_memory_; }
 
   bool Bool() { return Fixed<int8_t>() != 0; }
   int8_t Int8() { return Fixed<int8_t>(); }
@@ -96,11 +98,13 @@ class Reader {
   // The length in front of a string (non-compact: 2 bytes) or of bytes (4); -1 for null.
   int64_t Length(bool flexible, bool is_string);
   std::string_view Utf8(int64_t size);
+  std::string_view Repaired(std::string_view text);
 
   const char* at_;
   const char* end_;
   const size_t reserved_bytes_max_;  // of the arena
   bool failed_ = false;
+  bool over_memory_ = false;
   Arena& arena_;
 };
 

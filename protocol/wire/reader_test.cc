@@ -142,9 +142,40 @@ TEST(Reader, RefusesVarintsOfMoreThan32Bits) {
   ExpectFailure(BYTES("\x80"), [](Reader& r) { r.Uvarint(); });
 }
 
-TEST(Reader, RefusesTextThatIsNotUtf8) {
-  ExpectFailure(BYTES("\x00\x02\xC3\x28"), [](Reader& r) { r.String(false); });
-  ExpectFailure(BYTES("\x02\x80"), [](Reader& r) { r.NullableString(true, true); });
+TEST(Reader, RepairsTextThatIsNotUtf8) {
+  Arena arena;
+  Reader reader(BYTES("\x00\x02\xC3\x28\x02\x80\x00\x01x"), arena);
+  EXPECT_EQ(reader.String(false), "\xEF\xBF\xBD(");
+  EXPECT_EQ(reader.NullableString(true, true), "\xEF\xBF\xBD");
+  EXPECT_EQ(reader.String(false), "x");
+  EXPECT_TRUE(reader.done());
+}
+
+TEST(Reader, RefusesTextThatIsTooLongOnceRepaired) {
+  const size_t size = Reader::kStringSizeBytesMax / 3;
+  const auto frame_of = [](size_t count) {
+    return std::string({static_cast<char>(count >> 8), static_cast<char>(count)}) +
+           std::string(count, '\xFF');
+  };
+  Arena arena;
+  const std::string longest = frame_of(size);
+  Reader reader(longest, arena);
+  EXPECT_EQ(reader.String(false).size(), 3 * size);
+  ExpectFailure(frame_of(size + 1), [](Reader& r) { r.String(false); });
+}
+
+TEST(Reader, TextToRepairCountsAgainstTheMemory) {
+  // Ten thousand bad bytes as often as it takes, each three times as long as repaired.
+  std::string frame;
+  const std::string bad(10'000, '\xFF');
+  for (int i = 0; i < 8; ++i) frame.append("\x27\x10").append(bad);
+  Arena arena;
+  arena.Allocate(1, 1);
+  Reader reader(frame, arena);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(reader.String(false).size(), 30'000u);
+  EXPECT_TRUE(reader.done());
+  EXPECT_LE(arena.reserved_bytes(),
+            frame.size() * Reader::kMemoryFactor + Reader::kMemorySlackBytes);
 }
 
 TEST(Reader, RefusesStringsThatKafkaCouldNotSend) {
@@ -173,6 +204,7 @@ TEST(Reader, RefusesArraysThatTakeManyTimesTheFrame) {
   Array<Nothing> items;
   ReadStructs(reader, 0, false, false, &items);
   EXPECT_FALSE(reader.ok());
+  EXPECT_TRUE(reader.is_over_memory());
   EXPECT_EQ(arena.reserved_bytes(), 0u);
 }
 

@@ -39,21 +39,59 @@ size_t AsciiPrefix(const uint8_t* bytes, size_t size) {
   return at;
 }
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+struct Piece {
+  size_t length;
+  bool is_character;  // otherwise one U+FFFD stands for it
+};
+
+// What a decoder takes at once; `size` is not 0.
+Piece FirstPiece(const uint8_t* bytes, size_t size) {
+  const Lead lead = Classify(bytes[0]);
+  if (lead.length <= 1) return {1, lead.length == 1};
+  const bool may_be_surrogate = bytes[0] == 0xED;
+  const uint8_t high = may_be_surrogate ? 0xBF : lead.high;
+  if (size == 1 || bytes[1] < lead.low || bytes[1] > high) return {1, false};
+  size_t length = 2;
+  while (length < lead.length && length < size && (bytes[length] & 0xC0) == 0x80) ++length;
+  return {length, length == lead.length && bytes[1] <= lead.high};
+}
+
+template <class Take>
+void ForEachPiece(std::string_view text, Take take) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  for (size_t at = 0; at < text.size();) {
+    const Piece piece = FirstPiece(bytes + at, text.size() - at);
+    take(piece.is_character ? text.substr(at, piece.length) : kReplacement);
+    at += piece.length;
+  }
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   size_t at = AsciiPrefix(bytes, text.size());
   while (at < text.size()) {
-    const Lead lead = Classify(bytes[at]);
-    if (lead.length == 0 || text.size() - at < lead.length) return false;
-    if (lead.length > 1 && (bytes[at + 1] < lead.low || bytes[at + 1] > lead.high)) return false;
-    for (size_t i = 2; i < lead.length; ++i) {
-      if ((bytes[at + i] & 0xC0) != 0x80) return false;
-    }
-    at += lead.length;
+    const Piece piece = FirstPiece(bytes + at, text.size() - at);
+    if (!piece.is_character) return false;
+    at += piece.length;
   }
   return true;
+}
+
+size_t RepairedUtf8SizeBytes(std::string_view text) {
+  size_t size_bytes = 0;
+  ForEachPiece(text, [&](std::string_view piece) { size_bytes += piece.size(); });
+  return size_bytes;
+}
+
+void RepairUtf8(std::string_view text, char* out) {
+  ForEachPiece(text, [&](std::string_view piece) {
+    std::memcpy(out, piece.data(), piece.size());
+    out += piece.size();
+  });
 }
 
 }  // namespace odradek::wire

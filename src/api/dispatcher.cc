@@ -37,6 +37,14 @@ std::string WhyNotServed(wire::ApiCall call, const ServedApi* api, std::string_v
          ")";
 }
 
+std::string WhyNotParsed(const wire::Reader& reader, size_t frame_size_bytes) {
+  if (!reader.is_over_memory()) return " that does not parse";
+  return " of " + std::to_string(frame_size_bytes) +
+         " bytes that takes more memory to decode than the limit, " +
+         std::to_string(wire::Reader::kMemoryFactor) + " times its size and " +
+         std::to_string(wire::Reader::kMemorySlackBytes) + " bytes";
+}
+
 }  // namespace
 
 void Dispatcher::OnFrame(Ref<wire::Exchange> exchange) {
@@ -56,7 +64,8 @@ void Dispatcher::OnFrame(Ref<wire::Exchange> exchange) {
     return exchange->Abort(WhyNotServed(*call, api, client_id));
   }
   if (!has_header) {
-    return exchange->Abort("a request header of " + Named(*call) + " that does not parse");
+    return exchange->Abort("a request header of " + Named(*call) +
+                           WhyNotParsed(reader, frame.size()));
   }
 
   broker::Node* node = cluster_.FindNode(exchange->connection().node_id);
@@ -67,7 +76,7 @@ void Dispatcher::OnFrame(Ref<wire::Exchange> exchange) {
   auto* context = new (place) RequestContext(*exchange, cluster_, *node, info, hook_);
   if (!api->serve(exchange, *context, reader)) {
     exchange->Abort("a request of " + Named(*call) + " by client " + Shown(client_id) +
-                    " that does not parse");
+                    WhyNotParsed(reader, frame.size()));
   }
 }
 

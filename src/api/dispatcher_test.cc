@@ -62,6 +62,26 @@ TEST(Dispatcher, SaysWhoAskedForWhat) {
       << log;
 }
 
+TEST(Dispatcher, SaysWhichLimitARequestWasOver) {
+  testing::internal::CaptureStderr();
+  {
+    RunningBroker broker;
+    // Fetch v4: 20,000 topics without name and partitions, six bytes each.
+    const size_t count = 20'000;
+    std::string frame({0, 1, 0, 4, 0, 0, 0, 1, 0, 1, 'c'});
+    frame.append(4 * sizeof(int32_t) + 1, '\0');
+    frame.append({0, 0, static_cast<char>(count >> 8), static_cast<char>(count & 0xFF)});
+    frame.append(6 * count, '\0');
+    ExpectClosed(broker, frame);
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(
+      log.find("a request of Fetch v4 by client 'c' of 120032 bytes that takes more memory to "
+               "decode than the limit, 8 times its size and 65536 bytes"),
+      std::string::npos)
+      << log;
+}
+
 // Deals with each call of one API as told.
 class Rule : public fault::ExchangeHook {
  public:
