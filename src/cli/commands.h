@@ -12,7 +12,7 @@ namespace odradek::cli {
 int Serve(const app::ServeOptions& options);
 // Runs `command` with the addresses of a fresh broker in its environment.
 int Exec(app::ServeOptions options, const std::vector<std::string>& command);
-// Asks the broker at `bootstrap` ("host:port") who it is.
+// Asks who it is, until one answers, of the brokers at `bootstrap`: "host:port,host:port".
 int Health(const std::string& bootstrap, int timeout_ms);
 // Says what the files at `paths` hold, or those below them if they are directories.
 int DumpLog(const std::vector<std::string>& paths, bool records, const std::string& decoding,

@@ -30,7 +30,7 @@ struct Arguments {
   std::vector<std::string> node_settings;
   std::string log_level = "info";
   std::vector<std::string> command;
-  std::string bootstrap = "localhost:9092";
+  std::string bootstrap;
   int timeout_ms = 2000;
   std::vector<std::string> paths;
   bool records = false;
@@ -76,6 +76,26 @@ CLI::App* AddDumpLog(CLI::App& app, Arguments& arguments) {
   return dump_log;
 }
 
+CLI::App* AddHealth(CLI::App& app, Arguments& arguments) {
+  CLI::App* health =
+      app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
+  CLI::Option* bootstrap = health->add_option("--bootstrap", arguments.bootstrap,
+                                              "host:port, or several with commas between: one that "
+                                              "answers is enough (default localhost:9092)");
+  health->add_option("--port", arguments.serve.port, "Short for --bootstrap localhost:PORT")
+      ->excludes(bootstrap);
+  health
+      ->add_option("--timeout-ms", arguments.timeout_ms,
+                   "How long to wait for the answer (default 2000)")
+      ->check(CLI::PositiveNumber);
+  return health;
+}
+
+std::string BootstrapOf(const Arguments& arguments) {
+  if (!arguments.bootstrap.empty()) return arguments.bootstrap;
+  return "localhost:" + std::to_string(arguments.serve.port.value_or(9092));
+}
+
 int Usage(const CLI::App& app, const CLI::ParseError& error) {
   const bool asked_for_help = error.get_exit_code() == 0;
   app.exit(error);
@@ -104,6 +124,9 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("A Kafka in one small binary. Without a command it serves.", "odradek");
   app.set_version_flag("--version", VersionText);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "odradek: " + std::string(error.what()) + "\nRun with --help for more information.\n";
+  });
   AddServeOptions(app, arguments);
   CLI::App* serve = app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
   CLI::App* exec =
@@ -111,13 +134,7 @@ int Main(int argc, char** argv) {
           ->fallthrough();
   exec->add_option("command", arguments.command, "The command and its arguments")->required();
   exec->positionals_at_end();
-  CLI::App* health =
-      app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
-  health->add_option("--bootstrap", arguments.bootstrap, "host:port (default localhost:9092)");
-  health
-      ->add_option("--timeout-ms", arguments.timeout_ms,
-                   "How long to wait for the answer (default 2000)")
-      ->check(CLI::PositiveNumber);
+  const CLI::App* health = AddHealth(app, arguments);
   const CLI::App* dump_log = AddDumpLog(app, arguments);
   app.require_subcommand(0, 1);
   try {
@@ -129,7 +146,7 @@ int Main(int argc, char** argv) {
   if (!taken.ok()) return Report(taken);
   if (dump_log->parsed())
     return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);
-  if (health->parsed()) return Health(arguments.bootstrap, arguments.timeout_ms);
+  if (health->parsed()) return Health(BootstrapOf(arguments), arguments.timeout_ms);
   if (exec->parsed()) return Exec(arguments.serve, arguments.command);
   static_cast<void>(serve);
   return Serve(arguments.serve);

@@ -175,6 +175,12 @@ Result<ServerConfig> ServerConfig::Builder::Build() const {
       config.of_nodes_[node].emplace(name, entry.value);
     }
   }
+  std::vector<std::string>& warnings = config.warnings_;
+  if (warnings.size() > kWarningsMax) {
+    const size_t unsaid = warnings.size() - kWarningsMax;
+    warnings.resize(kWarningsMax);
+    warnings.push_back("and " + std::to_string(unsaid) + " more properties that nobody reads");
+  }
   return config;
 }
 

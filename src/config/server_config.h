@@ -43,7 +43,9 @@ class ServerConfig {
   PropertyMap StaticConfigs(int32_t node = kAllNodes) const;
   bool HasNodeSettings(int32_t node) const { return of_nodes_.contains(node); }
 
-  // Properties that nobody reads, one line each, for the start-up log.
+  static constexpr size_t kWarningsMax = 20;
+  // Properties that nobody reads, one line each, for the start-up log; with more than kWarningsMax
+  // the last line counts the others.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   static constexpr int32_t kAllNodes = -1;

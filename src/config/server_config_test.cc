@@ -111,6 +111,18 @@ TEST(ServerConfig, WarnsOnceOfWhatNobodyReads) {
   EXPECT_EQ(*config.FindStatic("zookeeper.connect"), "z");
 }
 
+TEST(ServerConfig, CountsWhatItDoesNotWarnOf) {
+  const auto warnings_of = [](size_t count) {
+    ServerConfig::Builder builder;
+    for (size_t i = 0; i < count; ++i) EXPECT_TRUE(builder.Set("x" + std::to_string(i), "1").ok());
+    return builder.Build().value().warnings();
+  };
+  EXPECT_EQ(warnings_of(ServerConfig::kWarningsMax).size(), ServerConfig::kWarningsMax);
+  const std::vector<std::string> many = warnings_of(5000);
+  ASSERT_EQ(many.size(), ServerConfig::kWarningsMax + 1);
+  EXPECT_EQ(many.back(), "and 4980 more properties that nobody reads");
+}
+
 TEST(ServerConfig, KnowsWhatTheAuthorizerReads) {
   ServerConfig::Builder builder;
   ASSERT_TRUE(builder.Set("super.users=User:admin").ok());

@@ -119,6 +119,12 @@ class Options(unittest.TestCase):
         self.assertEqual(ran.returncode, 2, ran.stderr)
         self.assertIn("there is no node 5; the ids are 0", ran.stderr)
 
+    def test_says_who_complains_of_an_option(self):
+        for arguments in (["--port", "x"], ["--nonsense"], ["health", "--timeout-ms", "0"]):
+            ran = odradek(*arguments)
+            self.assertEqual(ran.returncode, 2, ran.stderr)
+            self.assertTrue(ran.stderr.startswith("odradek: "), ran.stderr)
+
     def test_a_failed_start_leaves_no_old_ready_file(self):
         with tempfile.TemporaryDirectory() as folder:
             ready = os.path.join(folder, "ready.json")
@@ -130,6 +136,34 @@ class Options(unittest.TestCase):
     def test_warns_of_log_dirs(self):
         ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
         self.assertEqual(ran.stderr.count("log.dirs is not used: data is kept in memory"), 1, ran.stderr)
+
+
+class Health(unittest.TestCase):
+    # Asks the broker around it: prints what health says with these arguments, PORT and SERVER filled in.
+    ASK = ("import subprocess\nserver = os.environ['BOOTSTRAP_SERVERS']\nport = server.rsplit(':', 1)[1]\n"
+           "line = [a.replace('SERVER', server).replace('PORT', port) for a in {arguments!r}]\n"
+           "sys.exit(subprocess.run([{program!r}, *line]).returncode)")
+
+    def ask(self, *arguments):
+        return execute(self.ASK.format(arguments=arguments, program=PROGRAM))
+
+    def test_takes_a_port(self):
+        for arguments in (["health", "--port", "PORT"], ["--port", "PORT", "health"]):
+            ran = self.ask(*arguments)
+            self.assertEqual((ran.returncode, ran.stdout), (0, "healthy: 1 broker\n"), ran.stderr)
+
+    def test_one_of_several_addresses_is_enough(self):
+        ran = self.ask("health", "--bootstrap", "localhost:1,SERVER,localhost:1")
+        self.assertEqual((ran.returncode, ran.stdout), (0, "healthy: 1 broker\n"), ran.stderr)
+        self.assertIn("odradek: health: cannot connect to localhost:1", ran.stderr)
+
+    def test_fails_if_nobody_answers(self):
+        ran = odradek("health", "--bootstrap", "localhost:1,localhost:2")
+        self.assertEqual((ran.returncode, ran.stdout), (1, ""), ran.stderr)
+        self.assertIn("localhost:2", ran.stderr)
+
+    def test_takes_an_address_or_a_port(self):
+        self.assertEqual(odradek("health", "--port", "1", "--bootstrap", "localhost:1").returncode, 2)
 
 
 class DumpLog(unittest.TestCase):
