@@ -49,6 +49,10 @@ class Exchange : public RefCounted {
   // The loop of the connection: where parked work of this request continues.
   Scheduler& scheduler() const { return *scheduler_; }
 
+  // Counts memory that the answer will take, for answers that outgrow their requests by far. False,
+  // with nothing counted: there is no room among all that is open, and the handler must not go on.
+  virtual bool Charge(int64_t /*bytes*/) { return true; }
+
   // False once the connection is gone: nobody will see an answer. May lag behind.
   virtual bool connected() const { return true; }
 

@@ -33,6 +33,8 @@ class MemoryBudget final : public RefCounted {
   // together do not wait for each other for ever.
   bool TakeOverdraft() { return !overdrawn_.exchange(true); }
   void ReturnOverdraft();
+  // Grants what fits; whoever is refused goes without.
+  bool ReserveNow(int64_t bytes) { return TryReserve(bytes, limit_bytes_); }
   // For what exists already and must be counted.
   void Reserve(int64_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   void Return(int64_t bytes);
@@ -72,6 +74,11 @@ class BudgetShare {
   // something already may overdraw.
   bool GrowTo(int64_t bytes, BudgetWaiter* waiter);
   bool GrowEarly(int64_t bytes);
+  bool AddIfRoom(int64_t bytes) {
+    if (!budget_->ReserveNow(bytes)) return false;
+    bytes_ += bytes;
+    return true;
+  }
   // Counts what exists already.
   void Add(int64_t bytes) {
     budget_->Reserve(bytes);

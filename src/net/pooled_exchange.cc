@@ -10,6 +10,12 @@ namespace odradek::net {
 
 bool PooledExchange::connected() const { return !owner_->closed(); }
 
+bool PooledExchange::Charge(int64_t bytes) {
+  if (!share_.AddIfRoom(bytes)) return false;
+  charged_bytes_ += bytes;
+  return true;
+}
+
 void PooledExchange::Send(ByteChain&& answer) {
   if (&answer != &answer_) answer_ = std::move(answer);
   Finish(Outcome::kAnswered);
@@ -69,6 +75,7 @@ void PooledExchange::Reset() {
   outcome_ = Outcome::kOpen;
   abort_reason_.clear();
   share_.Return();
+  charged_bytes_ = 0;
   owner_ = {};
 }
 

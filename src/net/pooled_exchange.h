@@ -24,6 +24,7 @@ class PooledExchange final : public wire::Exchange {
   enum class Outcome : unsigned char { kOpen, kAnswered, kNothing, kAborted };
 
   bool connected() const override;
+  bool Charge(int64_t bytes) override;
   void Send(ByteChain&& answer) override;
   void SendNothing() override { Finish(Outcome::kNothing); }
   void Abort(std::string_view reason) override;
@@ -33,7 +34,9 @@ class PooledExchange final : public wire::Exchange {
   void Begin(Ref<Connection> connection, std::span<char> frame, Ref<const RefCounted> owner,
              BudgetShare share);
   // Counts what the answer holds beyond what was reserved.
-  void ReserveMore(int64_t bytes) { share_.Add(bytes); }
+  void ReserveMore(int64_t bytes) {
+    if (bytes > charged_bytes_) share_.Add(bytes - charged_bytes_);
+  }
 
   // For the answer queue, on the loop: kOpen until the loop knows.
   Outcome outcome() const { return outcome_; }
@@ -51,6 +54,7 @@ class PooledExchange final : public wire::Exchange {
   ExchangePool* pool_ = nullptr;  // counted while the exchange is out
   Ref<Connection> owner_;
   BudgetShare share_;
+  int64_t charged_bytes_ = 0;  // part of the share
   std::atomic<bool> finished_{false};
   Outcome outcome_ = Outcome::kOpen;
   std::string abort_reason_;

@@ -2,6 +2,7 @@
 // subscriptions.
 //   v1 config_source, synonyms   v3 config_type, documentation   v4 flexible
 // A broker tells of itself alone; the empty name stands for the dynamic configs of all brokers.
+// An answer that finds no room in queued.max.request.bytes closes the connection.
 // Deviations from Apache Kafka: there is one logger, root, and documentation is our own text, where
 // a config has one.
 #include <algorithm>
@@ -58,18 +59,18 @@ class Answer {
         image_(context.cluster().metadata().image()),
         effective_(*image_, context.cluster().config(), context.node().id()) {}
 
-  DescribeConfigsResponse& Fill() {
+  // Null if the answer would take more memory than there is for it.
+  DescribeConfigsResponse* Fill() {
     const auto foreign =
         std::find_if(request_.resources.begin(), request_.resources.end(),
                      [](const auto& resource) { return !IsKnownType(resource.resource_type); });
     if (foreign != request_.resources.end()) {
       // Kafka looks at the types before anything else, and fails the request as a whole.
       const std::string name(foreign->resource_name);
-      RefuseAll("Unexpected resource type UNKNOWN for resource " + name);
-      return response_;
+      return RefuseAll("Unexpected resource type UNKNOWN for resource " + name);
     }
     for (const auto& resource : request_.resources) {
-      if (WhyRefused(resource) == ErrorCode::kNone) Describe(resource);
+      if (WhyRefused(resource) == ErrorCode::kNone && !Describe(resource)) return nullptr;
     }
     for (const auto& resource : request_.resources) {
       const ErrorCode refused = WhyRefused(resource);
@@ -78,7 +79,7 @@ class Answer {
       result.error_code = refused;
       result.error_message = ErrorMessage(refused);
     }
-    return response_;
+    return &response_;
   }
 
  private:
@@ -94,15 +95,19 @@ class Answer {
     return result;
   }
 
-  void RefuseAll(std::string_view message) {
+  DescribeConfigsResponse* RefuseAll(std::string_view message) {
+    message = arena_.Copy(message);
     for (const auto& resource : request_.resources) {
       DescribeConfigsResponseResult& result = AddResult(resource);
       result.error_code = ErrorCode::kInvalidRequest;
-      result.error_message = arena_.Copy(message);
+      result.error_message = message;
+      if (!Charge(result)) return nullptr;
     }
+    return &response_;
   }
 
-  void Describe(const DescribeConfigsRequestResource& resource) {
+  // False if there is no room for it.
+  bool Describe(const DescribeConfigsRequestResource& resource) {
     std::vector<DescribedConfig> configs;
     const Outcome outcome = Collect(resource, &configs);
     DescribeConfigsResponseResult& result = AddResult(resource);
@@ -111,6 +116,14 @@ class Answer {
     for (const DescribedConfig& config : configs) {
       if (IsAskedFor(resource, config.name)) AddConfig(config, &result);
     }
+    return Charge(result);
+  }
+
+  // Counts what the result took here, and once more what it takes when it is sent.
+  bool Charge(const DescribeConfigsResponseResult& result) {
+    const size_t before = std::exchange(arena_bytes_, arena_.reserved_bytes());
+    const size_t bytes = arena_bytes_ - before + EncodedSize(context_.version(), result);
+    return context_.exchange().Charge(static_cast<int64_t>(bytes));
   }
 
   static bool IsAskedFor(const DescribeConfigsRequestResource& resource, std::string_view name) {
@@ -209,6 +222,7 @@ class Answer {
   const Access access_;
   const DescribeConfigsRequest& request_;
   Arena& arena_;
+  size_t arena_bytes_ = arena_.reserved_bytes();
   const metadata::ImageRef image_;
   const metadata::EffectiveConfig effective_;
   DescribeConfigsResponse response_;
@@ -219,7 +233,10 @@ class Answer {
 void HandleDescribeConfigs(RequestContext& context, const DescribeConfigsRequest& request,
                            Responder<DescribeConfigsResponse> respond) {
   Answer answer(context, request);
-  respond.Send(answer.Fill());
+  DescribeConfigsResponse* response = answer.Fill();
+  if (response == nullptr)
+    return respond.Abort("an answer of DescribeConfigs finds no room in queued.max.request.bytes");
+  respond.Send(*response);
 }
 
 }  // namespace odradek::api

@@ -56,6 +56,31 @@ TEST_F(DescribeConfigsTest, TellsAllConfigsOfATopic) {
   }
 }
 
+TEST_F(DescribeConfigsTest, AnswersThatFindNoRoomCloseTheConnection) {
+  Start({.limits = {.request_bytes_max = 1024 * 1024}});
+  CreateTopic("t");
+  const auto asked_often = [this](size_t times) {
+    DescribeConfigsRequest request;
+    for (size_t i = 0; i < times; ++i) {
+      auto& resource = request.resources.Add(arena());
+      resource.resource_type = static_cast<int8_t>(ResourceType::kTopic);
+      resource.resource_name = "t";
+      resource.configuration_keys = Array<std::string_view>::Null();
+    }
+    return request;
+  };
+  EXPECT_EQ(Call(4, asked_often(10)).results.size(), 10U);
+  WireClient greedy(broker().port());
+  EXPECT_EQ(greedy.Call(4, asked_often(10'000)), nullptr);
+  DescribeConfigsRequest refused = asked_often(1000);
+  refused.resources[0].resource_type = 77;
+  const std::string long_name(10'000, 'x');
+  refused.resources[0].resource_name = long_name;
+  WireClient noisy(broker().port());
+  EXPECT_EQ(noisy.Call(4, refused), nullptr) << "every result tells of the long name";
+  EXPECT_EQ(Call(4, asked_often(10)).results.size(), 10U) << "all of it was given back";
+}
+
 TEST_F(DescribeConfigsTest, TellsNoMoreThanTheKeysAskedFor) {
   CreateTopic("t");
   const auto& result =
