@@ -117,6 +117,28 @@ TEST_P(CleanerCrash, BehindEveryCallLosesNothingAndBringsNothingBack) {
   }
 }
 
+// Segments whose last records go, each too large to be joined with another.
+TEST(CleanerGaps, AreNoTornSegmentsAfterACrash) {
+  for (const Layer layer : kLayers) {
+    SCOPED_TRACE(LayerName(layer));
+    CleanerHarness store(layer);
+    store.Configure(Compacted());
+    store.AppendKeyed({{"unchanged", std::string(300, 'v')}});
+    for (int i = 0; i < 6; ++i) {
+      store.AppendKeyed({{"own " + std::to_string(i), std::string(170, 'v')}});
+      store.AppendKeyed({{"shared", std::string(10, 'v')}});
+    }
+    const Table table = store.Table();
+    CleanAll(store);
+    EXPECT_EQ(store.ReadKeyed(false).size(), 7u + 2u);  // the last of the cleaned, that of the log
+    for (int again = 0; again < 2; ++again) {
+      store.Reopen();
+      EXPECT_EQ(store.Table(), table);
+      EXPECT_EQ(store.log().offsets().end, 13);
+    }
+  }
+}
+
 struct Fault {
   FileCall call;
   StatusCode code;
