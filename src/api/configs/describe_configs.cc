@@ -113,9 +113,10 @@ class Answer {
     DescribeConfigsResponseResult& result = AddResult(resource);
     result.error_code = outcome.error;
     if (!outcome.ok()) result.error_message = arena_.Copy(outcome.message);
-    for (const DescribedConfig& config : configs) {
-      if (IsAskedFor(resource, config.name)) AddConfig(config, &result);
-    }
+    std::erase_if(configs, [&](const auto& config) { return !IsAskedFor(resource, config.name); });
+    // Lists are made as long as they get: those that grow leave twice their memory behind.
+    result.configs = Array<DescribeConfigsResponseResourceResult>::Make(arena_, configs.size());
+    for (size_t i = 0; i < configs.size(); ++i) Fill(configs[i], &result.configs[i]);
     return Charge(result);
   }
 
@@ -198,20 +199,21 @@ class Answer {
     return value ? std::optional(arena_.Copy(*value)) : std::nullopt;
   }
 
-  void AddConfig(const DescribedConfig& config, DescribeConfigsResponseResult* result) {
-    DescribeConfigsResponseResourceResult& out = result->configs.Add(arena_);
-    out.name = arena_.Copy(config.name);
-    out.value = Copy(config.value);
-    out.read_only = config.is_read_only;
-    out.config_source = static_cast<int8_t>(config.source);
-    out.is_sensitive = config.is_sensitive;
-    out.config_type = config.type;
-    out.documentation = std::nullopt;
+  void Fill(const DescribedConfig& config, DescribeConfigsResponseResourceResult* out) {
+    out->name = arena_.Copy(config.name);
+    out->value = Copy(config.value);
+    out->read_only = config.is_read_only;
+    out->config_source = static_cast<int8_t>(config.source);
+    out->is_sensitive = config.is_sensitive;
+    out->config_type = config.type;
+    out->documentation = std::nullopt;
     if (request_.include_documentation && !config.documentation.empty())
-      out.documentation = config.documentation;
+      out->documentation = config.documentation;
     if (!request_.include_synonyms) return;
-    for (const metadata::ConfigSynonym& synonym : config.synonyms) {
-      DescribeConfigsResponseSynonym& told = out.synonyms.Add(arena_);
+    out->synonyms = Array<DescribeConfigsResponseSynonym>::Make(arena_, config.synonyms.size());
+    for (size_t i = 0; i < config.synonyms.size(); ++i) {
+      const metadata::ConfigSynonym& synonym = config.synonyms[i];
+      DescribeConfigsResponseSynonym& told = out->synonyms[i];
       told.name = arena_.Copy(synonym.name);
       told.value = Copy(synonym.value);
       told.source = static_cast<int8_t>(synonym.source);
