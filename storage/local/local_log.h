@@ -137,6 +137,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   mutable int64_t load_number_ GUARDED_BY(mutex_) = 0;  // of state_
   WriteTrouble trouble_ GUARDED_BY(mutex_);
   bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
+  bool saving_checkpoint_ GUARDED_BY(mutex_) = false;
   std::weak_ptr<LocalCompaction> compaction_ GUARDED_BY(mutex_);
   Status uncleanable_ GUARDED_BY(mutex_);  // why there will be no further compaction
   bool closing_ GUARDED_BY(mutex_) = false;

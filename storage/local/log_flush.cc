@@ -102,6 +102,8 @@ void LocalLog::SaveCheckpoint() {
                         state_->bytes_since_checkpoint >= kCheckpointEveryBytes ||
                         now_ms - state_->checkpoint_ms >= kCheckpointEveryMs;
     if (!is_due) return;
+    // The next turn of the log may begin while this one writes; they would share the file.
+    if (std::exchange(saving_checkpoint_, true)) return;
     version = ++state_->checkpoint_version;
     state_->bytes_since_checkpoint = 0;
     state_->checkpoint_ms = now_ms;
@@ -115,6 +117,7 @@ void LocalLog::SaveCheckpoint() {
     if (status.ok()) status = (*file)->Sync();
   }
   MutexLock lock(mutex_);
+  saving_checkpoint_ = false;
   if (closed_ || state_ == nullptr || state_->checkpoint_saved > version) return;
   if (status.ok()) status = context_.files().Rename(temporary, path);
   if (!status.ok()) {
