@@ -161,6 +161,18 @@ TEST_F(ProducerTest, TakesBatchesWithoutSequenceFromCoordinators) {
   EXPECT_EQ(stable(), 3);
 }
 
+TEST(ProducerSnapshot, ComesBackWithManyProducersOfOneBatch) {
+  StoreHarness store(Layer::kProcess);
+  for (int id = 0; id < 50; ++id) store.Append({"a"}, {.id = id, .epoch = 0, .sequence = 0});
+  store.ReopenCleanly();
+  const std::string content = *store.files().ReadAll("topic/3/00000000000000000050.snapshot");
+  ProducerState state;
+  const Status status = state.LoadSnapshot(content);
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(state.EncodeSnapshot(), content);
+  EXPECT_EQ(state.size(), 50u);
+}
+
 TEST(ProducerSnapshot, RefusesEveryFlippedBitAndEveryLength) {
   StoreHarness store(Layer::kProcess);
   for (int i = 0; i < 7; ++i) store.Append({"a", "b"}, {.id = 1, .epoch = 0, .sequence = 2 * i});
