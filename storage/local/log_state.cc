@@ -6,6 +6,7 @@
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
+#include "storage/local/partition_metadata.h"
 
 namespace odradek::storage {
 namespace {
@@ -69,9 +70,8 @@ std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
 Status LogState::MakeFiles(Millis now_ms) {
   RETURN_IF_ERROR(context.files().MakeDirs(directory));
   if (context.files().is_durable()) {
-    RETURN_IF_ERROR(
-        context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
-                                        "version: 0\ntopic_id: " + topic_id.ToString()));
+    RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
+                                                    EncodePartitionMetadata(topic_id)));
     if (epochs.Latest() >= 0) WriteEpochs();
   }
   RETURN_IF_ERROR(Roll(now_ms));

@@ -8,6 +8,7 @@
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "storage/local/file_names.h"
+#include "storage/local/partition_metadata.h"
 #include "storage/local/removal.h"
 
 namespace odradek::storage {
@@ -57,11 +58,7 @@ class Recovery {
       if (metadata.status().code() == StatusCode::kNotFound) return true;
       return metadata.status();
     }
-    constexpr std::string_view kKey = "topic_id: ";
-    const size_t at = metadata->find(kKey);
-    std::string_view text;
-    if (at != std::string::npos) text = std::string_view(*metadata).substr(at + kKey.size());
-    const std::optional<Uuid> id = Uuid::Parse(text.substr(0, text.find_first_of("\r\n")));
+    const std::optional<Uuid> id = ParsePartitionMetadata(*metadata);
     if (!id.has_value()) {
       LOG_WARN("{} cannot be read; the directory is taken for the topic's",
                PathOf(kPartitionMetadataName));
