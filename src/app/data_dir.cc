@@ -4,11 +4,30 @@
 #include <vector>
 
 #include "base/log.h"
+#include "inspect/file_kind.h"
+#include "storage/local/file_names.h"
 
 namespace odradek::app {
 namespace {
 
 constexpr std::string_view kMarker = "meta.properties";
+
+// Kafka's own directories have the same marker, but a folder "<topic>-<n>" for each partition.
+Status RefuseKafkasOwn(Files& files, const std::string& path,
+                       const std::vector<DirEntry>& entries) {
+  for (const DirEntry& entry : entries) {
+    std::string_view topic;
+    int32_t partition = 0;
+    if (entry.is_directory && inspect::ParsePartitionFolder(entry.name, &topic, &partition) &&
+        files.Exists(storage::JoinPath(entry.name, storage::kPartitionMetadataName))) {
+      return Invalid(fmt::format(
+          "{0} is a log directory of Apache Kafka; take its topics into a directory of their own: "
+          "odradek import --data-dir NEW {0}",
+          path));
+    }
+  }
+  return {};
+}
 
 // A directory with content but without our marker belongs to somebody else.
 Status CheckOwnership(Files& files, const std::string& path) {
@@ -20,6 +39,7 @@ Status CheckOwnership(Files& files, const std::string& path) {
   const auto foreign = std::find_if(entries.begin(), entries.end(), [](const DirEntry& entry) {
     return entry.name != "lost+found" && entry.name != ".lock";
   });
+  RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
   if (has(kMarker) || foreign == entries.end()) return {};
   return Invalid(fmt::format(
       "{} holds '{}' and no {}: it is not a data directory of this program; name an empty one",

@@ -11,6 +11,7 @@
 #include "app/data_dir.h"
 #include "app/node_plan.h"
 #include "app/option_checks.h"
+#include "app/read_config.h"
 #include "app/ready_file.h"
 #include "base/env/env.h"
 #include "base/env/startup.h"
@@ -27,26 +28,6 @@ namespace odradek::app {
 namespace {
 
 constexpr Millis kFlushCheckMs = 2;
-constexpr size_t kConfigFileBytesMax = 1 << 20;
-
-Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
-  config::ServerConfig::Builder builder;
-  if (options.config_file.has_value()) {
-    const Result<std::string> text = ReadNamedFile(*options.config_file, kConfigFileBytesMax);
-    if (!text.ok())
-      return Invalid("--config " + *options.config_file + ": " +
-                     std::string(text.status().message()));
-    RETURN_IF_ERROR(builder.AddProperties(*text, *options.config_file));
-  }
-  RETURN_IF_ERROR(builder.AddEnvironment(options.environment));
-  for (const std::string& setting : options.settings) RETURN_IF_ERROR(builder.Set(setting));
-  ASSIGN_OR_RETURN(const config::ServerConfig given, builder.Build());
-  ASSIGN_OR_RETURN(
-      const std::string durability,
-      ResolveDurability(given.GetString(kDurabilityConfig), options.data_dir.has_value()));
-  RETURN_IF_ERROR(builder.Set(kDurabilityConfig, durability));
-  return builder.Build();
-}
 
 // As many descriptors as the system lets us have: connections and segments need them.
 void RaiseDescriptorLimit() {

@@ -14,6 +14,9 @@ int Serve(const app::ServeOptions& options);
 int Exec(app::ServeOptions options, const std::vector<std::string>& command);
 // Asks who it is, until one answers, of the brokers at `bootstrap`: "host:port,host:port".
 int Health(const std::string& bootstrap, int timeout_ms);
+// Takes topics out of log directories of Apache Kafka; none named: all.
+int Import(const app::ServeOptions& options, const std::vector<std::string>& directories,
+           const std::vector<std::string>& topics);
 // Says what the files at `paths` hold, or those below them if they are directories.
 int DumpLog(const std::vector<std::string>& paths, bool records, const std::string& decoding,
             bool json);

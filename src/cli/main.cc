@@ -33,6 +33,7 @@ struct Arguments {
   std::string bootstrap;
   int timeout_ms = 2000;
   std::vector<std::string> paths;
+  std::vector<std::string> topics;
   bool records = false;
   std::string decode = "auto";
   bool json = false;
@@ -47,10 +48,12 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, app::kBrokersMax));
   app.add_option("--set", serve.settings, "name=value: any Kafka broker property; may be repeated")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--node-set", arguments.node_settings,
                  "ID:name=value: a property of one virtual broker; may be repeated")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--config", serve.config_file,
                  "A server.properties file with Kafka's property names");
@@ -60,6 +63,21 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 64));
   app.add_option("--log-level", arguments.log_level,
                  "debug, info, warn, error or off (default info)");
+}
+
+CLI::App* AddImport(CLI::App& app, Arguments& arguments) {
+  CLI::App* import =
+      app.add_subcommand("import", "Take topics that Apache Kafka wrote into the data directory")
+          ->fallthrough();
+  import
+      ->add_option("directory", arguments.paths,
+                   "Log directories of stopped brokers, or folders that partitions were copied to")
+      ->required();
+  import->add_option("--topic", arguments.topics, "Only this topic; may be repeated (default all)")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return import;
 }
 
 CLI::App* AddDumpLog(CLI::App& app, Arguments& arguments) {
@@ -135,6 +153,7 @@ int Main(int argc, char** argv) {
   exec->add_option("command", arguments.command, "The command and its arguments")->required();
   exec->positionals_at_end();
   const CLI::App* health = AddHealth(app, arguments);
+  const CLI::App* import = AddImport(app, arguments);
   const CLI::App* dump_log = AddDumpLog(app, arguments);
   app.require_subcommand(0, 1);
   try {
@@ -144,6 +163,7 @@ int Main(int argc, char** argv) {
   }
   const Status taken = TakeSettings(&arguments);
   if (!taken.ok()) return Report(taken);
+  if (import->parsed()) return Import(arguments.serve, arguments.paths, arguments.topics);
   if (dump_log->parsed())
     return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);
   if (health->parsed()) return Health(BootstrapOf(arguments), arguments.timeout_ms);

@@ -5,6 +5,7 @@
 
 #include "base/endian.h"
 #include "inspect/dump.h"
+#include "inspect/kafka_log_dir.h"
 #include "storage/local/aborted_index.h"
 #include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
@@ -131,19 +132,14 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
   }
 }
 
-// A version, a count, then "topic partition offset" a line.
 void DumpOffsets(std::string_view content, Report& report) {
-  if (NextLine(&content) != "0") return report.Problem(0, "a checkpoint of another version");
-  NextLine(&content);
-  while (!content.empty()) {
-    const std::string_view line = NextLine(&content);
-    const size_t second = line.rfind(' ');
-    const size_t first = second == std::string_view::npos ? second : line.rfind(' ', second - 1);
-    if (first == std::string_view::npos) return report.Problem(0, "a line without three words");
+  const auto offsets = ParseOffsetCheckpoint(content);
+  if (!offsets.has_value()) return report.Problem(0, "not a checkpoint of offsets");
+  for (const PartitionOffset& entry : *offsets) {
     report.Put(Row("partitionOffset")
-                   .Text("topic", line.substr(0, first))
-                   .Text("partition", line.substr(first + 1, second - first - 1))
-                   .Text("offset", line.substr(second + 1)));
+                   .Text("topic", entry.topic)
+                   .Int("partition", entry.partition)
+                   .Int("offset", entry.offset));
   }
 }
 

@@ -51,6 +51,14 @@ struct NewTopic {
   std::vector<std::pair<std::string_view, std::optional<std::string_view>>> configs;
 };
 
+// A topic whose partitions are there already, with an id of their own.
+struct ImportedTopic {
+  std::string name;
+  Uuid id;
+  std::vector<int32_t> leader_epochs;  // of each partition, to begin with
+  ConfigMap configs;
+};
+
 struct CreatedTopic {
   Outcome outcome;
   TopicRef topic;  // null on failure; as it would be if only validated

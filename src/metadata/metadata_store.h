@@ -71,6 +71,10 @@ class MetadataStore {
   // Makes the topic with the broker's defaults, or with its own if it is internal. A topic that is
   // there already is success.
   CreatedTopic AutoCreateTopic(std::string_view name);
+  // Makes all of them or, if one cannot be made, none; kInvalid says why. Producer ids below the
+  // limit are not handed out from then on. `validate_only` changes nothing.
+  Status ImportTopics(std::span<const ImportedTopic> topics, int64_t producer_id_limit,
+                      bool validate_only);
   // __consumer_offsets, __transaction_state and __share_group_state.
   static bool IsInternalTopic(std::string_view name);
 
@@ -127,6 +131,7 @@ class MetadataStore {
   Result<std::vector<PartitionInfo>> PlacePartitions(int32_t first, int32_t count,
                                                      int64_t replication_factor, size_t start) const
       REQUIRES(mutex_);
+  Status ImportTopic(const ImportedTopic& topic, ImageBuilder& builder) REQUIRES(mutex_);
   CreatedTopic CreateInternalTopic(std::string_view name, ImageBuilder& builder) REQUIRES(mutex_);
   Outcome AddPartitions(const NewPartitions& topic, ImageBuilder& builder) REQUIRES(mutex_);
   Outcome AlterConfigs(const ConfigAlteration& resource, bool incremental, ImageBuilder& builder)

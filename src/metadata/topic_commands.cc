@@ -12,6 +12,7 @@
 #include "metadata/image_builder.h"
 #include "metadata/internal_topics.h"
 #include "metadata/metadata_store.h"
+#include "metadata/new_topic_checks.h"
 #include "metadata/placement.h"
 #include "metadata/topic_name.h"
 
@@ -82,21 +83,6 @@ Outcome AssignManually(const MetadataImage& image, const NewTopic& topic,
                 "partitions should be a consecutive 0-based integer sequence");
 }
 
-Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
-  if (std::string why = WhyIllegalTopicName(name); !why.empty()) {
-    return Refuse(ErrorCode::kInvalidTopicException, std::move(why));
-  }
-  if (image.FindTopic(name) != nullptr) {
-    return Refuse(ErrorCode::kTopicAlreadyExists,
-                  "Topic '" + std::string(name) + "' already exists.");
-  }
-  if (const TopicRef other = image.FindCollision(name)) {
-    return Refuse(ErrorCode::kInvalidTopicException,
-                  "Topic '" + std::string(name) + "' collides with existing topic: " + other->name);
-  }
-  return {};
-}
-
 Outcome CollectConfigs(const NewTopic& topic, const EffectiveConfig& effective,
                        ConfigMap* configs) {
   std::vector<std::string_view> nulls;
@@ -139,6 +125,21 @@ Outcome CheckRequestSize(std::span<const NewTopic> topics, int64_t default_parti
 }
 
 }  // namespace
+
+Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
+  if (std::string why = WhyIllegalTopicName(name); !why.empty()) {
+    return Refuse(ErrorCode::kInvalidTopicException, std::move(why));
+  }
+  if (image.FindTopic(name) != nullptr) {
+    return Refuse(ErrorCode::kTopicAlreadyExists,
+                  "Topic '" + std::string(name) + "' already exists.");
+  }
+  if (const TopicRef other = image.FindCollision(name)) {
+    return Refuse(ErrorCode::kInvalidTopicException,
+                  "Topic '" + std::string(name) + "' collides with existing topic: " + other->name);
+  }
+  return {};
+}
 
 bool MetadataStore::IsInternalTopic(std::string_view name) { return IsInternalTopicName(name); }
 

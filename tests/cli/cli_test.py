@@ -133,6 +133,10 @@ class Options(unittest.TestCase):
             odradek("--port", "0", "--ready-file", ready, "--node-set", "5:broker.rack=a")
             self.assertFalse(os.path.exists(ready))
 
+    def test_a_setting_takes_one_word(self):
+        ran = odradek("exec", "--set", "num.partitions=2", "--node-set", "0:broker.rack=a", sys.executable, "-c", "")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+
     def test_warns_of_log_dirs(self):
         ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
         self.assertEqual(ran.stderr.count("log.dirs is not used: data is kept in memory"), 1, ran.stderr)

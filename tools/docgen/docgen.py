@@ -204,8 +204,8 @@ def exit_codes(top):
 
 def command_line(top):
     rows = [[command, f"`{option}`", said] for command, option, said in command_options(top)]
-    return (f"# Command line\n\n{NOTE}`odradek` alone is `odradek serve`; `exec` takes the options of "
-            "`serve` before its own name.\n\n"
+    return (f"# Command line\n\n{NOTE}`odradek` alone is `odradek serve`; `exec` and `import` "
+            "take the options of `serve` before their own names.\n\n"
             + table(["command", "option", "meaning"], rows) + "\n## Exit statuses\n\n"
             + table(["status", "meaning"], [list(row) for row in exit_codes(top)])
             + "\n`exec` otherwise ends with the command's own status, or with 128 and the number of the "

@@ -1,0 +1,249 @@
+#include "app/import.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "app/data_dir.h"
+#include "app/import_partition.h"
+#include "app/node_plan.h"
+#include "app/read_config.h"
+#include "base/log.h"
+#include "inspect/kafka_log_dir.h"
+#include "metadata/metadata_store.h"
+#include "storage/local/file_names.h"
+#include "storage/local/local_store.h"
+#include "storage/local/partition_metadata.h"
+
+namespace odradek::app {
+namespace {
+
+using inspect::KafkaPartition;
+using storage::JoinPath;
+
+constexpr std::string_view kStaging = "import~";  // no topic can have this name
+
+// Without Kafka's metadata nobody knows how long records were to be kept.
+const metadata::ConfigMap& KeepEverything() {
+  static const metadata::ConfigMap* const kConfigs =
+      new metadata::ConfigMap{{"retention.bytes", "-1"}, {"retention.ms", "-1"}};
+  return *kConfigs;
+}
+
+struct Source {
+  std::unique_ptr<Files> files;
+  std::string path;
+};
+
+struct Topic {
+  Uuid id;
+  std::map<int32_t, std::pair<const Source*, KafkaPartition>> partitions;
+};
+
+class Importer {
+ public:
+  Importer(const ServeOptions& options, const ImportOptions& what)
+      : options_(options), what_(what) {}
+
+  Result<std::vector<ImportedPartitionInfo>> Run() {
+    if (!options_.data_dir.has_value()) return Invalid("import needs --data-dir");
+    RETURN_IF_ERROR(FindTopics());
+    RETURN_IF_ERROR(OpenTarget());
+    RETURN_IF_ERROR(metadata_->ImportTopics(Commands({}), 0, /*validate_only=*/true));
+    RETURN_IF_ERROR(CheckPlaces());
+    RETURN_IF_ERROR(CopyAll());
+    ASSIGN_OR_RETURN(const Epochs epochs, OpenCopies());
+    RETURN_IF_ERROR(MoveAll());
+    RETURN_IF_ERROR(
+        metadata_->ImportTopics(Commands(epochs), producer_id_limit_, /*validate_only=*/false));
+    RETURN_IF_ERROR(metadata_->Close());
+    return std::move(imported_);
+  }
+
+ private:
+  using Epochs = std::map<std::string, std::vector<int32_t>>;
+
+  Status FindTopics() {
+    for (const std::string& path : what_.directories) {
+      sources_.push_back(std::make_unique<Source>(Source{MakePosixFiles(path), path}));
+      RETURN_IF_ERROR(FindTopicsIn(*sources_.back()).Annotate(path));
+    }
+    for (const std::string& wanted : what_.topics)
+      if (!topics_.contains(wanted)) return Invalid("there is no partition of topic " + wanted);
+    if (topics_.empty()) return Invalid("no folder of a partition (<topic>-<n>) was found");
+    for (const auto& [name, topic] : topics_) {
+      if (topic.partitions.rbegin()->first + 1 == static_cast<int32_t>(topic.partitions.size()))
+        continue;
+      int32_t missing = 0;
+      while (topic.partitions.contains(missing)) ++missing;
+      return Invalid("topic " + name + ": partition " + std::to_string(missing) +
+                     " is missing; name the log directories of the other brokers too");
+    }
+    return {};
+  }
+
+  Status FindTopicsIn(const Source& source) {
+    if (inspect::IsKafkaFormatted(*source.files) && !inspect::WasStoppedCleanly(*source.files))
+      return Invalid("Kafka still runs on this directory, or was killed; stop it cleanly first");
+    ASSIGN_OR_RETURN(const auto partitions, inspect::ListKafkaPartitions(*source.files));
+    for (const KafkaPartition& found : partitions) {
+      if (!what_.topics.empty() &&
+          std::find(what_.topics.begin(), what_.topics.end(), found.topic) == what_.topics.end()) {
+        continue;
+      }
+      Topic& topic = topics_[found.topic];
+      if (topic.partitions.empty()) topic.id = found.topic_id;
+      if (topic.id != found.topic_id)
+        return Invalid(found.folder + " has another topic id than other partitions of its topic");
+      const auto [at, is_new] = topic.partitions.insert({found.partition, {&source, found}});
+      if (!is_new)
+        return Invalid(found.folder + " is also in " + at->second.first->path +
+                       "; replicas need not be given, leave one of them out");
+    }
+    ASSIGN_OR_RETURN(auto kafka_metadata, inspect::ReadKafkaMetadata(*source.files));
+    if (kafka_metadata.has_value()) kafka_metadata_ = std::move(kafka_metadata);
+    return {};
+  }
+
+  Status OpenTarget() {
+    ASSIGN_OR_RETURN(config_, ReadConfig(options_));
+    ASSIGN_OR_RETURN(data_dir_, OpenDataDir(*options_.data_dir));
+    ASSIGN_OR_RETURN(const std::vector<broker::Node> nodes, PlanNodes(options_, config_));
+    metadata::MetadataOptions metadata_options;
+    for (const broker::Node& node : nodes)
+      metadata_options.brokers.push_back({.id = node.id(), .rack = node.rack()});
+    metadata_options.config = &config_;
+    env_.clock = &clock_;
+    env_.random = &random_;
+    env_.files = data_dir_.files.get();
+    ASSIGN_OR_RETURN(metadata_, metadata::MetadataStore::Open(env_, std::move(metadata_options)));
+    if (!kafka_metadata_.has_value())
+      LOG_WARN(
+          "no log of Kafka's metadata was found: configs of topics are not known, retention.ms and "
+          "retention.bytes are set to -1, so that nothing is deleted");
+    return {};
+  }
+
+  // `epochs` may be empty for a first check.
+  std::vector<metadata::ImportedTopic> Commands(const Epochs& epochs) const {
+    std::vector<metadata::ImportedTopic> commands;
+    for (const auto& [name, topic] : topics_) {
+      metadata::ImportedTopic command{
+          .name = name, .id = topic.id, .leader_epochs = {}, .configs = {}};
+      const auto known = epochs.find(name);
+      command.leader_epochs =
+          known != epochs.end() ? known->second : std::vector<int32_t>(topic.partitions.size());
+      if (!kafka_metadata_.has_value()) {
+        command.configs = KeepEverything();
+      } else if (const auto configs = kafka_metadata_->topic_configs.find(name);
+                 configs != kafka_metadata_->topic_configs.end()) {
+        command.configs = configs->second;
+      }
+      commands.push_back(std::move(command));
+    }
+    return commands;
+  }
+
+  // Where a topic is to stand there may be nothing but what a broken off import left.
+  Status CheckPlaces() {
+    for (const auto& [name, topic] : topics_) {
+      if (!files().Exists(name)) continue;
+      ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, files().List(name));
+      for (const DirEntry& entry : entries) {
+        const std::string path =
+            JoinPath(JoinPath(name, entry.name), storage::kPartitionMetadataName);
+        const Result<std::string> text = files().ReadAll(path);
+        const auto id = text.ok() ? storage::ParsePartitionMetadata(*text) : std::nullopt;
+        if (id != topic.id) {
+          return Invalid(*options_.data_dir + "/" + JoinPath(name, entry.name) +
+                         " is in the way and belongs to no topic; move it away");
+        }
+      }
+      RETURN_IF_ERROR(files().RemoveTree(name));
+    }
+    return files().RemoveTree(std::string(kStaging));
+  }
+
+  Status CopyAll() {
+    for (const auto& [name, topic] : topics_) {
+      const std::string folder = JoinPath(kStaging, name);
+      RETURN_IF_ERROR(files().MakeDirs(folder));
+      for (const auto& [number, found] : topic.partitions) {
+        const auto& [source, partition] = found;
+        const Result<CopiedPartition> copied = CopyPartition(
+            *source->files, partition.folder, files(), JoinPath(folder, std::to_string(number)));
+        if (!copied.ok()) return copied.status().Annotate(source->path);
+        imported_.push_back(
+            {name, number, partition.start_offset, copied->end_offset, copied->size_bytes});
+        producer_id_limit_ = std::max(producer_id_limit_, copied->producer_id_max + 1);
+      }
+      RETURN_IF_ERROR(files().SyncDir(folder));
+    }
+    if (kafka_metadata_.has_value())
+      producer_id_limit_ = std::max(producer_id_limit_, kafka_metadata_->next_producer_id);
+    return files().SyncDir(std::string(kStaging));
+  }
+
+  // The store reads all of every copy and writes what a clean start needs. Returns the leader
+  // epochs that follow.
+  Result<Epochs> OpenCopies() {
+    storage::StoreOptions store_options;
+    store_options.directory = kStaging;
+    const auto store = storage::MakeLocalStore(env_, std::move(store_options));
+    Epochs epochs;
+    for (ImportedPartitionInfo& imported : imported_) {
+      const std::string name = imported.topic + "-" + std::to_string(imported.partition);
+      const Uuid id = topics_.at(imported.topic).id;
+      ASSIGN_OR_RETURN(const auto log, store->Open({imported.topic, id, imported.partition}, {}));
+      const int32_t epoch = log->LatestEpoch();
+      if (log->offsets().end != imported.end_offset) {
+        return Corrupt(name + ": a batch of the last segment is damaged; the log would end at " +
+                       std::to_string(log->offsets().end) + " instead of " +
+                       std::to_string(imported.end_offset));
+      }
+      if (imported.start_offset > log->offsets().start)
+        RETURN_IF_ERROR(
+            log->TrimPrefix({.leader_epoch = epoch}, imported.start_offset).Annotate(name));
+      imported.start_offset = log->offsets().start;
+      for (const storage::ProducerInfo& producer : log->Producers())
+        producer_id_limit_ = std::max(producer_id_limit_, producer.producer_id + 1);
+      epochs[imported.topic].push_back(epoch + 1);
+    }
+    RETURN_IF_ERROR(store->Close());
+    return epochs;
+  }
+
+  Status MoveAll() {
+    for (const auto& [name, topic] : topics_)
+      RETURN_IF_ERROR(files().Rename(JoinPath(kStaging, name), name));
+    RETURN_IF_ERROR(files().SyncDir(""));
+    return files().RemoveTree(std::string(kStaging));
+  }
+
+  Files& files() { return *data_dir_.files; }
+
+  const ServeOptions& options_;
+  const ImportOptions& what_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::map<std::string, Topic> topics_;
+  std::optional<inspect::KafkaMetadata> kafka_metadata_;
+  config::ServerConfig config_;
+  DataDir data_dir_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Env env_;
+  std::unique_ptr<metadata::MetadataStore> metadata_;
+  std::vector<ImportedPartitionInfo> imported_;
+  int64_t producer_id_limit_ = 0;
+};
+
+}  // namespace
+
+Result<std::vector<ImportedPartitionInfo>> Import(const ServeOptions& options,
+                                                  const ImportOptions& what) {
+  return Importer(options, what).Run();
+}
+
+}  // namespace odradek::app
