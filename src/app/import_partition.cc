@@ -14,7 +14,6 @@ namespace {
 using storage::JoinPath;
 
 constexpr int64_t kCopySizeBytes = 1 << 20;
-constexpr std::string_view kSwapSuffix = ".swap";
 
 class PartitionCopy {
  public:
@@ -41,7 +40,7 @@ class PartitionCopy {
  private:
   Status Sort(const std::vector<DirEntry>& entries) {
     for (const DirEntry& entry : entries) {
-      if (entry.name.ends_with(kSwapSuffix)) {
+      if (entry.name.ends_with(storage::kSwapSuffix)) {
         return Invalid(JoinPath(folder_, entry.name) +
                        ": Kafka was stopped while it replaced segments; start and stop it once");
       }

@@ -20,6 +20,8 @@ int Import(const app::ServeOptions& options, const std::vector<std::string>& dir
 // Says what the files at `paths` hold, or those below them if they are directories.
 int DumpLog(const std::vector<std::string>& paths, bool records, const std::string& decoding,
             bool json);
+// Reads a whole data directory, ours or Kafka's, and says what is wrong with it.
+int Verify(const std::string& directory, bool json);
 // Versions of this program and of the libraries in use.
 std::string VersionText();
 

@@ -34,6 +34,7 @@ struct Arguments {
   int timeout_ms = 2000;
   std::vector<std::string> paths;
   std::vector<std::string> topics;
+  std::string directory;
   bool records = false;
   std::string decode = "auto";
   bool json = false;
@@ -114,6 +115,15 @@ std::string BootstrapOf(const Arguments& arguments) {
   return "localhost:" + std::to_string(arguments.serve.port.value_or(9092));
 }
 
+CLI::App* AddVerify(CLI::App& app, Arguments& arguments) {
+  CLI::App* verify =
+      app.add_subcommand("verify", "Read a whole data directory and say what is wrong with it");
+  verify->add_option("directory", arguments.directory, "A data directory that no broker serves")
+      ->required();
+  verify->add_flag("--json", arguments.json, "One JSON object per line");
+  return verify;
+}
+
 int Usage(const CLI::App& app, const CLI::ParseError& error) {
   const bool asked_for_help = error.get_exit_code() == 0;
   app.exit(error);
@@ -155,6 +165,7 @@ int Main(int argc, char** argv) {
   const CLI::App* health = AddHealth(app, arguments);
   const CLI::App* import = AddImport(app, arguments);
   const CLI::App* dump_log = AddDumpLog(app, arguments);
+  const CLI::App* verify = AddVerify(app, arguments);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -164,6 +175,7 @@ int Main(int argc, char** argv) {
   const Status taken = TakeSettings(&arguments);
   if (!taken.ok()) return Report(taken);
   if (import->parsed()) return Import(arguments.serve, arguments.paths, arguments.topics);
+  if (verify->parsed()) return Verify(arguments.directory, arguments.json);
   if (dump_log->parsed())
     return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);
   if (health->parsed()) return Health(BootstrapOf(arguments), arguments.timeout_ms);

@@ -43,8 +43,10 @@ std::string_view FolderOf(std::string_view path) {
 }
 
 // "00000000000000000004-0000000001.checkpoint": a snapshot of Kafka's metadata, made of batches.
-bool IsMetadataSnapshot(std::string_view name) {
-  return name.ends_with(".checkpoint") && name.size() > kDigits && name[kDigits] == '-';
+// "00000000000000000004-00000000000000000009.swap": what compaction made of a range of segments.
+bool IsRangeOfBatches(std::string_view name) {
+  return name.size() > kDigits && name[kDigits] == '-' &&
+         (name.ends_with(".checkpoint") || name.ends_with(storage::kSwapSuffix));
 }
 
 }  // namespace
@@ -58,11 +60,11 @@ FileName ParseFileName(std::string_view path) {
   std::string_view name = BaseName(path);
   for (const auto& [full, kind] : kNames)
     if (name == full) return {kind, -1};
-  for (const std::string_view mark : kMarks)
-    if (name.ends_with(mark)) name.remove_suffix(mark.size());
   FileName parsed;
   if (name.size() < kDigits || !ParseWhole(name.substr(0, kDigits), &parsed.base_offset)) return {};
-  if (IsMetadataSnapshot(name)) return {FileKind::kLog, parsed.base_offset};
+  if (IsRangeOfBatches(name)) return {FileKind::kLog, parsed.base_offset};
+  for (const std::string_view mark : kMarks)
+    if (name.ends_with(mark)) name.remove_suffix(mark.size());
   for (const auto& [suffix, kind] : kSuffixes)
     if (name.substr(kDigits) == suffix) parsed.kind = kind;
   return parsed;

@@ -77,6 +77,10 @@ void Report::Put(const Row& row) {
   write_(form_ == Form::kText ? row.AsText() : row.AsJson(file_));
 }
 
+void Report::PutAbout(std::string_view path, const Row& row) {
+  write_(form_ == Form::kText ? std::string(path) + ": " + row.AsText() : row.AsJson(path));
+}
+
 void Report::Problem(int64_t position, std::string_view reason) {
   ++problems_;
   Put(Row("problem").Int("position", position).Text("reason", reason));

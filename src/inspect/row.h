@@ -59,6 +59,8 @@ class Report {
   // The rows that follow are of this file.
   void BeginFile(std::string_view path);
   void Put(const Row& row);
+  // A row about another file; in text it begins with the name.
+  void PutAbout(std::string_view path, const Row& row);
   // A row of kind "problem": what stands at `position` cannot be what the file should hold.
   void Problem(int64_t position, std::string_view reason);
   int64_t problems() const { return problems_; }

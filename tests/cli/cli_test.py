@@ -1,5 +1,6 @@
 """The program as its callers see it: python3 tests/cli/cli_test.py path/to/odradek"""
 
+import glob
 import json
 import os
 import pty
@@ -191,6 +192,30 @@ class DumpLog(unittest.TestCase):
         self.assertEqual(odradek("dump-log", "--decode", "x", ".").returncode, 2)
         self.assertEqual(odradek("dump-log", os.devnull).returncode, 2)
         self.assertEqual(odradek("dump-log").returncode, 2)
+
+
+class Verify(unittest.TestCase):
+    def test_tells_clean_harmless_and_damaged_by_its_status(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            clean = odradek("verify", data)
+            self.assertEqual(clean.returncode, 0, clean.stdout + clean.stderr)
+            os.makedirs(os.path.join(data, "t", "0.deleted-0"))
+            harmless = odradek("verify", "--json", data)
+            self.assertEqual(harmless.returncode, 4, harmless.stdout)
+            rows = [json.loads(line) for line in harmless.stdout.splitlines()]
+            self.assertEqual([row["kind"] for row in rows], ["harmless", "total"])
+            (snapshot,) = glob.glob(os.path.join(data, "metadata", "*.snapshot"))
+            with open(snapshot, "r+b") as file:
+                file.truncate(20)
+            damaged = odradek("verify", data)
+            self.assertEqual(damaged.returncode, 1, damaged.stdout)
+
+    def test_refuses_a_directory_that_is_served(self):
+        with tempfile.TemporaryDirectory() as data:
+            ran = execute(f"import subprocess\nsys.exit(subprocess.run([{PROGRAM!r}, 'verify', {data!r}]).returncode)",
+                          "--data-dir", data)
+            self.assertEqual(ran.returncode, 3, ran.stderr)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,10 @@ def check_import(odradek, source, target, theirs):
     status, _, err = run(*command)
     if status != 2 or "already exists" not in err:
         problems.append(f"a second import: {status} {err}")
+    for folder in (source, target):
+        status, found, err = run(odradek, "verify", folder)
+        if status:
+            problems.append(f"verify of {folder} ended with {status}: {found}{err}")
     broker = CommandBroker(f"{odradek} --port {{port}} --data-dir {target}")
     try:
         broker.start()

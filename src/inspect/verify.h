@@ -1,0 +1,33 @@
+// Verify: reads a whole data directory that no broker serves and says what is wrong with it: ours,
+// or a log directory of Apache Kafka. Every batch is read, checked and decompressed; sidecars are
+// held against the log, folders against the metadata. Nothing is changed. Owner: the command
+// `verify`. Thread: one at a time. Errors: those of reading.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/env/file.h"
+#include "base/result.h"
+#include "base/uuid.h"
+#include "inspect/finding.h"
+#include "metadata/metadata_image.h"
+
+namespace odradek::inspect {
+
+struct VerifyTotals {
+  int64_t partitions = 0;
+  int64_t segments = 0;
+  int64_t batches = 0;
+  int64_t records = 0;
+  int64_t bytes = 0;
+};
+
+Result<VerifyTotals> Verify(Files& files, Findings& findings);
+
+// One partition's folder. `may_have_gaps`: its topic is compacted, or nobody knows.
+Status VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+                       Findings& findings, VerifyTotals& totals);
+
+}  // namespace odradek::inspect

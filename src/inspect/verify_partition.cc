@@ -1,0 +1,322 @@
+// One partition: its segments batch by batch, how they join, and what stands beside them.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/endian.h"
+#include "inspect/file_kind.h"
+#include "inspect/verify.h"
+#include "protocol/records/compression.h"
+#include "protocol/records/record.h"
+#include "storage/local/aborted_index.h"
+#include "storage/local/file_names.h"
+#include "storage/local/header_scan.h"
+#include "storage/local/leader_epochs.h"
+#include "storage/local/log_checkpoint.h"
+#include "storage/local/producer_state.h"
+
+namespace odradek::inspect {
+namespace {
+
+using records::BatchView;
+using storage::JoinPath;
+
+constexpr size_t kOffsetEntrySizeBytes = 8;
+constexpr size_t kTimeEntrySizeBytes = 12;
+
+struct BatchPlace {
+  int64_t position;
+  int64_t last_offset;
+};
+
+class PartitionCheck {
+ public:
+  PartitionCheck(Files& files, const std::string& folder, bool may_have_gaps, Findings& findings,
+                 VerifyTotals& totals)
+      : files_(files),
+        folder_(folder),
+        may_have_gaps_(may_have_gaps),
+        findings_(findings),
+        totals_(totals) {}
+
+  Status Run() {
+    ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, files_.List(folder_));
+    for (const DirEntry& entry : entries)
+      if (const auto base = storage::ParseOffsetFileName(entry.name, storage::kLogSuffix))
+        bases_.push_back(*base);
+    std::sort(bases_.begin(), bases_.end());
+    ReadCheckpoint();
+    for (size_t i = 0; i < bases_.size(); ++i)
+      RETURN_IF_ERROR(Segment(bases_[i], i + 1 == bases_.size()));
+    CheckMissing();
+    for (const DirEntry& entry : entries) Beside(entry.name);
+    return {};
+  }
+
+ private:
+  std::string PathOf(std::string_view name) const { return JoinPath(folder_, name); }
+  std::string SegmentPath(int64_t base, std::string_view suffix) const {
+    return PathOf(storage::OffsetFileName(base, suffix));
+  }
+
+  void ReadCheckpoint() {
+    const std::string path = PathOf(storage::kCheckpointName);
+    const Result<std::string> text = files_.ReadAll(path);
+    if (!text.ok()) return;
+    checkpoint_ = storage::LogCheckpoint::Decode(*text);
+    if (!checkpoint_.has_value())
+      findings_.AddHarmless(path, "damaged; the log will be read from its first batch on");
+  }
+
+  // What the store has promised to be on the device.
+  bool IsVouchedFor(int64_t base, int64_t position) const {
+    return checkpoint_.has_value() &&
+           (base < checkpoint_->synced_segment ||
+            (base == checkpoint_->synced_segment && position < checkpoint_->synced_position));
+  }
+
+  Status Segment(int64_t base, bool is_last) {
+    const std::string path = SegmentPath(base, storage::kLogSuffix);
+    ASSIGN_OR_RETURN(const Ref<File> file, files_.Open(path, OpenMode::kRead));
+    ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    CheckJoin(path, base);
+    next_ = std::max(next_, base);
+    places_.clear();
+    storage::HeaderScan scan(*file, 0, size);
+    int64_t position = 0;
+    while (scan.Next()) {
+      position = scan.end_position();
+      RETURN_IF_ERROR(Batch(path, base, *file, scan.position(), scan.batch()));
+    }
+    if (!scan.status().ok()) {
+      if (scan.status().code() != StatusCode::kCorrupt) return scan.status();
+      RETURN_IF_ERROR(Rest(path, base, *file, position, size, is_last));
+    }
+    CheckSummary(path, base, size);
+    ++totals_.segments;
+    totals_.bytes += size;
+    CheckIndexes(base);
+    return {};
+  }
+
+  void CheckJoin(const std::string& path, int64_t base) {
+    if (next_ < 0 || base == next_) return;
+    const bool is_gap = base > next_;
+    const bool was_cleaned = checkpoint_.has_value() && checkpoint_->swapped_to >= base;
+    if (is_gap && (may_have_gaps_ || was_cleaned)) return;
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = is_gap ? AckedLoss::kYes : AckedLoss::kUnknown,
+                   .reason = is_gap ? "records are missing before this segment"
+                                    : "begins before the end of the segment before it",
+                   .from_offset = std::min(next_, base),
+                   .to_offset = std::max(next_, base)});
+  }
+
+  Status Batch(const std::string& path, int64_t base, const File& file, int64_t position,
+               const BatchView& header) {
+    bytes_.resize(static_cast<size_t>(header.size()));
+    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
+    std::string reason;
+    const BatchView batch(bytes_.data());
+    if (read != bytes_.size()) {
+      reason = "the file became shorter while it was read";
+    } else if (!batch.IsIntact()) {
+      reason = "the checksum of a batch is wrong";
+    } else if (batch.base_offset() < next_) {
+      reason = "the offsets of a batch go back";
+    } else {
+      reason = WhyUnreadable(batch);
+    }
+    const int64_t last = batch.last_offset();
+    if (!reason.empty()) {
+      findings_.Add(
+          {.file = path,
+           .severity = Severity::kDamage,
+           .acked_loss = IsVouchedFor(base, position) ? AckedLoss::kYes : AckedLoss::kUnknown,
+           .reason = std::move(reason),
+           .from_byte = position,
+           .to_byte = position + batch.size(),
+           .from_offset = next_,
+           .to_offset = last + 1,
+           .producers = batch.has_producer_id() ? std::vector<int64_t>{batch.producer_id()}
+                                                : std::vector<int64_t>{}});
+    }
+    next_ = std::max(next_, last + 1);
+    places_.push_back({position, last});
+    ++totals_.batches;
+    return {};
+  }
+
+  std::string WhyUnreadable(const BatchView& batch) {
+    if (batch.codec_number() >= records::kCodecCount)
+      return "a batch has a codec that does not exist";
+    decompressor_.Start(batch.codec(), batch.records());
+    records::RecordScanner scanner(decompressor_);
+    records::RecordSummary record;
+    int64_t last_delta = -1;
+    for (int32_t i = 0; i < batch.count(); ++i) {
+      if (!scanner.Next(&record)) return "a record cannot be read: " + std::string(scanner.error());
+      if (record.offset_delta <= last_delta || record.offset_delta > batch.last_offset_delta())
+        return "a record has an offset that it cannot have";
+      last_delta = record.offset_delta;
+    }
+    if (!scanner.AtEnd()) return "a batch holds more than it says";
+    totals_.records += batch.count();
+    return {};
+  }
+
+  // What stands behind the last sound header.
+  Status Rest(const std::string& path, int64_t base, const File& file, int64_t position,
+              int64_t size, bool is_last) {
+    constexpr int64_t kLookSizeBytes = 64 * 1024;
+    bytes_.resize(static_cast<size_t>(std::min(kLookSizeBytes, size - position)));
+    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
+    const bool is_zero =
+        std::string_view(bytes_).substr(0, read).find_first_not_of('\0') == std::string_view::npos;
+    const bool is_vouched = IsVouchedFor(base, position);
+    Finding finding{.file = path, .reason = {}};
+    finding.from_byte = position;
+    finding.to_byte = size;
+    finding.from_offset = std::max(next_, base);
+    if (is_last && !is_vouched) {
+      finding.reason = is_zero ? "zeros behind the last batch" : "a torn tail";
+      finding.acked_loss = checkpoint_.has_value() ? AckedLoss::kNo : AckedLoss::kUnknown;
+    } else {
+      finding.severity = Severity::kDamage;
+      finding.reason = "no batch begins where one should";
+      finding.acked_loss = is_vouched || !is_last ? AckedLoss::kYes : AckedLoss::kUnknown;
+    }
+    findings_.Add(finding);
+    return {};
+  }
+
+  // The segment against what the checkpoint says of it, where the device has all of that.
+  void CheckSummary(const std::string& path, int64_t base, int64_t size) {
+    const storage::SegmentSummary* const known =
+        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    if (known == nullptr || known->size_bytes == 0 || !IsVouchedFor(base, known->size_bytes - 1))
+      return;
+    const bool is_short = size < known->size_bytes;
+    const auto at = std::find_if(places_.begin(), places_.end(), [&](const BatchPlace& place) {
+      return place.position >= known->size_bytes;
+    });
+    const int64_t end = at == places_.begin() ? base : std::prev(at)->last_offset + 1;
+    if (!is_short && end == known->next_offset) return;
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = AckedLoss::kYes,
+                   .reason = is_short ? "shorter than the checkpoint vouches for"
+                                      : "ends at another offset than the checkpoint says",
+                   .from_byte = std::min(size, known->size_bytes),
+                   .to_byte = known->size_bytes,
+                   .from_offset = std::min(end, known->next_offset),
+                   .to_offset = std::max(end, known->next_offset)});
+  }
+
+  // Segments that the checkpoint knows and that are gone.
+  void CheckMissing() {
+    if (!checkpoint_.has_value()) return;
+    for (const storage::SegmentSummary& known : checkpoint_->segments) {
+      const bool is_there = std::binary_search(bases_.begin(), bases_.end(), known.base_offset);
+      if (is_there || known.size_bytes == 0 || known.next_offset <= checkpoint_->start_offset ||
+          !IsVouchedFor(known.base_offset, 0)) {
+        continue;
+      }
+      findings_.Add({.file = SegmentPath(known.base_offset, storage::kLogSuffix),
+                     .severity = Severity::kDamage,
+                     .acked_loss = AckedLoss::kYes,
+                     .reason = "the checkpoint knows this segment, and it is gone",
+                     .from_offset = known.base_offset,
+                     .to_offset = known.next_offset});
+    }
+  }
+
+  void CheckIndexes(int64_t base) {
+    const std::string offsets = SegmentPath(base, storage::kOffsetIndexSuffix);
+    if (const auto content = files_.ReadAll(offsets);
+        content.ok() && !IsOffsetIndex(*content, base))
+      findings_.AddHarmless(offsets, "does not fit the segment; it will be made again");
+    const std::string times = SegmentPath(base, storage::kTimeIndexSuffix);
+    if (const auto content = files_.ReadAll(times); content.ok() && !IsTimeIndex(*content, base))
+      findings_.AddHarmless(times, "does not fit the segment; it will be made again");
+    const std::string txn = SegmentPath(base, storage::kTxnIndexSuffix);
+    if (const auto content = files_.ReadAll(txn);
+        content.ok() && !storage::AbortedIndex::Decode(*content, base, std::max(next_, base))) {
+      findings_.AddHarmless(txn, "does not fit the segment; it will be made again");
+    }
+  }
+
+  // Every entry names the beginning of a batch and its last offset. Zeros at the end are reserved.
+  bool IsOffsetIndex(std::string_view content, int64_t base) const {
+    if (content.size() % kOffsetEntrySizeBytes != 0) return false;
+    for (size_t at = 0; at < content.size(); at += kOffsetEntrySizeBytes) {
+      const int64_t position = LoadBig<uint32_t>(content.data() + at + 4);
+      const int64_t offset = base + LoadBig<uint32_t>(content.data() + at);
+      if (position == 0 && content.find_first_not_of('\0', at) == std::string_view::npos) break;
+      const auto place =
+          std::lower_bound(places_.begin(), places_.end(), position,
+                           [](const BatchPlace& p, int64_t wanted) { return p.position < wanted; });
+      if (place == places_.end() || place->position != position || place->last_offset != offset)
+        return false;
+    }
+    return true;
+  }
+
+  // Both numbers rise, and no offset is beyond the segment.
+  bool IsTimeIndex(std::string_view content, int64_t base) const {
+    if (content.size() % kTimeEntrySizeBytes != 0) return false;
+    int64_t last_time = INT64_MIN;
+    for (size_t at = 0; at < content.size(); at += kTimeEntrySizeBytes) {
+      if (content.find_first_not_of('\0', at) == std::string_view::npos) break;
+      const auto time = LoadBig<int64_t>(content.data() + at);
+      const int64_t offset = base + LoadBig<uint32_t>(content.data() + at + 8);
+      if (time < last_time || offset >= std::max(next_, base + 1)) return false;
+      last_time = time;
+    }
+    return true;
+  }
+
+  // Files that belong to no segment.
+  void Beside(const std::string& name) {
+    const std::string path = PathOf(name);
+    if (name == storage::kLeaderEpochsName) {
+      const auto text = files_.ReadAll(path);
+      if (!text.ok() || !storage::LeaderEpochs::Decode(*text).has_value())
+        findings_.AddHarmless(path, "damaged; it will be made again");
+    } else if (storage::ParseOffsetFileName(name, storage::kSnapshotSuffix)) {
+      const auto content = files_.ReadAll(path);
+      const Status status = content.ok() ? storage::ProducerState::DecodeSnapshot(*content).status()
+                                         : content.status();
+      if (!status.ok()) findings_.AddHarmless(path, std::string(status.message()));
+    } else if (name.ends_with(storage::kCutSuffix)) {
+      findings_.AddHarmless(path, "was taken out of the log by recovery");
+    } else if (name.ends_with(storage::kTemporarySuffix) ||
+               name.ends_with(storage::kCleanedSuffix) || name.ends_with(storage::kSwapSuffix)) {
+      findings_.AddHarmless(path, "was not finished; the next start settles it");
+    }
+  }
+
+  Files& files_;
+  const std::string& folder_;
+  const bool may_have_gaps_;
+  Findings& findings_;
+  VerifyTotals& totals_;
+  std::vector<int64_t> bases_;
+  std::optional<storage::LogCheckpoint> checkpoint_;
+  int64_t next_ = -1;               // the next offset; -1: no segment was met
+  std::vector<BatchPlace> places_;  // of the segment at hand
+  std::string bytes_;
+  records::Decompressor decompressor_;
+};
+
+}  // namespace
+
+Status VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+                       Findings& findings, VerifyTotals& totals) {
+  return PartitionCheck(files, folder, may_have_gaps, findings, totals).Run();
+}
+
+}  // namespace odradek::inspect
