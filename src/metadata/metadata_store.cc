@@ -201,7 +201,9 @@ storage::LogConfig MetadataStore::ResolveLogConfig(const TopicInfo& topic) const
 
 Status MetadataStore::Close() {
   MutexLock lock(mutex_);
-  return env_.files->is_durable() ? WriteSnapshot() : Status();
+  // What the journal holds is durable already: a snapshot only makes the next start faster.
+  const bool is_worth_it = journal_->journal_bytes() >= options_.snapshot_at_stop_bytes;
+  return env_.files->is_durable() && is_worth_it ? WriteSnapshot() : Status();
 }
 
 }  // namespace odradek::metadata

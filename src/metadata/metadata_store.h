@@ -39,6 +39,7 @@ struct MetadataOptions {
   std::string directory = "metadata";  // of journal and snapshots, below the root of Env::files
   const config::ServerConfig* config = nullptr;  // borrowed, outlives the store
   int64_t snapshot_after_bytes = 4 << 20;        // journal size that makes a snapshot worth while
+  int64_t snapshot_at_stop_bytes = 64 << 10;     // and when it closes
 };
 
 // What a listener is told. `topics` holds the names of topics that were made, deleted or changed.
@@ -106,7 +107,8 @@ class MetadataStore {
   storage::LogConfig ResolveLogConfig(const TopicInfo& topic) const;
   const config::ServerConfig& server_config() const { return *options_.config; }
 
-  // Writes what a quick restart needs; after it no command may follow.
+  // Writes what a quick restart needs, if that is worth it: all is durable without. After it no
+  // command may follow.
   Status Close();
 
   // What one request may create or change: topics, partitions, configs, ACLs and credentials

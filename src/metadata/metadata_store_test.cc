@@ -270,6 +270,7 @@ class OnDisk : public testing::Test {
 
   Result<std::unique_ptr<MetadataStore>> Open(std::string cluster_id = {}) {
     MetadataOptions options;
+    options.snapshot_at_stop_bytes = snapshot_at_stop_bytes_;
     options.cluster_id = std::move(cluster_id);
     options.brokers = {{.id = 4, .rack = {}}};
     options.config = &server_;
@@ -278,6 +279,7 @@ class OnDisk : public testing::Test {
 
   HeldClock clock_;
   SeededRandom random_{3};
+  int64_t snapshot_at_stop_bytes_ = MetadataOptions().snapshot_at_stop_bytes;
   config::ServerConfig server_;
   std::string root_;
   std::unique_ptr<Files> files_;
@@ -312,13 +314,25 @@ TEST_F(OnDisk, RefusesTheDirectoryOfAnotherCluster) {
   EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
 }
 
-TEST_F(OnDisk, ClosingLeavesASnapshot) {
+TEST_F(OnDisk, ClosingLeavesASnapshotWhereAJournalIsLong) {
+  snapshot_at_stop_bytes_ = 1;
   auto store = Open().value();
   const NewTopic topic{.name = "t", .assignments = {}, .configs = {}};
   ASSERT_TRUE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
   const std::string before = Describe(*store->image());
   ASSERT_TRUE(store->Close().ok());
   EXPECT_FALSE(files_->Exists(kJournal));
+  EXPECT_EQ(Describe(*Open().value()->image()), before);
+}
+
+TEST_F(OnDisk, ClosingLeavesAShortJournalAsItIs) {
+  auto store = Open().value();
+  const NewTopic topic{.name = "t", .assignments = {}, .configs = {}};
+  ASSERT_TRUE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
+  const std::string before = Describe(*store->image());
+  const std::string journal = files_->ReadAll(kJournal).value();
+  ASSERT_TRUE(store->Close().ok());
+  EXPECT_EQ(files_->ReadAll(kJournal).value(), journal);
   EXPECT_EQ(Describe(*Open().value()->image()), before);
 }
 
