@@ -27,7 +27,7 @@ constexpr int kLargeRecords = 1000;
 
 // `run` makes `requests` requests, and does so once before anything counts.
 template <class Run>
-void Count(Report* report, std::string_view name, int64_t requests, Run run) {
+void Count(CaseResult* result, std::string_view name, int64_t requests, Run run) {
   run();
   uint64_t fewest = UINT64_MAX;
   for (int i = 0; i < kWindows; ++i) {
@@ -35,7 +35,9 @@ void Count(Report* report, std::string_view name, int64_t requests, Run run) {
     run();
     fewest = std::min(fewest, AllocationCount() - before);
   }
-  report->AddAllocations(name, fewest, requests);
+  Row& row = result->RowOf(name);
+  row.Add("requests", static_cast<double>(requests));
+  row.Add("allocations", static_cast<double>(fewest));
 }
 
 // One connection for all windows: opening one costs memory, and is no request.
@@ -63,21 +65,21 @@ class Client {
 
 class Scenarios {
  public:
-  Scenarios(BrokerUnderTest& broker, Report* report)
+  Scenarios(BrokerUnderTest& broker, CaseResult* result)
       : broker_(broker),
-        report_(*report),
+        result_(*result),
         client_(broker.port()),
-        topic_id_(broker.CreateTopic(kTopic)) {}
-  ~Scenarios() { broker_.DeleteTopic(kTopic); }
+        topic_(broker.CreateTopic("counted")) {}
+  ~Scenarios() { broker_.DeleteTopic(topic_); }
 
   void Produce(std::string_view name, const std::string& batch, int16_t acks, int64_t requests) {
-    const std::string frame = ProduceFrame(topic_id_, batch, acks);
+    const std::string frame = ProduceFrame(topic_, batch, acks);
     int64_t sent = 0;
-    const int64_t first = broker_.EndOffset(kTopic);
-    Count(&report_, name, requests, [&] {
+    const int64_t first = broker_.EndOffset(topic_);
+    Count(&result_, name, requests, [&] {
       for (int64_t i = 0; i < requests; ++i, ++sent) client_.Call(frame);
     });
-    CHECK(broker_.EndOffset(kTopic) - first >= sent);
+    CHECK(broker_.EndOffset(topic_) - first >= sent);
   }
 
   void ProduceIdempotent(std::string_view name) {
@@ -88,19 +90,19 @@ class Scenarios {
     std::vector<std::string> frames;
     for (int64_t i = 0; i < (kWindows + 1) * kRequests; ++i, ++options.base_sequence) {
       const std::string batch = MakeBatch(1, kSmallValueBytes, options);
-      frames.push_back(ProduceFrame(topic_id_, batch, -1));
+      frames.push_back(ProduceFrame(topic_, batch, -1));
     }
-    const int64_t first = broker_.EndOffset(kTopic);
+    const int64_t first = broker_.EndOffset(topic_);
     size_t next = 0;
-    Count(&report_, name, kRequests, [&] {
+    Count(&result_, name, kRequests, [&] {
       for (int64_t i = 0; i < kRequests; ++i) client_.Call(frames[next++]);
     });
-    CHECK_EQ(broker_.EndOffset(kTopic) - first, static_cast<int64_t>(frames.size()));
+    CHECK_EQ(broker_.EndOffset(topic_) - first, static_cast<int64_t>(frames.size()));
   }
 
   void Fetch(std::string_view name, int32_t max_bytes, size_t answer_bytes_min, int64_t requests) {
-    const std::string frame = FetchFrame(topic_id_, {.max_bytes = max_bytes});
-    Count(&report_, name, requests, [&] {
+    const std::string frame = FetchFrame(topic_, {.max_bytes = max_bytes});
+    Count(&result_, name, requests, [&] {
       for (int64_t i = 0; i < requests; ++i) CHECK(client_.Call(frame).size() >= answer_bytes_min);
     });
   }
@@ -108,13 +110,13 @@ class Scenarios {
   // Each fetch waits at the log's end until a produce on another connection ends it.
   void FetchWaiting(std::string_view name) {
     Client producer(broker_.port());
-    const std::string produce = ProduceFrame(topic_id_, MakeBatch(1, kSmallValueBytes), 1);
-    int64_t offset = broker_.EndOffset(kTopic);
+    const std::string produce = ProduceFrame(topic_, MakeBatch(1, kSmallValueBytes), 1);
+    int64_t offset = broker_.EndOffset(topic_);
     std::vector<std::string> frames;
     for (int64_t i = 0; i < (kWindows + 1) * kRequests; ++i)
-      frames.push_back(FetchFrame(topic_id_, {.offset = offset++, .max_wait_ms = kWaitMs}));
+      frames.push_back(FetchFrame(topic_, {.offset = offset++, .max_wait_ms = kWaitMs}));
     size_t next = 0;
-    Count(&report_, name, 2 * kRequests, [&] {
+    Count(&result_, name, 2 * kRequests, [&] {
       for (int64_t i = 0; i < kRequests; ++i) {
         client_.Send(frames[next++]);
         producer.Call(produce);
@@ -125,17 +127,17 @@ class Scenarios {
 
   void FetchInSession(std::string_view name) {
     const std::string opened = std::string(client_.Call(FetchFrame(
-        topic_id_, {.offset = broker_.EndOffset(kTopic), .session_id = 0, .session_epoch = 0})));
+        topic_, {.offset = broker_.EndOffset(topic_), .session_id = 0, .session_epoch = 0})));
     const auto session_id = LoadBig<int32_t>(opened.data() + kSessionIdAt);
     CHECK(session_id != 0);
     std::vector<std::string> frames;
     for (int64_t i = 1; i <= (kWindows + 1) * kRequests; ++i) {
-      frames.push_back(FetchFrame(topic_id_, {.session_id = session_id,
-                                              .session_epoch = static_cast<int32_t>(i),
-                                              .names_partition = false}));
+      frames.push_back(FetchFrame(topic_, {.session_id = session_id,
+                                           .session_epoch = static_cast<int32_t>(i),
+                                           .names_partition = false}));
     }
     size_t next = 0;
-    Count(&report_, name, kRequests, [&] {
+    Count(&result_, name, kRequests, [&] {
       for (int64_t i = 0; i < kRequests; ++i) {
         const std::string_view answer = client_.Call(frames[next++]);
         CHECK_EQ(LoadBig<int16_t>(answer.data() + kErrorAt), 0);
@@ -144,22 +146,21 @@ class Scenarios {
   }
 
  private:
-  static constexpr std::string_view kTopic = "counted";
   static constexpr int32_t kWaitMs = 10'000;
   // In a Fetch answer: behind correlation id, tags of the header, and the throttle time.
   static constexpr size_t kErrorAt = 9;
   static constexpr size_t kSessionIdAt = 11;
 
   BrokerUnderTest& broker_;
-  Report& report_;
+  CaseResult& result_;
   Client client_;
-  const Uuid topic_id_;
+  const Topic topic_;
 };
 
 }  // namespace
 
-void MeasureAllocations(BrokerUnderTest& broker, Report* report) {
-  Scenarios run(broker, report);
+int MeasureAllocations(BrokerUnderTest& broker, CaseResult* result) {
+  Scenarios run(broker, result);
   const std::string small = MakeBatch(1, kSmallValueBytes);
   const std::string large = MakeBatch(kLargeRecords, kLargeValueBytes);
   run.Produce("produce 1 record, acks=1", small, 1, kRequests);
@@ -171,6 +172,9 @@ void MeasureAllocations(BrokerUnderTest& broker, Report* report) {
   run.FetchInSession("fetch in a session, nothing new");
   run.Produce("produce 1 MiB", large, 1, kLargeRequests);
   run.Fetch("fetch 1 MiB", 1 << 20, 1'000'000, kLargeRequests);
+  return static_cast<int>(
+      std::count_if(result->rows.begin(), result->rows.end(),
+                    [](const Row& row) { return row.Find("allocations")->values[0] > 0; }));
 }
 
 }  // namespace odradek::bench

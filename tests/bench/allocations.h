@@ -1,13 +1,14 @@
-// Counts what the broker takes from the heap while it serves requests in the steady state.
+// How often a warm broker asks the heap for memory while it serves: never, is the goal.
 //
 // Thread: the load's.
 #pragma once
 
 #include "tests/bench/broker_under_test.h"
-#include "tests/bench/report.h"
+#include "tests/bench/stats/results.h"
 
 namespace odradek::bench {
 
-void MeasureAllocations(BrokerUnderTest& broker, Report* report);
+// A row for each kind of request. Returns how many of them took memory.
+int MeasureAllocations(BrokerUnderTest& broker, CaseResult* result);
 
 }  // namespace odradek::bench

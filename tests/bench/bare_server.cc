@@ -10,6 +10,7 @@
 #include "base/crc32c.h"
 #include "base/endian.h"
 #include "tests/bench/cores.h"
+#include "tests/bench/request_frames.h"
 #include "tests/bench/sockets.h"
 
 namespace odradek::bench {
@@ -19,40 +20,103 @@ constexpr size_t kPrefixBytes = 4;
 constexpr size_t kProduceAnswerBytes = 60;
 constexpr size_t kFetchHeaderBytes = 80;
 
-// The next request without its prefix; empty when the client has closed.
-std::span<char> ReceiveRequest(int fd, std::vector<char>* buffer) {
-  char prefix[kPrefixBytes];
-  if (!ReceiveAll(fd, prefix)) return {};
-  const auto size = LoadBig<uint32_t>(prefix);
-  if (buffer->size() < size) buffer->resize(size);
-  CHECK(ReceiveAll(fd, {buffer->data(), size}));
-  return {buffer->data(), size};
+void AppendAnswer(std::string* to, std::span<const char> request, size_t bytes, size_t announced) {
+  const size_t at = to->size();
+  to->append(kPrefixBytes + bytes, '\0');
+  StoreBig(to->data() + at, static_cast<uint32_t>(announced));
+  std::copy_n(request.data() + kRequestCorrelationAt, sizeof(int32_t),
+              to->data() + at + kAnswerCorrelationAt);
 }
 
-std::string FramedZeros(size_t bytes, size_t announced) {
-  std::string frame(kPrefixBytes + bytes, '\0');
-  StoreBig(frame.data(), static_cast<uint32_t>(announced));
-  return frame;
-}
-
-void SendFileRange(int to, int from, int64_t offset, size_t size) {
-  off_t at = offset;
-  while (size > 0) {
-    const ssize_t sent = ::sendfile(to, from, &at, size);
-    CHECK(sent > 0);
-    size -= static_cast<size_t>(sent);
+// Small answers, sent when the connection's input is used up.
+class Echoing : public Answering {
+ public:
+  void Request(int, std::span<const char> frame) override {
+    AppendAnswer(&answers_, frame, kProduceAnswerBytes, kProduceAnswerBytes);
   }
-}
+  void EndOfInput(int fd) override {
+    SendAll(fd, answers_, 0);
+    answers_.clear();
+  }
+
+ private:
+  std::string answers_;
+};
+
+class Writing : public Answering {
+ public:
+  Writing(Ref<File> file, size_t payload_bytes, bool synced)
+      : file_(std::move(file)), payload_bytes_(payload_bytes), synced_(synced) {}
+  // The sums are used, so that no compiler drops them.
+  ~Writing() override { CHECK(seen_ != 1); }
+
+  void Request(int fd, std::span<const char> frame) override {
+    const std::span<const char> payload = frame.last(payload_bytes_);
+    const std::string_view bytes(payload.data(), payload.size());
+    seen_ ^= Crc32c(bytes);
+    CHECK(file_->WriteAt(offset_, bytes).ok());
+    offset_ += static_cast<int64_t>(bytes.size());
+    if (synced_) {
+      waiting_.emplace_back(fd, std::string());
+      AppendAnswer(&waiting_.back().second, frame, kProduceAnswerBytes, kProduceAnswerBytes);
+    } else {
+      echo_.Request(fd, frame);
+    }
+  }
+  void EndOfInput(int fd) override { echo_.EndOfInput(fd); }
+  void EndOfRound() override {
+    if (waiting_.empty()) return;
+    CHECK(file_->Sync().ok());
+    for (const auto& [fd, answer] : waiting_) SendAll(fd, answer, 0);
+    waiting_.clear();
+  }
+
+ private:
+  const Ref<File> file_;
+  const size_t payload_bytes_;
+  const bool synced_;
+  Echoing echo_;
+  std::vector<std::pair<int, std::string>> waiting_;
+  int64_t offset_ = 0;
+  uint32_t seen_ = 0;
+};
+
+class Sending : public Answering {
+ public:
+  Sending(Ref<File> file, size_t payload_bytes, int64_t payloads)
+      : file_(std::move(file)), payload_bytes_(payload_bytes), payloads_(payloads) {}
+
+  void Request(int fd, std::span<const char> frame) override {
+    header_.clear();
+    AppendAnswer(&header_, frame, kFetchHeaderBytes, kFetchHeaderBytes + payload_bytes_);
+    SendAll(fd, header_, MSG_MORE);
+    auto at = static_cast<off_t>(next_ * static_cast<int64_t>(payload_bytes_));
+    for (size_t left = payload_bytes_; left > 0;) {
+      const ssize_t sent = ::sendfile(fd, file_->fd(), &at, left);
+      CHECK(sent > 0);
+      left -= static_cast<size_t>(sent);
+    }
+    next_ = (next_ + 1) % payloads_;
+  }
+  void EndOfInput(int) override {}
+
+ private:
+  const Ref<File> file_;
+  const size_t payload_bytes_;
+  const int64_t payloads_;
+  int64_t next_ = 0;
+  std::string header_;
+};
 
 }  // namespace
 
-BareServer::BareServer(Serve serve) : cpu_seconds_(std::make_unique<double>(0)) {
+BareServer::BareServer(std::unique_ptr<Answering> answering)
+    : cpu_seconds_(std::make_unique<double>(0)) {
   net::UniqueFd listener = Listen(&port_);
-  thread_ = std::thread([listener = std::move(listener), serve = std::move(serve),
-                         used = cpu_seconds_.get()]() mutable {
+  thread_ = std::thread([listener = std::move(listener), answering = std::move(answering),
+                         used = cpu_seconds_.get()] {
     PinThisThread(kServerCore, "bare");
-    const net::UniqueFd client = Accept(listener);
-    serve(client.get());
+    ServeUntilClosed(listener, *answering);
     *used = CpuSecondsOf(pthread_self());
   });
 }
@@ -66,35 +130,14 @@ double BareServer::Join() {
   return *cpu_seconds_;
 }
 
-BareServer BareServer::Produce(Ref<File> file, size_t payload_bytes) {
-  return BareServer([file = std::move(file), payload_bytes](int fd) {
-    std::vector<char> buffer;
-    const std::string answer = FramedZeros(kProduceAnswerBytes, kProduceAnswerBytes);
-    int64_t offset = 0;
-    uint32_t seen = 0;
-    for (;;) {
-      const std::span<char> request = ReceiveRequest(fd, &buffer);
-      if (request.empty()) break;
-      const std::span<char> payload = request.last(payload_bytes);
-      const std::string_view bytes(payload.data(), payload.size());
-      seen ^= Crc32c(bytes);
-      CHECK(file->WriteAt(offset, bytes).ok());
-      offset += static_cast<int64_t>(bytes.size());
-      SendAll(fd, answer, 0);
-    }
-    CHECK(seen != 1);  // the sum is used, so that no compiler drops it
-  });
+BareServer BareServer::Echo() { return BareServer(std::make_unique<Echoing>()); }
+
+BareServer BareServer::Produce(Ref<File> file, size_t payload_bytes, bool synced) {
+  return BareServer(std::make_unique<Writing>(std::move(file), payload_bytes, synced));
 }
 
 BareServer BareServer::Fetch(Ref<File> file, size_t payload_bytes, int64_t payloads) {
-  return BareServer([file = std::move(file), payload_bytes, payloads](int fd) {
-    std::vector<char> buffer;
-    const std::string header = FramedZeros(kFetchHeaderBytes, kFetchHeaderBytes + payload_bytes);
-    for (int64_t next = 0; !ReceiveRequest(fd, &buffer).empty(); next = (next + 1) % payloads) {
-      SendAll(fd, header, MSG_MORE);
-      SendFileRange(fd, file->fd(), next * static_cast<int64_t>(payload_bytes), payload_bytes);
-    }
-  });
+  return BareServer(std::make_unique<Sending>(std::move(file), payload_bytes, payloads));
 }
 
 }  // namespace odradek::bench

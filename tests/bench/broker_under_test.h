@@ -1,41 +1,37 @@
-// A broker in this process, on a thread of its own: the server as it is shipped, with one loop.
+// A broker in this process, on a thread of its own: the server as it is shipped, with one loop and
+// everything in memory. Its allocations are counted.
 //
 // Owner: the benchmark. Thread: the caller's; the broker's thread ends with the object.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <thread>
 
 #include "app/server.h"
-#include "base/uuid.h"
-#include "client/broker_client.h"
+#include "tests/bench/remote.h"
 
 namespace odradek::bench {
 
 class BrokerUnderTest {
  public:
-  // Without `data_dir` everything is kept in memory.
-  explicit BrokerUnderTest(std::optional<std::string> data_dir);
+  BrokerUnderTest();
   ~BrokerUnderTest();
 
   uint16_t port() const { return port_; }
-  double CpuSeconds();
 
-  // With one partition. What fails ends the process.
-  Uuid CreateTopic(std::string_view name);
-  void DeleteTopic(std::string_view name);
-  int64_t EndOffset(std::string_view topic);
+  // What fails ends the process.
+  Topic CreateTopic(std::string_view name);
+  void DeleteTopic(const Topic& topic) { remote_->DeleteTopic(topic); }
+  int64_t EndOffset(const Topic& topic);
   int64_t NewProducerId();
 
  private:
   uint16_t port_ = 0;
   app::Server* server_ = nullptr;
   std::thread thread_;
-  std::unique_ptr<client::BrokerClient> client_;
+  std::unique_ptr<Remote> remote_;
 };
 
 }  // namespace odradek::bench

@@ -13,6 +13,7 @@
 #include "base/endian.h"
 #include "net/unique_fd.h"
 #include "tests/bench/cores.h"
+#include "tests/bench/request_frames.h"
 #include "tests/bench/sockets.h"
 
 namespace odradek::bench {
@@ -21,58 +22,63 @@ namespace {
 constexpr size_t kFramesPerSend = 64;
 constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kPrefixBytes = 4;
+constexpr size_t kRequestHeadBytes = kRequestCorrelationAt + sizeof(int32_t);
+constexpr size_t kAnswerHeadBytes = kAnswerCorrelationAt + sizeof(int32_t);
 constexpr size_t kDiscardBytes = 1024 * 1024;  // at most so many at once
 constexpr double kPatienceSeconds = 20;
 
 class LoadConnection {
  public:
-  LoadConnection(uint16_t port, std::span<const std::string> frames, int64_t requests, int window)
-      : fd_(Connect(port)), frames_(frames), to_send_(requests), to_receive_(requests) {
-    window_ = window;
+  LoadConnection(uint16_t port, const LoadPlan& plan)
+      : fd_(Connect(port)),
+        frames_(plan.frames),
+        requests_(plan.requests / plan.connections),
+        window_(plan.window),
+        latency_(plan.latency) {
+    CHECK(latency_ == nullptr || window_ == 1);
     SetNonBlocking(fd_.get());
   }
 
-  bool done() const { return to_receive_ == 0; }
-  int fd() const { return fd_.get(); }
+  bool done() const { return received_ == requests_; }
+  bool broken() const { return broken_; }
   int64_t answer_bytes() const { return answer_bytes_; }
-  bool wants_to_send() const { return to_send_ > 0 && in_flight() < window_; }
 
   // False if nothing moved.
   bool Step() {
-    const bool sent = wants_to_send() && Send();
-    return Receive() || sent;
+    const bool may_send = sent_ < requests_ && sent_ - received_ < window_;
+    const bool moved = may_send && Send();
+    return Receive() || moved;
   }
 
  private:
-  int64_t in_flight() const { return to_receive_ - to_send_; }
+  const std::string& FrameOf(int64_t request) const {
+    return frames_[static_cast<size_t>(request) % frames_.size()];
+  }
 
   bool Send() {
-    std::array<iovec, kFramesPerSend> parts;
+    if (latency_ != nullptr && sent_of_frame_ == 0) sent_at_ = NowSeconds();
+    std::array<iovec, 2 * kFramesPerSend> parts;
     size_t count = 0;
-    const int64_t most = std::min<int64_t>({window_ - in_flight(), to_send_, kFramesPerSend});
-    for (size_t frame = frame_; count < static_cast<size_t>(most); ++count) {
-      const size_t skip = count == 0 ? sent_of_frame_ : 0;
-      parts[count] = {const_cast<char*>(frames_[frame].data()) + skip,
-                      frames_[frame].size() - skip};
-      frame = (frame + 1) % frames_.size();
+    const int64_t most =
+        std::min<int64_t>({window_ - (sent_ - received_), requests_ - sent_, kFramesPerSend});
+    for (int64_t i = 0; i < most; ++i) {
+      const std::string& frame = FrameOf(sent_ + i);
+      std::array<char, kRequestHeadBytes>& head = heads_[static_cast<size_t>(i)];
+      std::copy_n(frame.data(), kRequestCorrelationAt, head.data());
+      StoreBig(head.data() + kRequestCorrelationAt, static_cast<int32_t>(sent_ + i));
+      const size_t skip = i == 0 ? sent_of_frame_ : 0;
+      if (skip < kRequestHeadBytes) parts[count++] = {head.data() + skip, kRequestHeadBytes - skip};
+      const size_t rest = std::max(skip, kRequestHeadBytes);
+      parts[count++] = {const_cast<char*>(frame.data()) + rest, frame.size() - rest};
     }
     msghdr message = {};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-    if (sent < 0) {
-      CHECK(errno == EAGAIN);
-      return false;
-    }
-    for (auto left = static_cast<size_t>(sent); left > 0;) {
-      const size_t step = std::min(left, frames_[frame_].size() - sent_of_frame_);
-      left -= step;
-      sent_of_frame_ += step;
-      if (sent_of_frame_ < frames_[frame_].size()) break;
-      sent_of_frame_ = 0;
-      frame_ = (frame_ + 1) % frames_.size();
-      --to_send_;
-    }
+    if (sent < 0) return Note(errno == EAGAIN);
+    sent_of_frame_ += static_cast<size_t>(sent);
+    for (; sent_of_frame_ > 0 && sent_of_frame_ >= FrameOf(sent_).size(); ++sent_)
+      sent_of_frame_ -= FrameOf(sent_).size();
     return true;
   }
 
@@ -81,11 +87,7 @@ class LoadConnection {
     const bool discard = body_left_ > kReadBytes;
     const size_t room = discard ? std::min(body_left_, kDiscardBytes) : kReadBytes;
     const ssize_t got = ::recv(fd_.get(), buffer_.data(), room, discard ? MSG_TRUNC : 0);
-    if (got < 0) {
-      CHECK(errno == EAGAIN);
-      return false;
-    }
-    CHECK(got > 0);
+    if (got <= 0) return Note(got < 0 && errno == EAGAIN);
     answer_bytes_ += got;
     discard ? Skip(static_cast<size_t>(got)) : Parse({buffer_.data(), static_cast<size_t>(got)});
     return true;
@@ -97,46 +99,63 @@ class LoadConnection {
       if (body_left_ > 0) {
         Skip(step);
       } else {
-        step = std::min(kPrefixBytes - prefix_size_, bytes.size());
-        std::copy_n(bytes.data(), step, prefix_.data() + prefix_size_);
-        prefix_size_ += step;
-        if (prefix_size_ == kPrefixBytes) {
-          prefix_size_ = 0;
-          body_left_ = LoadBig<uint32_t>(prefix_.data());
-        }
+        step = std::min(kAnswerHeadBytes - head_size_, bytes.size());
+        std::copy_n(bytes.data(), step, answer_head_.data() + head_size_);
+        head_size_ += step;
+        if (head_size_ == kAnswerHeadBytes) BeginBody();
       }
       bytes = bytes.subspan(step);
     }
   }
 
+  void BeginBody() {
+    head_size_ = 0;
+    const auto size = LoadBig<uint32_t>(answer_head_.data());
+    const auto id = LoadBig<int32_t>(answer_head_.data() + kAnswerCorrelationAt);
+    (void)Note(id == static_cast<int32_t>(received_) && size > sizeof(id));
+    body_left_ = size - sizeof(id);
+  }
+
   void Skip(size_t bytes) {
     body_left_ -= bytes;
-    if (body_left_ == 0) --to_receive_;
+    if (body_left_ > 0) return;
+    ++received_;
+    if (latency_ != nullptr) latency_->Add(static_cast<int64_t>((NowSeconds() - sent_at_) * 1e9));
+  }
+
+  // Always false.
+  bool Note(bool fine) {
+    broken_ |= !fine;
+    return false;
   }
 
   net::UniqueFd fd_;
   const std::span<const std::string> frames_;
-  int64_t window_;
-  int64_t to_send_;
-  int64_t to_receive_;
-  size_t frame_ = 0;  // being sent
-  size_t sent_of_frame_ = 0;
-  std::array<char, kPrefixBytes> prefix_;
-  size_t prefix_size_ = 0;
+  const int64_t requests_;
+  const int64_t window_;
+  Histogram* const latency_;
+  int64_t sent_ = 0;
+  int64_t received_ = 0;
+  size_t sent_of_frame_ = 0;  // of request sent_
+  double sent_at_ = 0;
+  std::array<std::array<char, kRequestHeadBytes>, kFramesPerSend> heads_;
+  std::array<char, kAnswerHeadBytes> answer_head_;
+  size_t head_size_ = 0;
   size_t body_left_ = 0;
   int64_t answer_bytes_ = 0;
+  bool broken_ = false;
   std::array<char, kReadBytes> buffer_;
 };
 
-// Ends the process when nothing has moved for too long.
+// Runs out when nothing has moved for too long.
 class Patience {
  public:
-  void Note(bool moved) {
+  bool HasRunOut(bool moved) {
     if (moved) idle_rounds_ = 0;
-    if (moved || ++idle_rounds_ % kRoundsPerLook != 0) return;
+    if (moved || ++idle_rounds_ % kRoundsPerLook != 0) return false;
     const double now = NowSeconds();
     if (idle_rounds_ == kRoundsPerLook) idle_since_ = now;
-    CHECK(now - idle_since_ < kPatienceSeconds);
+    return now - idle_since_ > kPatienceSeconds;
   }
 
  private:
@@ -147,12 +166,11 @@ class Patience {
 
 }  // namespace
 
-LoadResult RunLoad(uint16_t port, const LoadPlan& plan) {
+Result<LoadResult> RunLoad(uint16_t port, const LoadPlan& plan) {
+  CHECK(plan.requests % plan.connections == 0);
   std::vector<std::unique_ptr<LoadConnection>> connections;
-  for (int i = 0; i < plan.connections; ++i) {
-    connections.push_back(std::make_unique<LoadConnection>(
-        port, plan.frames, plan.requests / plan.connections, plan.window));
-  }
+  for (int i = 0; i < plan.connections; ++i)
+    connections.push_back(std::make_unique<LoadConnection>(port, plan));
   const double start = NowSeconds();
   Patience patience;
   for (bool all_done = false; !all_done;) {
@@ -160,9 +178,10 @@ LoadResult RunLoad(uint16_t port, const LoadPlan& plan) {
     all_done = true;
     for (const auto& connection : connections) {
       if (!connection->done()) moved |= connection->Step();
+      if (connection->broken()) return Retriable("a connection broke, or an answer was unexpected");
       all_done &= connection->done();
     }
-    patience.Note(moved);
+    if (patience.HasRunOut(moved)) return Retriable("no answer for 20 s");
   }
   LoadResult result;
   result.seconds = NowSeconds() - start;

@@ -2,12 +2,16 @@
 // little as it can besides, so that the server is what is measured. It never sleeps: waking a
 // sleeping client is work that the server's core would have to do.
 //
-// Thread: the caller's, which should be pinned to a core of its own.
+// Thread: the caller's, which should be pinned to a core of its own. Errors: kRetriable when a
+// connection breaks, an answer comes out of order, or nothing moves for 20 seconds.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+
+#include "base/result.h"
+#include "tests/bench/stats/histogram.h"
 
 namespace odradek::bench {
 
@@ -16,6 +20,7 @@ struct LoadPlan {
   int64_t requests = 0;                 // of all connections
   int connections = 1;                  // each begins with the first frame
   int window = 1;                       // requests in flight per connection
+  Histogram* latency = nullptr;         // from send to answer; only with a window of 1
 };
 
 struct LoadResult {
@@ -23,7 +28,7 @@ struct LoadResult {
   int64_t answer_bytes = 0;  // with length prefixes
 };
 
-// A broken connection ends the process: there is nothing to measure.
-LoadResult RunLoad(uint16_t port, const LoadPlan& plan);
+// Correlation ids are the numbers of the requests of a connection, from 0 on.
+Result<LoadResult> RunLoad(uint16_t port, const LoadPlan& plan);
 
 }  // namespace odradek::bench

@@ -1,4 +1,4 @@
-// Ready-made Produce and Fetch requests of one topic's partition 0, in the newest versions.
+// Ready-made Produce and Fetch requests of one topic's partition 0.
 //
 // Thread: any.
 #pragma once
@@ -13,11 +13,21 @@
 
 namespace odradek::bench {
 
+// A topic, and the versions its broker is asked with.
+struct Topic {
+  std::string name;
+  Uuid id = {};
+  int16_t produce_version = 0;
+  int16_t fetch_version = 0;
+};
+
 // A batch of `count` records with values of `value_bytes`.
 std::string MakeBatch(int count, size_t value_bytes, const records::BatchOptions& options = {});
+// Of records of about 1 KiB, as large as can be within `size_bytes`; `*count` is set.
+std::string BatchWithin(size_t size_bytes, int* count);
 
 // With length prefix.
-std::string ProduceFrame(const Uuid& topic_id, std::string_view batch, int16_t acks);
+std::string ProduceFrame(const Topic& topic, std::string_view batch, int16_t acks);
 
 struct FetchPlan {
   int64_t offset = 0;
@@ -27,6 +37,11 @@ struct FetchPlan {
   int32_t session_epoch = -1;
   bool names_partition = true;  // false: the session knows it
 };
-std::string FetchFrame(const Uuid& topic_id, const FetchPlan& plan);
+std::string FetchFrame(const Topic& topic, const FetchPlan& plan);
+
+// Where correlation ids lie in frames, behind the length prefix of answers and behind prefix, API
+// key and version of requests.
+inline constexpr size_t kRequestCorrelationAt = 8;
+inline constexpr size_t kAnswerCorrelationAt = 4;
 
 }  // namespace odradek::bench

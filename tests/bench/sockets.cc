@@ -28,11 +28,17 @@ net::UniqueFd Prepared(int fd) {
 
 }  // namespace
 
-net::UniqueFd Connect(uint16_t port) {
+net::UniqueFd TryConnect(uint16_t port) {
   net::UniqueFd socket = Prepared(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_in address = Loopback(port);
-  CHECK_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-           0);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return {};
+  return socket;
+}
+
+net::UniqueFd Connect(uint16_t port) {
+  net::UniqueFd socket = TryConnect(port);
+  CHECK(static_cast<bool>(socket));
   return socket;
 }
 

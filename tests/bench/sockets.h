@@ -12,6 +12,8 @@
 namespace odradek::bench {
 
 net::UniqueFd Connect(uint16_t port);
+// Empty if nobody listens.
+net::UniqueFd TryConnect(uint16_t port);
 // Listens on a free port.
 net::UniqueFd Listen(uint16_t* port);
 net::UniqueFd Accept(const net::UniqueFd& listener);

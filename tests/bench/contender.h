@@ -1,0 +1,70 @@
+// What the cases work on: the brokers to compare, each a process, and the places where bare loops
+// keep their files.
+//
+// Owner: main. Thread: the load's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/env/file.h"
+#include "base/result.h"
+#include "tests/bench/broker_process.h"
+#include "tests/bench/remote.h"
+#include "tests/bench/stats/results.h"
+
+namespace odradek::bench {
+
+struct Contender {
+  BrokerCommand command;
+  std::string directory;
+  std::unique_ptr<BrokerProcess> process;  // null while it does not run
+  std::unique_ptr<Remote> remote;
+
+  const std::string& name() const { return command.name; }
+  bool is_on_disk() const { return command.Has("{data}"); }
+  // Does nothing while it runs. `from_scratch` removes what an earlier one left in its directory.
+  Status Start(bool from_scratch);
+  void Stop();
+};
+
+struct Setup {
+  std::vector<Contender> contenders;
+  std::unique_ptr<Files> memory;  // of the bare loops
+  std::unique_ptr<Files> disk;    // --data
+  std::string directory;          // --data
+  std::string programs;           // the directory of this program
+  int rounds = 7;
+
+  Files& FilesFor(bool on_disk) { return on_disk ? *disk : *memory; }
+  bool HasContender(bool on_disk) const;
+};
+
+// Names of rows and of their bare partners.
+std::string BareName(bool on_disk);
+std::string BarePartner(const Setup& setup, const std::string& who);
+
+// `measure(contender, row, round)` for each that has not failed. Whoever fails is stopped, keeps
+// the reason in its row and is left out from then on.
+template <class Measure>
+void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure) {
+  for (Contender& contender : setup.contenders) {
+    if (!result->RowOf(contender.name()).failure.empty()) continue;
+    const Status status = measure(contender, &result->RowOf(contender.name()), round);
+    if (status.ok()) continue;
+    result->RowOf(contender.name()).failure = status.message();
+    contender.Stop();
+  }
+}
+
+// The same with brokers that run; the first to need one starts it.
+template <class Measure>
+void ForEachContender(Setup& setup, CaseResult* result, int round, Measure measure) {
+  ForEachStopped(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    RETURN_IF_ERROR(contender.Start(true));
+    return measure(contender, row, round);
+  });
+}
+
+}  // namespace odradek::bench

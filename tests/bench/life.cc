@@ -1,0 +1,251 @@
+// From the start of a process to its end: first record, memory, idling, what connections and
+// partitions cost, and starting again.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "base/check.h"
+#include "tests/bench/cases.h"
+#include "tests/bench/cores.h"
+#include "tests/bench/load.h"
+#include "tests/bench/request_frames.h"
+#include "tests/bench/sockets.h"
+
+namespace odradek::bench {
+namespace {
+
+constexpr int kStartTimeoutMs = 60'000;
+constexpr int kStopTimeoutMs = 30'000;
+constexpr size_t kValueBytes = 100;
+constexpr int kIdleMs = 5000;
+constexpr int kIdleConnections = 10'000;
+constexpr int kConnectsAtOnce = 25;
+constexpr int32_t kPartitions = 10'000;
+constexpr int32_t kPartitionsPerTopic = 1000;
+constexpr int64_t kRestartBytes = int64_t{1} << 30;
+
+double MsSince(double start) { return (NowSeconds() - start) * 1000; }
+
+Status ProduceAndFetch(Contender& contender, const Topic& topic) {
+  const uint16_t port = contender.process->port();
+  const std::vector<std::string> produce = {ProduceFrame(topic, MakeBatch(1, kValueBytes), -1)};
+  const Result<LoadResult> produced = RunLoad(port, {.frames = produce, .requests = 1});
+  if (!produced.ok()) return produced.status();
+  const std::vector<std::string> fetch = {FetchFrame(topic, {.max_wait_ms = kStartTimeoutMs})};
+  const Result<LoadResult> fetched = RunLoad(port, {.frames = fetch, .requests = 1});
+  if (!fetched.ok()) return fetched.status();
+  if (fetched->answer_bytes < static_cast<int64_t>(kValueBytes))
+    return Corrupt("the record did not come back");
+  return {};
+}
+
+// All in a line, as a test that starts a broker would wait for it.
+void StartUp(Setup& setup, CaseResult* result) {
+  for (Contender& contender : setup.contenders) contender.Stop();
+  for (int round = 0; round <= setup.rounds; ++round) {
+    ForEachStopped(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+      const std::unique_ptr<Files> files = MakePosixFiles(contender.directory);
+      CHECK(files->RemoveTree("").ok());
+      CHECK(files->MakeDirs("").ok());
+      const double start = NowSeconds();
+      contender.process = BrokerProcess::Start(contender.command, contender.directory);
+      RETURN_IF_ERROR(contender.process->WaitUntilListening(kStartTimeoutMs));
+      const double listening_ms = MsSince(start);
+      auto connected = Remote::Connect(contender.process->port());
+      if (!connected.ok()) return connected.status();
+      contender.remote = std::move(*connected);
+      const double versions_ms = MsSince(start);
+      const Result<Topic> topic = contender.remote->CreateTopic("first");
+      if (!topic.ok()) return topic.status();
+      RETURN_IF_ERROR(ProduceAndFetch(contender, *topic));
+      const double record_ms = MsSince(start);
+      const ProcessStatus status = contender.process->StatusNow();
+      const double stopping = NowSeconds();
+      contender.remote.reset();
+      contender.process->End(SIGTERM, kStopTimeoutMs);
+      contender.process.reset();
+      if (round == 0) return {};
+      row->Add("listening ms", listening_ms);
+      row->Add("versions ms", versions_ms);
+      row->Add("first record ms", record_ms);
+      row->Add("resident MiB", status.resident_mib);
+      row->Add("stopped ms", MsSince(stopping));
+      return {};
+    });
+  }
+}
+
+// What a broker does while nobody asks anything, in kIdleMs.
+void AddIdle(Contender& contender, Row* row) {
+  ::poll(nullptr, 0, 200);  // what followed the last request is over
+  const ProcessStatus before = contender.process->StatusNow();
+  const double cpu = contender.process->CpuSeconds();
+  ::poll(nullptr, 0, kIdleMs);
+  const ProcessStatus after = contender.process->StatusNow();
+  row->Add("resident MiB", after.resident_mib);
+  row->Add("peak MiB", after.resident_peak_mib);
+  row->Add("CPU ms/min", (contender.process->CpuSeconds() - cpu) * 1000 * 60'000 / kIdleMs);
+  row->Add(
+      "wake-ups/min",
+      static_cast<double>(after.voluntary_switches - before.voluntary_switches) * 60'000 / kIdleMs);
+}
+
+void Idle(Setup& setup, CaseResult* result) {
+  for (Contender& contender : setup.contenders) contender.Stop();
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+    RETURN_IF_ERROR(contender.Start(true));
+    const Result<Topic> topic = contender.remote->CreateTopic("idle");
+    if (!topic.ok()) return topic.status();
+    RETURN_IF_ERROR(ProduceAndFetch(contender, *topic));
+    AddIdle(contender, row);
+    contender.Stop();
+    return {};
+  });
+}
+
+void Connections(Setup& setup, CaseResult* result) {
+  for (Contender& contender : setup.contenders) contender.Stop();
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+    RETURN_IF_ERROR(contender.Start(true));
+    const double before_mib = contender.process->StatusNow().resident_mib;
+    std::vector<net::UniqueFd> sockets;
+    const Result<Topic> topic = contender.remote->CreateTopic("connections");
+    if (!topic.ok()) return topic.status();
+    const double connecting = NowSeconds();
+    for (int i = 0; i < kIdleConnections; ++i) {
+      sockets.push_back(TryConnect(contender.process->port()));
+      if (!sockets.back()) return Retriable(fmt::format("connection {} was refused", i));
+      // More than its backlog takes would be left to TCP's timers: it has accepted all when it
+      // answers.
+      if (i % kConnectsAtOnce == 0 && !contender.remote->EndOffset(*topic).ok())
+        return Retriable("no answer any more");
+    }
+    row->Add("connecting ms", MsSince(connecting));
+    AddIdle(contender, row);
+    row->Add("bytes/connection", (contender.process->StatusNow().resident_mib - before_mib) * 1024 *
+                                     1024 / kIdleConnections);
+    sockets.clear();
+    contender.Stop();
+    return {};
+  });
+}
+
+Status CreatePartitions(Contender& contender) {
+  for (int32_t i = 0; i < kPartitions / kPartitionsPerTopic; ++i) {
+    const auto topic =
+        contender.remote->CreateTopic(fmt::format("partitions-{}", i), kPartitionsPerTopic);
+    if (!topic.ok()) return topic.status();
+  }
+  return {};
+}
+
+// Starts it again where it was, and fetches the first record of `topic`.
+Status StartAgain(Contender& contender, const Topic& topic, std::string_view how, Row* row) {
+  const double start = NowSeconds();
+  RETURN_IF_ERROR(contender.Start(false));
+  row->Add(fmt::format("{}: versions ms", how), MsSince(start));
+  const std::vector<std::string> fetch = {FetchFrame(topic, {.max_wait_ms = kStartTimeoutMs})};
+  for (;;) {
+    const Result<LoadResult> fetched =
+        RunLoad(contender.process->port(), {.frames = fetch, .requests = 1});
+    if (!fetched.ok()) return fetched.status();
+    if (fetched->answer_bytes > static_cast<int64_t>(kValueBytes)) break;
+    if (MsSince(start) > kStartTimeoutMs) return Retriable("the first record did not come back");
+  }
+  row->Add(fmt::format("{}: first record ms", how), MsSince(start));
+  return {};
+}
+
+Status StopCleanAndKill(Contender& contender, const Topic& topic, Row* row) {
+  contender.Stop();
+  RETURN_IF_ERROR(StartAgain(contender, topic, "clean", row));
+  contender.remote.reset();
+  contender.process->End(SIGKILL, kStopTimeoutMs);
+  contender.process.reset();
+  RETURN_IF_ERROR(StartAgain(contender, topic, "killed", row));
+  contender.Stop();
+  return {};
+}
+
+void Partitions(Setup& setup, CaseResult* result) {
+  for (Contender& contender : setup.contenders) contender.Stop();
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+    RETURN_IF_ERROR(contender.Start(true));
+    const Result<Topic> topic = contender.remote->CreateTopic("first");
+    if (!topic.ok()) return topic.status();
+    RETURN_IF_ERROR(ProduceAndFetch(contender, *topic));
+    const double before_mib = contender.process->StatusNow().resident_mib;
+    const double creating = NowSeconds();
+    RETURN_IF_ERROR(CreatePartitions(contender));
+    row->Add("creating ms", MsSince(creating));
+    row->Add("bytes/partition", (contender.process->StatusNow().resident_mib - before_mib) * 1024 *
+                                    1024 / kPartitions);
+    if (contender.is_on_disk()) RETURN_IF_ERROR(StopCleanAndKill(contender, *topic, row));
+    contender.Stop();
+    return {};
+  });
+}
+
+void Restart(Setup& setup, CaseResult* result) {
+  for (Contender& contender : setup.contenders) contender.Stop();
+  int records = 0;
+  const std::string batch = BatchWithin(1 << 20, &records);
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+    if (!contender.is_on_disk()) return NotFound("keeps nothing on disk");
+    RETURN_IF_ERROR(contender.Start(true));
+    const Result<Topic> topic = contender.remote->CreateTopic("restart");
+    if (!topic.ok()) return topic.status();
+    const std::vector<std::string> produce = {ProduceFrame(*topic, batch, 1)};
+    const Result<LoadResult> filled = RunLoad(
+        contender.process->port(), {.frames = produce,
+                                    .requests = kRestartBytes / static_cast<int64_t>(batch.size()),
+                                    .window = 4});
+    if (!filled.ok()) return filled.status();
+    RETURN_IF_ERROR(contender.remote->AwaitEnd(
+        *topic, kRestartBytes / static_cast<int64_t>(batch.size()) * records));
+    return StopCleanAndKill(contender, *topic, row);
+  });
+}
+
+void Librdkafka(Setup& setup, CaseResult* result) {
+  const std::string program = setup.programs + "/rdkafka_peer";
+  for (int round = 0; round <= setup.rounds; ++round) {
+    const std::string name = fmt::format("librdkafka-{}", round);
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+      const Result<Topic> topic = contender.remote->CreateTopic(name);
+      if (!topic.ok()) return topic.status();
+      const double cpu = contender.process->CpuSeconds();
+      constexpr int64_t kMessages = 2'000'000;
+      const Result<std::string> output =
+          OutputOf({program, "produce", fmt::format("127.0.0.1:{}", contender.process->port()),
+                    name, std::to_string(kMessages), std::to_string(kValueBytes)});
+      if (!output.ok()) return output.status();
+      const double used = contender.process->CpuSeconds() - cpu;
+      RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, kMessages));
+      contender.remote->DeleteTopic(*topic);
+      if (round == 0) return {};
+      row->Add("M records/s", kMessages / std::strtod(output->c_str(), nullptr) / 1e6);
+      row->Add("CPU s/GiB", used / (static_cast<double>(kMessages) * kValueBytes / (1 << 30)));
+      return {};
+    });
+  }
+}
+
+constexpr Case kCases[] = {
+    {"librdkafka", "librdkafka's producer, 2 million records of 100 bytes, acks=1", Librdkafka},
+    {"start", "from exec to listening, to ApiVersions, to the first record fetched", StartUp},
+    {"idle", "5 seconds without a request, after the first record", Idle},
+    {"connections", "10,000 connections, idle for 5 seconds", Connections},
+    {"partitions", "10,000 partitions in 10 topics; then stopped or killed, and started again",
+     Partitions},
+    {"restart", "1 GiB in one partition; stopped or killed, and started again", Restart},
+};
+
+}  // namespace
+
+std::span<const Case> LifeCases() { return kCases; }
+
+}  // namespace odradek::bench
