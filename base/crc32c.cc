@@ -148,6 +148,14 @@ __attribute__((target("sse4.2"))) uint32_t ExtendByInstruction(uint32_t crc, con
 
 #endif
 
+// What `bytes` zero bytes make of a remainder.
+uint32_t ShiftBy(uint64_t bytes, uint32_t crc) {
+  for (size_t i = 0; bytes != 0; bytes >>= 1, ++i) {
+    if ((bytes & 1) != 0) crc = Multiply(crc, kZeroPowers[i]);
+  }
+  return crc;
+}
+
 }  // namespace
 
 uint32_t Crc32c(std::string_view bytes, uint32_t crc) {
@@ -164,11 +172,13 @@ uint32_t Crc32cPortable(std::string_view bytes, uint32_t crc) {
 }
 
 uint32_t Crc32cPatch(uint32_t crc, std::string_view difference, uint64_t bytes_behind) {
-  uint32_t change = ExtendByTable(0, difference.data(), difference.data() + difference.size());
-  for (size_t i = 0; bytes_behind != 0; bytes_behind >>= 1, ++i) {
-    if ((bytes_behind & 1) != 0) change = Multiply(change, kZeroPowers[i]);
-  }
-  return crc ^ change;
+  const uint32_t change =
+      ExtendByTable(0, difference.data(), difference.data() + difference.size());
+  return crc ^ ShiftBy(bytes_behind, change);
+}
+
+uint32_t Crc32cJoin(uint32_t crc, uint32_t next, uint64_t next_size_bytes) {
+  return ShiftBy(next_size_bytes, crc) ^ next;
 }
 
 }  // namespace odradek

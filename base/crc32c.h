@@ -18,4 +18,8 @@ uint32_t Crc32cPortable(std::string_view bytes, uint32_t crc = 0);
 // bytes XOR the new ones, `bytes_behind` how many unchanged bytes follow them.
 uint32_t Crc32cPatch(uint32_t crc, std::string_view difference, uint64_t bytes_behind);
 
+// The CRC of two stretches in a row: `crc` of the first, `next` of the second, of
+// `next_size_bytes`.
+uint32_t Crc32cJoin(uint32_t crc, uint32_t next, uint64_t next_size_bytes);
+
 }  // namespace odradek

@@ -64,5 +64,16 @@ TEST(Crc32c, PatchEqualsRecomputing) {
   }
 }
 
+TEST(Crc32c, JoinsStretches) {
+  std::string bytes(100'000, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+  const std::string_view all = bytes;
+  for (const size_t cut : {0UL, 1UL, 21UL, 4096UL, 65'537UL, 100'000UL}) {
+    EXPECT_EQ(Crc32cJoin(Crc32c(all.substr(0, cut)), Crc32c(all.substr(cut)), all.size() - cut),
+              Crc32c(all))
+        << cut;
+  }
+}
+
 }  // namespace
 }  // namespace odradek

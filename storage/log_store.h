@@ -185,7 +185,8 @@ class PartitionLog {
   virtual LogOffsets offsets() const = 0;
   // Adds to data and aborted what it finds, so that one result gathers several partitions; sets
   // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the
-  // limit.
+  // limit. kCorrupt if the record at the offset is damaged: then next_offset is where reading can
+  // go on, if it has moved.
   virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
   // First record with timestamp >= ts below `limit`; offset -1 if none.
   virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;

@@ -20,7 +20,8 @@ constexpr int8_t kMagic = 2;
 constexpr size_t kLengthPrefixSizeBytes =
     12;  // base offset and length, in front of what length counts
 constexpr size_t kHeaderSizeBytes = 61;
-constexpr size_t kCrcFrom = 21;  // the checksum covers from here to the end
+constexpr size_t kBareHeaderSizeBytes = 21;  // of them, which the batch's checksum does not cover
+constexpr size_t kCrcFrom = 21;              // the checksum covers from here to the end
 // From the size of the smallest entry of any magic: what may follow the length prefix at least.
 constexpr int32_t kLengthMin = 14;
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
@@ -170,7 +171,14 @@ Status CoordinatorLog::ReplayAll(Partition& partition, Replay& replay) {
   std::string bytes;
   while (request.offset < offsets.durable_end) {
     storage::ReadResult read;
-    RETURN_IF_ERROR(log.Read(request, &read));
+    const Status status = log.Read(request, &read);
+    if (status.code() == StatusCode::kCorrupt && read.next_offset > request.offset) {
+      LOG_ERROR("{}-{}: {}; what stood there is taken for never written", partition.id().topic,
+                partition.id().partition, status.ToString());
+      request.offset = read.next_offset;
+      continue;
+    }
+    RETURN_IF_ERROR(status);
     if (read.data.empty()) break;
     RETURN_IF_ERROR(Gather(read.data, &bytes));
     for (size_t at = 0; at < bytes.size();) {

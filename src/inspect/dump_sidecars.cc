@@ -77,7 +77,7 @@ void DumpTxnIndex(std::string_view content, Report& report) {
 void DumpProducers(std::string_view content, Report& report) {
   const auto producers = storage::ProducerState::DecodeSnapshot(content);
   if (!producers.ok()) return report.Problem(0, producers.status().message());
-  for (const auto& [id, entry] : *producers) {
+  for (const auto& [id, entry] : producers->producers) {
     const storage::ProducerBatch nothing;
     const storage::ProducerBatch& last =
         entry.last_batch() == nullptr ? nothing : *entry.last_batch();

@@ -7,7 +7,8 @@
 namespace odradek::storage {
 namespace {
 
-constexpr std::string_view kSidecars[] = {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix};
+constexpr std::string_view kSidecars[] = {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix,
+                                          kFooterSuffix};
 
 Status RemoveIfThere(Files& files, const std::string& path) {
   const Status status = files.Remove(path);

@@ -13,6 +13,7 @@ inline constexpr std::string_view kLogSuffix = ".log";
 inline constexpr std::string_view kOffsetIndexSuffix = ".index";
 inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
 inline constexpr std::string_view kTxnIndexSuffix = ".txnindex";
+inline constexpr std::string_view kFooterSuffix = ".footer";  // ours, see segment_footer.h
 inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
 inline constexpr std::string_view kPartitionMetadataName = "partition.metadata";
 inline constexpr std::string_view kLeaderEpochsName = "leader-epoch-checkpoint";
@@ -21,6 +22,7 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 inline constexpr std::string_view kCleanedSuffix = ".cleaned";  // compaction writes it
 inline constexpr std::string_view kSwapSuffix = ".swap";        // compaction is done with it
 inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
+inline constexpr std::string_view kStrayMark = ".stray-";       // a partition that nobody knows
 inline constexpr std::string_view kDeletedMark = ".deleted-";   // a partition on its way out
 
 // Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".

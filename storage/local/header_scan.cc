@@ -31,6 +31,9 @@ bool HeaderScan::FillFor(int64_t position) {
 }
 
 bool HeaderScan::Next() {
+  for (const DamagedRange& range : damage_) {
+    if (next_ >= range.from_position && next_ < range.to_position) next_ = range.to_position;
+  }
   if (!status_.ok() || next_ >= to_ || !FillFor(next_)) return false;
   position_ = next_;
   const records::BatchView found = batch();

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "base/env/file.h"
 #include "protocol/records/record_batch.h"
+#include "storage/local/damage.h"
 
 namespace odradek::storage {
 
@@ -14,9 +16,11 @@ class HeaderScan {
  public:
   static constexpr size_t kBufferSizeBytes = 4096;
 
-  // The range [from, to) of `file` begins with a batch. Borrows the file.
-  HeaderScan(const odradek::File& file, int64_t from, int64_t to)
-      : file_(file), position_(from), next_(from), to_(to) {}
+  // The range [from, to) of `file` begins with a batch, or within `damage`, which is passed over.
+  // Borrows both.
+  HeaderScan(const odradek::File& file, int64_t from, int64_t to,
+             std::span<const DamagedRange> damage = {})
+      : file_(file), damage_(damage), position_(from), next_(from), to_(to) {}
 
   // Moves to the next batch. False at the end of the range or after an error: see status().
   bool Next();
@@ -33,6 +37,7 @@ class HeaderScan {
   bool FillFor(int64_t position);
 
   const odradek::File& file_;
+  std::span<const DamagedRange> damage_;
   int64_t position_;
   int64_t next_;
   const int64_t to_;

@@ -10,7 +10,7 @@
 namespace odradek::storage {
 namespace {
 
-constexpr std::string_view kFirstLine = "odradek-log 1";
+constexpr std::string_view kFirstLine = "odradek-log 2";
 constexpr std::string_view kCrcWord = "crc32c ";
 constexpr std::string_view kNoBootId = "-";
 
@@ -27,27 +27,58 @@ bool NextNumber(std::string_view* line, int64_t* out) {
   return error == std::errc() && end == word.data() + word.size();
 }
 
+// Takes as many numbers as there are places for them.
+template <class... Places>
+bool Numbers(std::string_view line, Places*... places) {
+  return (NextNumber(&line, places) && ...) && line.empty();
+}
+
+bool ParseSegment(std::string_view line, LogCheckpoint* out) {
+  SegmentSummary s;
+  if (!Numbers(line, &s.base_offset, &s.next_offset, &s.size_bytes, &s.max_timestamp_ms,
+               &s.max_timestamp_offset, &s.first_timestamp_ms, &s.record_count, &s.content_crc,
+               &s.index_crc, &s.txn_index_crc))
+    return false;
+  out->segments.push_back(s);
+  return true;
+}
+
+bool ParseEpoch(std::string_view line, LogCheckpoint* out) {
+  int64_t epoch = 0;
+  int64_t start_offset = 0;
+  if (!Numbers(line, &epoch, &start_offset)) return false;
+  out->epochs.push_back({static_cast<int32_t>(epoch), start_offset});
+  return true;
+}
+
+bool ParseDamage(std::string_view line, LogCheckpoint* out) {
+  auto& [base, range] = out->damage.emplace_back();
+  return Numbers(line, &base, &range.from_position, &range.to_position, &range.from_offset,
+                 &range.to_offset);
+}
+
+bool ParseTopic(std::string_view line, LogCheckpoint* out) {
+  const std::optional<Uuid> id = Uuid::Parse(NextWord(&line));
+  if (!id.has_value()) return false;
+  out->topic_id = *id;
+  out->partition = line;
+  return true;
+}
+
 bool ParseLine(std::string_view line, LogCheckpoint* out) {
   const std::string_view word = NextWord(&line);
-  if (word == "start") return NextNumber(&line, &out->start_offset);
-  if (word == "synced")
-    return NextNumber(&line, &out->synced_segment) && NextNumber(&line, &out->synced_position);
-  if (word == "cleaned")
-    return NextNumber(&line, &out->cleaned_to) && NextNumber(&line, &out->swapped_to);
+  if (word == "topic") return ParseTopic(line, out);
+  if (word == "clean") return out->clean = line.empty();
+  if (word == "start") return Numbers(line, &out->start_offset);
+  if (word == "synced") return Numbers(line, &out->synced_segment, &out->synced_position);
+  if (word == "cleaned") return Numbers(line, &out->cleaned_to, &out->swapped_to);
   if (word == "boot") {
     out->boot_id = line == kNoBootId ? std::string() : std::string(line);
     return true;
   }
-  if (word != "segment") return false;
-  SegmentSummary s;
-  if (!NextNumber(&line, &s.base_offset) || !NextNumber(&line, &s.next_offset) ||
-      !NextNumber(&line, &s.size_bytes) || !NextNumber(&line, &s.max_timestamp_ms) ||
-      !NextNumber(&line, &s.max_timestamp_offset) || !NextNumber(&line, &s.first_timestamp_ms) ||
-      !NextNumber(&line, &s.index_crc) || !NextNumber(&line, &s.txn_index_crc)) {
-    return false;
-  }
-  out->segments.push_back(s);
-  return true;
+  if (word == "epoch") return ParseEpoch(line, out);
+  if (word == "segment") return ParseSegment(line, out);
+  return word == "damage" && ParseDamage(line, out);
 }
 
 }  // namespace
@@ -60,14 +91,21 @@ const SegmentSummary* LogCheckpoint::Find(int64_t base_offset) const {
 }
 
 std::string LogCheckpoint::Encode() const {
-  std::string text =
-      fmt::format("{}\nstart {}\nsynced {} {}\ncleaned {} {}\nboot {}\n", kFirstLine, start_offset,
-                  synced_segment, synced_position, cleaned_to, swapped_to,
-                  boot_id.empty() ? kNoBootId : std::string_view(boot_id));
+  std::string text = fmt::format("{}\ntopic {} {}\n{}start {}\nsynced {} {}\ncleaned {} {}\nboot {}\n",
+                                 kFirstLine, topic_id.ToString(), partition, clean ? "clean\n" : "",
+                                 start_offset, synced_segment, synced_position, cleaned_to, swapped_to,
+                                 boot_id.empty() ? kNoBootId : std::string_view(boot_id));
+  for (const LeaderEpochs::Entry& entry : epochs)
+    text += fmt::format("epoch {} {}\n", entry.epoch, entry.start_offset);
   for (const SegmentSummary& s : segments) {
-    text += fmt::format("segment {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
-                        s.size_bytes, s.max_timestamp_ms, s.max_timestamp_offset,
-                        s.first_timestamp_ms, s.index_crc, s.txn_index_crc);
+    text +=
+        fmt::format("segment {} {} {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
+                    s.size_bytes, s.max_timestamp_ms, s.max_timestamp_offset, s.first_timestamp_ms,
+                    s.record_count, s.content_crc, s.index_crc, s.txn_index_crc);
+  }
+  for (const auto& [base, range] : damage) {
+    text += fmt::format("damage {} {} {} {} {}\n", base, range.from_position, range.to_position,
+                        range.from_offset, range.to_offset);
   }
   text += fmt::format("{}{:08x}\n", kCrcWord, Crc32c(text));
   return text;

@@ -77,7 +77,7 @@ void LocalLog::FallBack(const Status& why) {
       ++load_number_;
       state_->owner = owner;
       state_->roll_jitter_ms = jitter;
-      state_->must_roll = synced.size_bytes > 0;
+      state_->must_roll |= synced.size_bytes > 0;
       return Notify(0);
     }
     status = loaded.status();

@@ -6,6 +6,12 @@
 #include "storage/local/local_log.h"
 
 namespace odradek::storage {
+namespace {
+
+// Of one segment in one read, however much is asked for.
+constexpr size_t kVerifyBytesMax = 64 << 20;
+
+}  // namespace
 
 Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
   out->next_offset = request.offset;
@@ -23,7 +29,8 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
     Segment& segment = *state.segments[i];
     if (out->next_offset >= limit || segment.base_offset() >= limit) break;
     // Compaction may have left nothing of it.
-    if (segment.next_offset() <= out->next_offset || segment.size_bytes() == 0) continue;
+    const bool is_empty = segment.size_bytes() == 0 && segment.damage().empty();
+    if (segment.next_offset() <= out->next_offset || is_empty) continue;
     const size_t before = out->data.size();
     RETURN_IF_ERROR(ReadSegment(segment, request, limit, base, out));
     if (out->data.size() == before || out->next_offset < segment.next_offset()) break;
@@ -34,11 +41,25 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
   return Status();
 }
 
+// Bytes that do not check out are not served: the records before them are, then comes an error.
 Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit,
                              size_t base, ReadResult* out) {
-  RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
-  const Result<Boundary> first = segment.FindOffset(out->next_offset);
+  RETURN_IF_ERROR(state_->LoadIndex(segment));
+  const int64_t floor = segment.FloorPosition(out->next_offset);
+  RETURN_IF_ERROR(state_->Verify(
+      segment, floor,
+      floor + static_cast<int64_t>(std::min<size_t>(request.max_bytes, kVerifyBytesMax))));
+  const DamagedRange* const damage = segment.DamageFrom(out->next_offset);
+  const bool in_damage = damage != nullptr && damage->from_offset <= out->next_offset;
+  const Result<Boundary> first =
+      in_damage ? Boundary{0, damage->to_offset, 0, 0} : segment.FindOffset(out->next_offset);
   if (!first.ok()) return first.status();
+  if (damage != nullptr && first->offset >= damage->to_offset) {
+    if (out->data.size() > base || damage->from_offset >= limit) return Status();
+    out->next_offset = damage->to_offset;
+    return Corrupt(fmt::format("offsets [{}, {}) of {}-{} are damaged", damage->from_offset,
+                               damage->to_offset, *topic_, partition_));
+  }
   if (first->offset >= limit) return Status();
   const Result<Boundary> bound = segment.FindLimit(limit);
   if (!bound.ok()) return bound.status();
@@ -56,6 +77,8 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
       until = *cut;
     }
   }
+  if (damage != nullptr && until.position >= damage->from_position)
+    until = {damage->from_position, damage->from_offset, 0, damage->from_offset};
   Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   const int fd = (*file)->fd();

@@ -25,19 +25,6 @@ SegmentSummary SummaryOfNothing(int64_t base_offset) {
 
 }  // namespace
 
-void StoreContext::WriteSidecar(const std::string& path, std::string_view content) {
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  Status status;
-  {
-    Result<Ref<odradek::File>> file = files().Open(temporary, OpenMode::kCreate);
-    status = file.ok() ? (*file)->Truncate(0) : file.status();
-    if (status.ok()) status = (*file)->WriteAt(0, content);
-  }
-  if (status.ok()) status = files().Rename(temporary, path);
-  if (!status.ok())
-    LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
-}
-
 LogOffsets LogState::offsets() const {
   LogOffsets offsets;
   offsets.start = start;
@@ -63,15 +50,25 @@ int64_t LogState::SizeBytes() const {
 }
 
 std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
-  return std::make_unique<Segment>(context.open_files, directory, base_offset,
+  return std::make_unique<Segment>(context.open_files, directory, owner_crc(), base_offset,
                                    context.options.index_interval_bytes);
+}
+
+uint32_t LogState::owner_crc() const {
+  const std::string_view partition = std::string_view(directory).substr(directory.rfind('/') + 1);
+  return Crc32c(partition, Crc32c({reinterpret_cast<const char*>(topic_id.bytes.data()),
+                                   topic_id.bytes.size()}));
+}
+
+Status LogState::WritePartitionMetadata() {
+  return context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
+                                         EncodePartitionMetadata(topic_id));
 }
 
 Status LogState::MakeFiles(Millis now_ms) {
   RETURN_IF_ERROR(context.files().MakeDirs(directory));
   if (context.files().is_durable()) {
-    RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
-                                                    EncodePartitionMetadata(topic_id)));
+    RETURN_IF_ERROR(WritePartitionMetadata());
     if (epochs.Latest() >= 0) WriteEpochs();
   }
   RETURN_IF_ERROR(Roll(now_ms));
@@ -136,8 +133,8 @@ void LogState::Add(const records::BatchView& batch) {
 }
 
 void LogState::RemoveFiles(const Segment& segment) {
-  for (const std::string_view suffix :
-       {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kSnapshotSuffix}) {
+  for (const std::string_view suffix : {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix,
+                                        kTxnIndexSuffix, kFooterSuffix, kSnapshotSuffix}) {
     const Status status = context.files().Remove(segment.PathOf(suffix));
     if (!status.ok() && status.code() != StatusCode::kNotFound) {
       LOG_WARN("could not remove {}: {}", segment.PathOf(suffix), status.ToString());
@@ -210,6 +207,9 @@ void LogState::WriteIndexFiles(Segment& segment) {
   context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), offsets);
   context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), times);
   segment.set_index_crc(Crc32c(times, Crc32c(offsets)));
+  if (segment.knows_blocks()) {
+    context.WriteSidecar(segment.PathOf(kFooterSuffix), segment.MakeFooter().Encode());
+  }
   const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());
   if (!txn.empty()) context.WriteSidecar(segment.PathOf(kTxnIndexSuffix), txn);
 }
@@ -217,7 +217,7 @@ void LogState::WriteIndexFiles(Segment& segment) {
 void LogState::WriteSnapshot() {
   if (!context.files().is_durable()) return;
   context.WriteSidecar(JoinPath(directory, OffsetFileName(end(), kSnapshotSuffix)),
-                       producers.EncodeSnapshot());
+                       producers.EncodeSnapshot(owner_crc()));
 }
 
 void LogState::WriteEpochs() {
@@ -227,6 +227,8 @@ void LogState::WriteEpochs() {
 
 LogCheckpoint LogState::MakeCheckpoint() const {
   LogCheckpoint checkpoint;
+  checkpoint.topic_id = topic_id;
+  checkpoint.partition = directory.substr(directory.rfind('/') + 1);
   checkpoint.start_offset = start;
   checkpoint.synced_segment = synced.base_offset;
   checkpoint.synced_position = synced.size_bytes;
@@ -243,6 +245,15 @@ LogCheckpoint LogState::MakeCheckpoint() const {
     summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
     checkpoint.segments.push_back(summary);
   }
+  const int64_t known_to =
+      checkpoint.segments.empty() ? start : checkpoint.segments.back().next_offset;
+  for (const LeaderEpochs::Entry& entry : epochs.entries()) {
+    if (entry.start_offset < known_to) checkpoint.epochs.push_back(entry);
+  }
+  for (const auto& segment : segments) {
+    for (const DamagedRange& range : segment->damage())
+      checkpoint.damage.emplace_back(segment->base_offset(), range);
+  }
   return checkpoint;
 }
 
@@ -254,8 +265,11 @@ void LogState::WriteCheckpoint() {
 }
 
 Status LogState::WriteCheckpointNow() {
-  if (!context.is_power_safe() || !has_files()) {
-    WriteCheckpoint();
+  if (!context.files().is_durable() || !has_files()) return Status();
+  if (!context.is_power_safe()) {
+    RETURN_IF_ERROR(
+        context.ReplaceFile(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode()));
+    clean_on_device = false;
     return Status();
   }
   const int64_t version = ++checkpoint_version;
@@ -263,6 +277,7 @@ Status LogState::WriteCheckpointNow() {
                                                   MakeCheckpoint().Encode()));
   checkpoint_saved = version;
   bytes_since_checkpoint = 0;
+  clean_on_device = false;
   return Status();
 }
 
@@ -274,8 +289,9 @@ Status LogState::Close() {
   WriteSnapshot();
   WriteEpochs();
   synced = active().Summarize();  // with the checksum of its index
-  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName),
-                                         MakeCheckpoint().Encode());
+  LogCheckpoint checkpoint = MakeCheckpoint();
+  checkpoint.clean = true;
+  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName), checkpoint.Encode());
 }
 
 }  // namespace odradek::storage

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/local/aborted_index.h"
@@ -51,6 +52,9 @@ class LogState {
   std::unique_ptr<Segment> MakeSegment(int64_t base_offset) const;
   // Makes the directory and the first segment. Requires: !has_files().
   Status MakeFiles(Millis now_ms);
+  Status WritePartitionMetadata();
+  // Tells the files of this partition from those of others.
+  uint32_t owner_crc() const;
   // Begins a new active segment at the log's end.
   Status Roll(Millis now_ms);
   // Writes `bytes`, whole batches with their offsets assigned, behind the end of the active
@@ -67,6 +71,13 @@ class LogState {
   bool HasSources(const CleanedSegment& cleaned) const;
   // Raises the start and all that hangs on it. The checkpoint is the caller's business.
   void AdvanceStart(int64_t new_start);
+
+  // Segment::LoadIndex, but what does not agree is looked through, marked as damage and reported.
+  Status LoadIndex(Segment& segment);
+  // The same for the bytes that are about to be read from [from, to), unless they were checked or
+  // written since the start. Blocks that are not known of large segments are left to the scrub.
+  Status Verify(Segment& segment, int64_t from, int64_t to);
+  void ReportDamage(const Segment& segment, const DamagedRange& range, std::string reason) const;
 
   // Sidecars; nothing happens where files are not durable.
   void WriteIndexFiles(Segment& segment);
@@ -111,12 +122,20 @@ class LogState {
   int64_t checkpoint_saved = 0;        // the newest of them that is on the device
   int64_t bytes_since_checkpoint = 0;  // that flushes have put on the device
   Millis checkpoint_ms = 0;            // when a flush last wrote it; monotonic
+  bool clean_on_device = false;        // the checkpoint says that nothing was written since
+  bool loaded = false;                 // recovery is over
   bool must_roll = false;              // the active file has seen a failed sync: no more appends
   int64_t cleaned_to = 0;              // compaction has seen all records before this offset
   int64_t swapped_to = 0;              // and may have left gaps between segments before this one
   std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:
+  // Reads all of a segment again to tell what of it is damaged.
+  Status FindDamage(Segment& segment);
+  std::vector<DamagedRange> BadBlocks(
+      const odradek::File& file, const Segment& segment, const SegmentSummary& known,
+      const std::vector<SegmentFooter::Block>& blocks,
+      const std::vector<std::pair<int64_t, int64_t>>& offsets) const;
   void ReserveFor(odradek::File& file, int64_t size);
   void RemoveFiles(const Segment& segment);
 

@@ -26,7 +26,7 @@ Result<TimestampOffset> LocalLog::FindInBatch(Segment& segment, const Boundary& 
   const Result<size_t> read = (*file)->ReadAt(at.position, bytes);
   if (!read.ok()) return read.status();
   const BatchView batch(bytes.data());
-  if (*read != bytes.size() || batch.codec_number() >= records::kCodecCount) {
+  if (*read != bytes.size() || !batch.IsIntact() || batch.codec_number() >= records::kCodecCount) {
     return Corrupt("a batch cannot be read back");
   }
   const DecompressorPool::Lease decompressor = context_.decompressors.Borrow();
@@ -45,7 +45,7 @@ Result<TimestampOffset> LocalLog::FindInBatch(Segment& segment, const Boundary& 
 
 // The first record at or behind the log's start and below `limit` with a timestamp >= `ts`.
 Result<TimestampOffset> LocalLog::FindInSegment(Segment& segment, Millis ts, int64_t limit) {
-  RETURN_IF_ERROR(segment.LoadIndex(context_.files()));
+  RETURN_IF_ERROR(state_->LoadIndex(segment));
   int64_t from = std::max(state_->start, segment.base_offset());
   while (from < std::min(limit, segment.next_offset())) {
     const Result<Boundary> at = segment.FindTimestamp(ts, from);
@@ -83,7 +83,7 @@ Result<Millis> LocalLog::LargestTimestampBelow(Segment& segment, int64_t limit) 
   Result<Ref<odradek::File>> file = segment.Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   Millis largest = records::kNoTimestamp;
-  HeaderScan scan(**file, 0, segment.size_bytes());
+  HeaderScan scan(**file, 0, segment.size_bytes(), segment.damage());
   while (scan.Next() && scan.batch().base_offset() < limit) {
     if (scan.batch().last_offset() >= state_->start && scan.batch().count() > 0)
       largest = std::max(largest, scan.batch().max_timestamp());

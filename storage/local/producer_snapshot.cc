@@ -15,7 +15,7 @@ constexpr int16_t kVersion = 1;
 constexpr size_t kCrcAt = 2;
 constexpr size_t kEntriesAt = 6;
 constexpr size_t kEntrySizeBytes = 46;
-constexpr uint32_t kWindowMagic = 0x4f445231;  // "ODR1"
+constexpr uint32_t kWindowMagic = 0x4f445232;  // "ODR2"
 
 template <class T>
 void Put(std::string* out, T value) {
@@ -102,7 +102,7 @@ bool TakeOlderBatches(Cursor& in, ProducerEntry* entry) {
 
 }  // namespace
 
-std::string ProducerState::EncodeSnapshot() const {
+std::string ProducerState::EncodeSnapshot(uint32_t owner_crc) const {
   std::vector<int64_t> ids;
   ids.reserve(producers_.size());
   for (const auto& [id, entry] : producers_) ids.push_back(id);
@@ -114,13 +114,13 @@ std::string ProducerState::EncodeSnapshot() const {
   Put(&content, static_cast<int32_t>(ids.size()));
   for (const int64_t id : ids) PutEntry(&content, id, producers_.at(id));
   Put(&content, kWindowMagic);
+  Put(&content, owner_crc);
   for (const int64_t id : ids) PutOlderBatches(&content, producers_.at(id));
   StoreBig(content.data() + kCrcAt, Crc32c(std::string_view(content).substr(kEntriesAt)));
   return content;
 }
 
-Result<std::vector<std::pair<int64_t, ProducerEntry>>> ProducerState::DecodeSnapshot(
-    std::string_view content) {
+Result<ProducerSnapshot> ProducerState::DecodeSnapshot(std::string_view content) {
   if (content.size() < kEntriesAt + sizeof(int32_t))
     return Corrupt("a producer snapshot is too short");
   if (LoadBig<int16_t>(content.data()) != kVersion)
@@ -133,21 +133,24 @@ Result<std::vector<std::pair<int64_t, ProducerEntry>>> ProducerState::DecodeSnap
   if (count < 0 || static_cast<size_t>(count) > in.left() / kEntrySizeBytes) {
     return Corrupt("a producer snapshot claims more entries than it holds");
   }
-  std::vector<std::pair<int64_t, ProducerEntry>> loaded(static_cast<size_t>(count));
-  for (auto& [id, entry] : loaded) TakeEntry(in, &id, &entry);
-  if (in.left() > 0 && in.Take<uint32_t>() == kWindowMagic) {
-    for (auto& [id, entry] : loaded) {
-      if (!TakeOlderBatches(in, &entry))
-        return Corrupt("a producer snapshot holds a bad batch window");
-    }
+  ProducerSnapshot snapshot;
+  snapshot.producers.resize(static_cast<size_t>(count));
+  for (auto& [id, entry] : snapshot.producers) TakeEntry(in, &id, &entry);
+  if (in.left() == 0 || in.Take<uint32_t>() != kWindowMagic) return snapshot;
+  snapshot.owner_crc = in.Take<uint32_t>();
+  for (auto& [id, entry] : snapshot.producers) {
+    if (!TakeOlderBatches(in, &entry))
+      return Corrupt("a producer snapshot holds a bad batch window");
   }
-  return loaded;
+  return snapshot;
 }
 
-Status ProducerState::LoadSnapshot(std::string_view content) {
-  ASSIGN_OR_RETURN(const auto loaded, DecodeSnapshot(content));
+Status ProducerState::LoadSnapshot(std::string_view content, uint32_t owner_crc) {
+  ASSIGN_OR_RETURN(const ProducerSnapshot snapshot, DecodeSnapshot(content));
+  if (snapshot.owner_crc.value_or(owner_crc) != owner_crc)
+    return Corrupt("a producer snapshot of another partition");
   Clear();
-  for (const auto& [id, entry] : loaded) {
+  for (const auto& [id, entry] : snapshot.producers) {
     if (entry.txn_first_offset >= 0) open_.emplace(entry.txn_first_offset, id);
     producers_.emplace(id, entry);
   }

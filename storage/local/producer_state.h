@@ -57,6 +57,11 @@ struct LastOfProducer {
   int16_t epoch = records::kNoProducerEpoch;
 };
 
+struct ProducerSnapshot {
+  std::optional<uint32_t> owner_crc;  // of whose log; none if it is not of our making
+  std::vector<std::pair<int64_t, ProducerEntry>> producers;
+};
+
 class ProducerState {
  public:
   using Origin = AppendRequest::Origin;
@@ -87,12 +92,11 @@ class ProducerState {
   std::unordered_map<int64_t, LastOfProducer> LastBatches() const;
 
   // Kafka's snapshot file, with the older batches of the window behind what Kafka reads.
-  std::string EncodeSnapshot() const;
+  std::string EncodeSnapshot(uint32_t owner_crc) const;
   // Replaces everything. kCorrupt if the content does not check out; then nothing has changed.
-  Status LoadSnapshot(std::string_view content);
+  Status LoadSnapshot(std::string_view content, uint32_t owner_crc);
   // What a snapshot file says, in its order. kCorrupt if it does not check out.
-  static Result<std::vector<std::pair<int64_t, ProducerEntry>>> DecodeSnapshot(
-      std::string_view content);
+  static Result<ProducerSnapshot> DecodeSnapshot(std::string_view content);
 
  private:
   Verdict CheckData(const ProducerEntry* entry, const records::BatchView& batch, Origin origin,

@@ -179,17 +179,19 @@ TEST(ProducerSnapshot, RefusesEveryFlippedBitAndEveryLength) {
   store.Append({"c"}, {.id = 2, .epoch = 3, .sequence = 0, .transactional = true});
   store.ReopenCleanly();
   const std::string content = *store.files().ReadAll("topic/3/00000000000000000015.snapshot");
+  const uint32_t owner = *ProducerState::DecodeSnapshot(content)->owner_crc;
   ProducerState state;
-  ASSERT_TRUE(state.LoadSnapshot(content).ok());
-  EXPECT_EQ(state.EncodeSnapshot(), content);
+  EXPECT_FALSE(state.LoadSnapshot(content, owner + 1).ok()) << "another partition's";
+  ASSERT_TRUE(state.LoadSnapshot(content, owner).ok());
+  EXPECT_EQ(state.EncodeSnapshot(owner), content);
   EXPECT_EQ(state.first_open_offset(), 14);
   for (size_t bit = 0; bit < content.size() * 8; ++bit) {
     std::string damaged = content;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    ASSERT_FALSE(state.LoadSnapshot(damaged).ok()) << bit;
+    ASSERT_FALSE(state.LoadSnapshot(damaged, owner).ok()) << bit;
   }
   for (size_t size = 0; size < content.size(); ++size)
-    ASSERT_FALSE(state.LoadSnapshot(content.substr(0, size)).ok());
+    ASSERT_FALSE(state.LoadSnapshot(content.substr(0, size), owner).ok());
   EXPECT_EQ(state.size(), 2u);
 }
 

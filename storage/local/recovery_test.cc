@@ -144,7 +144,7 @@ TEST_P(Recovery, RetriesAreKnownAfterARestartThroughTheWholeWindow) {
 
 // The tail is cut at every length: what remains is the whole batches before the cut, and the log
 // goes on from there.
-TEST_P(Recovery, ATornTailOfAnyLengthLosesOnlyTheTornBatch) {
+TEST_P(RecoveryOfUnsynced, ATornTailOfAnyLengthLosesOnlyTheTornBatch) {
   std::vector<int64_t> ends = {0};
   for (int i = 0; i < 5; ++i) {
     store_.Append({"v" + std::to_string(i)}, {.id = 5, .epoch = 0, .sequence = i});

@@ -1,6 +1,7 @@
 #include "storage/local/segment.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.h"
 #include "base/crc32c.h"
@@ -13,6 +14,12 @@ namespace {
 constexpr size_t kOffsetEntrySizeBytes = 8;  // relative offset, position
 constexpr size_t kTimeEntrySizeBytes = 12;   // timestamp, relative offset
 
+uint32_t ContentSeed(uint32_t owner_crc, int64_t base_offset) {
+  char base[sizeof(base_offset)];
+  StoreBig(base, base_offset);
+  return Crc32c({base, sizeof(base)}, owner_crc);
+}
+
 Boundary BoundaryOf(const HeaderScan& scan) {
   const records::BatchView batch = scan.batch();
   return {scan.position(), batch.base_offset(), batch.size(), batch.last_offset() + 1};
@@ -20,14 +27,16 @@ Boundary BoundaryOf(const HeaderScan& scan) {
 
 }  // namespace
 
-Segment::Segment(FileCache& files, const std::string& directory, int64_t base_offset,
-                 int32_t index_interval_bytes)
+Segment::Segment(FileCache& files, const std::string& directory, uint32_t owner_crc,
+                 int64_t base_offset, int32_t index_interval_bytes)
     : files_(files),
       directory_(directory),
       base_offset_(base_offset),
       index_interval_bytes_(index_interval_bytes),
       next_offset_(base_offset),
-      max_timestamp_offset_(base_offset) {}
+      max_timestamp_offset_(base_offset),
+      content_seed_(ContentSeed(owner_crc, base_offset)),
+      content_crc_(content_seed_) {}
 
 std::string Segment::PathOf(std::string_view suffix) const {
   return JoinPath(directory_, OffsetFileName(base_offset_, suffix));
@@ -48,14 +57,20 @@ void Segment::Add(const records::BatchView& batch) {
     max_timestamp_offset_ = last_offset;
   }
   if (bytes_since_entry_ > index_interval_bytes_) {
-    index_.push_back(
-        {static_cast<uint32_t>(last_offset - base_offset_), static_cast<uint32_t>(size_bytes_),
-         static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), max_timestamp_ms_});
+    index_.push_back({static_cast<uint32_t>(last_offset - base_offset_),
+                      static_cast<uint32_t>(size_bytes_),
+                      static_cast<uint32_t>(max_timestamp_offset_ - base_offset_), content_crc_,
+                      max_timestamp_ms_});
     bytes_since_entry_ = 0;
   }
   recent_[recent_count_++ % kRecentMax] = {size_bytes_, batch.base_offset(), batch.size(),
                                            last_offset + 1};
   bytes_since_entry_ += batch.size();
+  record_count_ += batch.count();
+  // The batch's own checksum stands for what it covers: nothing is read twice.
+  content_crc_ =
+      Crc32cJoin(Crc32c({batch.bytes().data(), records::kBareHeaderSizeBytes}, content_crc_),
+                 batch.crc(), static_cast<uint64_t>(batch.size()) - records::kBareHeaderSizeBytes);
   size_bytes_ += batch.size();
   next_offset_ = last_offset + 1;
   index_crc_ = 0;
@@ -63,11 +78,13 @@ void Segment::Add(const records::BatchView& batch) {
 
 void Segment::Reset() {
   next_offset_ = max_timestamp_offset_ = base_offset_;
-  size_bytes_ = bytes_since_entry_ = 0;
+  size_bytes_ = bytes_since_entry_ = record_count_ = 0;
+  content_crc_ = content_seed_;
   max_timestamp_ms_ = first_timestamp_ms_ = records::kNoTimestamp;
-  has_index_ = true;
+  has_index_ = knows_blocks_ = true;
   index_.clear();
   recent_count_ = 0;
+  damage_.clear();
 }
 
 void Segment::Restore(const SegmentSummary& summary) {
@@ -76,8 +93,12 @@ void Segment::Restore(const SegmentSummary& summary) {
   max_timestamp_ms_ = summary.max_timestamp_ms;
   max_timestamp_offset_ = summary.max_timestamp_offset;
   first_timestamp_ms_ = summary.first_timestamp_ms;
+  record_count_ = summary.record_count;
+  content_crc_ = static_cast<uint32_t>(summary.content_crc);
   index_crc_ = static_cast<uint32_t>(summary.index_crc);
   has_index_ = size_bytes_ <= index_interval_bytes_;  // nothing to index
+  verified_to_ = 0;
+  has_blocks_ = false;
   // Where the last entry stands is not known; the next one may come a little late.
   bytes_since_entry_ = 0;
 }
@@ -90,6 +111,8 @@ SegmentSummary Segment::Summarize() const {
   summary.max_timestamp_ms = max_timestamp_ms_;
   summary.max_timestamp_offset = max_timestamp_offset_;
   summary.first_timestamp_ms = first_timestamp_ms_;
+  summary.record_count = record_count_;
+  summary.content_crc = content_crc_;
   summary.index_crc = index_crc_;
   return summary;
 }
@@ -107,14 +130,83 @@ Status Segment::LoadIndex(Files& files) {
   return Rebuild();
 }
 
+// What a header walk finds must be what is known of the segment.
 Status Segment::Rebuild() {
-  const int64_t size = size_bytes_;
-  Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
-  if (!file.ok()) return file.status();
+  const SegmentSummary known = Summarize();
+  const std::vector<DamagedRange> damage = damage_;
+  const int64_t verified_to = verified_to_;
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, Open(OpenMode::kReadWrite));
   Reset();
-  HeaderScan scan(**file, 0, size);
-  while (scan.Next()) Add(scan.batch());
-  return scan.status();
+  HeaderScan scan(*file, 0, known.size_bytes, damage);
+  auto next_damage = damage.begin();
+  Status status;
+  const auto take_damage_before = [&](int64_t position) {
+    while (status.ok() && next_damage != damage.end() && next_damage->from_position < position)
+      status = AddDamage(*file, *next_damage++);
+  };
+  while (status.ok() && scan.Next()) {
+    take_damage_before(scan.position());
+    if (status.ok()) Add(scan.batch());
+  }
+  if (scan.status().ok()) take_damage_before(known.size_bytes + 1);
+  if (status.ok()) status = scan.status();
+  if (status.ok() && (content_crc_ != static_cast<uint32_t>(known.content_crc) ||
+                      size_bytes_ != known.size_bytes || next_offset_ != known.next_offset)) {
+    status = Corrupt("the headers of a segment are not those that were written");
+  }
+  if (!status.ok()) {
+    Restore(known);
+    RestoreDamage(damage);
+  }
+  verified_to_ = verified_to;
+  return status;
+}
+
+const DamagedRange* Segment::DamageFrom(int64_t offset) const {
+  for (const DamagedRange& range : damage_) {
+    if (range.to_offset > offset) return &range;
+  }
+  return nullptr;
+}
+
+Status Segment::AddDamage(const odradek::File& file, const DamagedRange& range) {
+  std::string bytes(static_cast<size_t>(range.to_position - range.from_position), '\0');
+  ASSIGN_OR_RETURN(const size_t read, file.ReadAt(range.from_position, bytes));
+  if (read != bytes.size()) return Corrupt("a segment became shorter while it was read");
+  damage_.push_back(range);
+  content_crc_ = Crc32c(bytes, content_crc_);
+  bytes_since_entry_ += static_cast<int64_t>(bytes.size());
+  size_bytes_ = range.to_position;
+  next_offset_ = range.to_offset;
+  recent_count_ = 0;
+  return Status();
+}
+
+void Segment::MarkDamage(const DamagedRange& range) {
+  const auto at = std::find_if(damage_.begin(), damage_.end(), [&](const DamagedRange& other) {
+    return other.from_position >= range.from_position;
+  });
+  damage_.insert(at, range);
+  recent_count_ = 0;
+}
+
+void Segment::NoteVerified(int64_t from, int64_t to) {
+  const bool joins = from <= verified_to_ && to >= verified_from_;
+  verified_from_ = joins ? std::min(from, verified_from_) : from;
+  verified_to_ = joins ? std::max(to, verified_to_) : to;
+}
+
+const std::vector<SegmentFooter::Block>& Segment::LoadBlocks(Files& files) {
+  if (has_blocks_) return blocks_;
+  has_blocks_ = true;
+  blocks_.clear();
+  if (const Result<std::string> content = files.ReadAll(PathOf(kFooterSuffix)); content.ok()) {
+    std::optional<SegmentFooter> footer = SegmentFooter::Decode(*content);
+    if (footer.has_value() && footer->base_offset == base_offset_ &&
+        footer->size_bytes == size_bytes_ && footer->content_crc == content_crc_)
+      blocks_ = std::move(footer->blocks);
+  }
+  return blocks_;
 }
 
 template <class IsBefore>
@@ -132,14 +224,17 @@ const Boundary* Segment::FindRecent(int64_t offset) const {
   return nullptr;
 }
 
+int64_t Segment::FloorPosition(int64_t offset) const {
+  return Floor(
+      [&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} <= offset; });
+}
+
 Result<Boundary> Segment::FindOffset(int64_t offset) {
   CHECK(offset < next_offset_);
   if (const Boundary* recent = FindRecent(offset)) return *recent;
   Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
-  const int64_t from =
-      Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} <= offset; });
-  HeaderScan scan(**file, from, size_bytes_);
+  HeaderScan scan(**file, FloorPosition(offset), size_bytes_, damage_);
   while (scan.Next()) {
     if (scan.batch().last_offset() >= offset) return BoundaryOf(scan);
   }
@@ -154,7 +249,7 @@ Result<Boundary> Segment::FindLimit(int64_t offset) {
   if (!file.ok()) return file.status();
   const int64_t from =
       Floor([&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} < offset; });
-  HeaderScan scan(**file, from, size_bytes_);
+  HeaderScan scan(**file, from, size_bytes_, damage_);
   while (scan.Next()) {
     if (scan.batch().base_offset() >= offset) return BoundaryOf(scan);
   }
@@ -167,7 +262,7 @@ Result<Boundary> Segment::FindBoundaryBefore(int64_t position, const Boundary& f
   Result<Ref<odradek::File>> file = Open(OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   const int64_t floor = Floor([&](const IndexEntry& e) { return int64_t{e.position} <= position; });
-  HeaderScan scan(**file, std::max(floor, from.position), size_bytes_);
+  HeaderScan scan(**file, std::max(floor, from.position), size_bytes_, damage_);
   Boundary last = from;
   while (scan.Next()) {
     if (scan.position() > position) return last;
@@ -183,7 +278,7 @@ Result<Boundary> Segment::FindTimestamp(int64_t timestamp_ms, int64_t from_offse
   const int64_t from = Floor([&](const IndexEntry& e) {
     return e.max_timestamp_ms < timestamp_ms || base_offset_ + int64_t{e.last_offset} < from_offset;
   });
-  HeaderScan scan(**file, from, size_bytes_);
+  HeaderScan scan(**file, from, size_bytes_, damage_);
   while (scan.Next()) {
     if (scan.batch().max_timestamp() >= timestamp_ms && scan.batch().last_offset() >= from_offset) {
       return BoundaryOf(scan);
@@ -191,6 +286,18 @@ Result<Boundary> Segment::FindTimestamp(int64_t timestamp_ms, int64_t from_offse
   }
   if (!scan.status().ok()) return scan.status();
   return Boundary{size_bytes_, next_offset_, 0, next_offset_};
+}
+
+SegmentFooter Segment::MakeFooter() const {
+  SegmentFooter footer;
+  footer.base_offset = base_offset_;
+  footer.next_offset = next_offset_;
+  footer.size_bytes = size_bytes_;
+  footer.record_count = record_count_;
+  footer.content_crc = content_crc_;
+  for (const IndexEntry& entry : index_)
+    footer.blocks.push_back({entry.position, entry.content_crc});
+  return footer;
 }
 
 std::string Segment::EncodeOffsetIndex() const {
@@ -256,6 +363,7 @@ bool Segment::DecodeIndex(std::string_view offsets, std::string_view times) {
   }
   if (base_offset_ + int64_t{last_offset} >= next_offset_) return false;
   index_ = std::move(entries);
+  knows_blocks_ = false;
   return true;
 }
 

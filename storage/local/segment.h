@@ -10,14 +10,17 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/env/clock.h"
 #include "base/result.h"
 #include "protocol/records/record_batch.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_cache.h"
 #include "storage/local/header_scan.h"
 #include "storage/local/log_checkpoint.h"
+#include "storage/local/segment_footer.h"
 
 namespace odradek::storage {
 
@@ -27,6 +30,7 @@ struct IndexEntry {
   uint32_t last_offset = 0;           // of the batch
   uint32_t position = 0;              // where it begins
   uint32_t max_timestamp_offset = 0;  // last offset of the batch that holds max_timestamp_ms
+  uint32_t content_crc = 0;           // Segment::content_crc() before the batch; 0 if read back
   int64_t max_timestamp_ms = records::kNoTimestamp;
 };
 
@@ -42,7 +46,9 @@ class Segment {
  public:
   static constexpr int64_t kSizeBytesMax = std::numeric_limits<int32_t>::max();
 
-  Segment(FileCache& files, const std::string& directory, int64_t base_offset,
+  // `owner_crc` and the base offset are part of the checksum of the content: batches of another
+  // partition do not pass for this one's.
+  Segment(FileCache& files, const std::string& directory, uint32_t owner_crc, int64_t base_offset,
           int32_t index_interval_bytes);
 
   int64_t base_offset() const { return base_offset_; }
@@ -54,6 +60,10 @@ class Segment {
   // Largest timestamp of the first batch, or -1.
   int64_t first_timestamp_ms() const { return first_timestamp_ms_; }
   const std::vector<IndexEntry>& index() const { return index_; }
+  // CRC-32C over {topic id, partition, base offset} and then the whole file so far: covers what the
+  // checksums of batches leave bare, and that they are all there.
+  uint32_t content_crc() const { return content_crc_; }
+  int64_t record_count() const { return record_count_; }
   std::string PathOf(std::string_view suffix) const;
 
   Result<Ref<odradek::File>> Open(OpenMode mode);
@@ -69,11 +79,32 @@ class Segment {
   SegmentSummary Summarize() const;
   // True if the index is in memory.
   bool has_index() const { return has_index_; }
-  // Reads the index files or, if they do not check out, the log file.
+  // Reads the index files or, if they do not check out, the headers of the log file. On kCorrupt
+  // the segment is as before: headers, length and content_crc() do not agree.
   Status LoadIndex(Files& files);
-  // Walks the headers of the log file and takes in all its batches.
-  Status Rebuild();
 
+  // Damage that is known; in order, apart from each other.
+  const std::vector<DamagedRange>& damage() const { return damage_; }
+  // The damage that `offset` lies in, or the next one behind it.
+  const DamagedRange* DamageFrom(int64_t offset) const;
+  // Takes in a damaged stretch at the end of what was taken in so far.
+  Status AddDamage(const odradek::File& file, const DamagedRange& range);
+  // Damage in what was taken in already.
+  void MarkDamage(const DamagedRange& range);
+  void RestoreDamage(std::vector<DamagedRange> damage) { damage_ = std::move(damage); }
+
+  // Whether the bytes of [from, to) were checked, or written, since the start of the process.
+  bool IsVerified(int64_t from, int64_t to) const {
+    return from >= verified_from_ && to <= verified_to_;
+  }
+  void NoteVerified(int64_t from, int64_t to);
+  // The blocks, from the footer; the whole file is one if that is missing or of another content.
+  const std::vector<SegmentFooter::Block>& LoadBlocks(Files& files);
+  // The first and the content's checksum: what the blocks' stand between.
+  uint32_t content_seed() const { return content_seed_; }
+
+  // Where the block of the batch with `offset` begins, or one before it.
+  int64_t FloorPosition(int64_t offset) const;
   // The first batch whose last offset is >= `offset`. Requires: offset < next_offset().
   Result<Boundary> FindOffset(int64_t offset);
   // The first batch whose base offset is >= `offset`, or the end.
@@ -88,6 +119,10 @@ class Segment {
   std::string EncodeOffsetIndex() const;
   std::string EncodeTimeIndex() const;
   void set_index_crc(uint32_t crc) { index_crc_ = crc; }
+  // False if the index was read back: the checksums of its entries stand in the footer alone.
+  bool knows_blocks() const { return knows_blocks_; }
+  // The content of the footer. Requires: knows_blocks().
+  SegmentFooter MakeFooter() const;
 
  private:
   static constexpr size_t kRecentMax = 8;
@@ -95,6 +130,7 @@ class Segment {
   // The position of the last index entry for which `is_before` holds, or 0.
   template <class IsBefore>
   int64_t Floor(IsBefore is_before) const;
+  Status Rebuild();
   bool DecodeIndex(std::string_view offsets, std::string_view times);
   const Boundary* FindRecent(int64_t offset) const;
 
@@ -109,9 +145,18 @@ class Segment {
   int64_t max_timestamp_offset_;
   int64_t first_timestamp_ms_ = records::kNoTimestamp;
   int64_t bytes_since_entry_ = 0;
+  int64_t record_count_ = 0;
+  const uint32_t content_seed_;
+  uint32_t content_crc_;
   bool has_index_ = true;
+  bool knows_blocks_ = true;
   uint32_t index_crc_ = 0;  // of the index files; 0 if they are older than the segment
   std::vector<IndexEntry> index_;
+  std::vector<DamagedRange> damage_;
+  int64_t verified_from_ = 0;
+  int64_t verified_to_ = std::numeric_limits<int64_t>::max();
+  bool has_blocks_ = false;
+  std::vector<SegmentFooter::Block> blocks_;
   // The last batches, in a ring: readers at the tail need no look into the file.
   uint32_t recent_count_ = 0;
   Boundary recent_[kRecentMax];

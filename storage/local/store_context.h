@@ -9,6 +9,7 @@
 #include "base/env/env.h"
 #include "base/mutex.h"
 #include "protocol/records/compression.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_cache.h"
 #include "storage/local/flush_queue.h"
 #include "storage/local/local_store.h"
@@ -64,6 +65,10 @@ struct StoreContext {
   // Replaces a sidecar file without waiting for the device; failures are logged, not reported,
   // because every sidecar can be made again.
   void WriteSidecar(const std::string& path, std::string_view content);
+  // The same, for what must not get lost without a word.
+  Status ReplaceFile(const std::string& path, std::string_view content);
+  // Tells of damage: in the log, and in the reports file where files are durable.
+  void Report(const DamageReport& report) EXCLUDES(reports_mutex);
   // Appends count when they are on the device.
   bool is_power_safe() const {
     return options.durability == Durability::kPower && files().is_durable();
@@ -73,6 +78,7 @@ struct StoreContext {
   const StoreOptions options;
   FileCache open_files;
   DecompressorPool decompressors;
+  Mutex reports_mutex;  // one line at a time
   FlushQueue flushes;
 };
 

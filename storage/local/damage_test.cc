@@ -1,0 +1,206 @@
+// Damage below the durable point: told, not served, and nothing else is lost with it.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "storage/local/damage.h"
+#include "storage/local/file_names.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+class Damage : public ::testing::Test {
+ protected:
+  Damage() {
+    for (int i = 0; i < 6; ++i) store_.Append({"v" + std::to_string(i)});
+    log_ = store_.path() + "/" + OffsetFileName(0, kLogSuffix);
+    batch_size_ = static_cast<int64_t>(Content().size()) / 6;
+  }
+
+  std::string Content() { return store_.files().ReadAll(log_).value(); }
+  void Flip(int64_t byte, int bit = 0) {
+    std::string content = Content();
+    content[static_cast<size_t>(byte)] =
+        static_cast<char>(content[static_cast<size_t>(byte)] ^ (1 << bit));
+    Replace(content);
+  }
+  void Replace(const std::string& content) {
+    const Ref<File> file = store_.files().Open(log_, OpenMode::kReadWrite).value();
+    ASSERT_TRUE(file->Truncate(0).ok());
+    ASSERT_TRUE(file->WriteAt(0, content).ok());
+  }
+  // The files of the log, after a clean stop.
+  using Image = std::map<std::string, std::string>;
+  Image CloseAndTakeImage() {
+    EXPECT_TRUE(store_.store().Close().ok());
+    Image image;
+    for (const std::string& name : store_.FileNames()) {
+      const std::string path = store_.path() + "/" + name;
+      image[path] = store_.files().ReadAll(path).value();
+    }
+    return image;
+  }
+  void PutImage(const Image& image) {
+    store_.Crash();
+    ASSERT_TRUE(store_.files().RemoveTree(store_.path()).ok());
+    ASSERT_TRUE(store_.files().MakeDirs(store_.path()).ok());
+    for (const auto& [path, content] : image)
+      ASSERT_TRUE(store_.files().WriteAtomically(path, content).ok());
+  }
+  // The value at each offset from the start to the end; "?" where reading says that it is damaged.
+  std::vector<std::string> Values() {
+    std::vector<std::string> values;
+    const LogOffsets offsets = store_.log().offsets();
+    for (int64_t at = offsets.start; at < offsets.end;) {
+      ReadResult read;
+      const Status status = store_.log().Read(
+          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1, .at_least_one = true}, &read);
+      if (status.ok()) {
+        EXPECT_GT(read.next_offset, at) << "reading stands still";
+        if (read.next_offset <= at) return values;
+        for (const TestRecord& record : StoreHarness::Decode(StoreHarness::Bytes(read.data)))
+          values.push_back(record.value);
+      } else {
+        EXPECT_EQ(status.code(), StatusCode::kCorrupt) << status.ToString();
+        EXPECT_GT(read.next_offset, at);
+        if (read.next_offset <= at) return values;
+        for (int64_t lost = at; lost < read.next_offset; ++lost) values.emplace_back("?");
+      }
+      at = read.next_offset;
+    }
+    return values;
+  }
+  std::vector<std::string> Reports() {
+    std::vector<std::string> lines;
+    const Result<std::string> text = store_.files().ReadAll(std::string(kDamageReportsName));
+    if (!text.ok()) return lines;
+    for (size_t at = 0; at < text->size();) {
+      const size_t end = text->find('\n', at);
+      lines.push_back(text->substr(at, end - at));
+      at = end + 1;
+    }
+    return lines;
+  }
+
+  StoreHarness store_{Layer::kPower};
+  std::string log_;
+  int64_t batch_size_ = 0;
+};
+
+TEST_F(Damage, AFlippedBitCostsItsBatchAloneAndIsReportedOnce) {
+  store_.ReopenCleanly();
+  Flip(2 * batch_size_ + 70);
+  store_.ReopenCleanly();
+  const std::vector<std::string> left = {"v0", "v1", "?", "v3", "v4", "v5"};
+  EXPECT_EQ(Values(), left);
+  ASSERT_EQ(Reports().size(), 1U);
+  EXPECT_NE(Reports()[0].find("\"from_offset\":2,\"to_offset\":3,"), std::string::npos);
+  EXPECT_NE(Reports()[0].find("\"acked_loss\":\"yes\""), std::string::npos);
+  EXPECT_EQ(store_.Append({"v6"}).base_offset, 6);
+  for (const bool clean : {false, true, true}) {
+    clean ? store_.ReopenCleanly() : store_.Reopen();
+    EXPECT_EQ(Values().size(), 7U);
+    EXPECT_EQ(Values()[2], "?");
+    EXPECT_EQ(Reports().size(), 1U);
+  }
+}
+
+TEST_F(Damage, EveryBitOfACleanlyClosedLogIsFound) {
+  const Image clean = CloseAndTakeImage();
+  const int64_t bits = static_cast<int64_t>(clean.at(log_).size()) * 8;
+  for (int64_t bit = 0; bit < bits; ++bit) {
+    PutImage(clean);
+    Flip(bit / 8, static_cast<int>(bit % 8));
+    const size_t reports = Reports().size();
+    store_.Reopen();
+    const std::vector<std::string> values = Values();
+    ASSERT_EQ(values.size(), 6U) << bit;
+    ASSERT_EQ(Reports().size(), reports + 1) << bit;
+    for (size_t i = 0; i < values.size(); ++i)
+      ASSERT_TRUE(values[i] == "?" || values[i] == "v" + std::to_string(i)) << bit;
+  }
+}
+
+TEST_F(Damage, EveryShorterLengthKeepsTheOffsets) {
+  const Image clean = CloseAndTakeImage();
+  const std::string content = clean.at(log_);
+  for (size_t size = 0; size < content.size(); ++size) {
+    PutImage(clean);
+    Replace(content.substr(0, size));
+    store_.Reopen();
+    ASSERT_EQ(store_.log().offsets().end, 6) << size;
+    const std::vector<std::string> values = Values();
+    ASSERT_EQ(values.size(), 6U) << size;
+    for (size_t i = 0; i < 6; ++i)
+      ASSERT_EQ(values[i] != "?", (i + 1) * static_cast<size_t>(batch_size_) <= size) << size;
+    ASSERT_EQ(store_.Append({"v6"}).base_offset, 6) << size;
+    ASSERT_EQ(Values().size(), 7U) << size;
+    store_.Reopen();
+    ASSERT_EQ(Values().back(), "v6") << size;
+  }
+}
+
+TEST_F(Damage, BytesBehindACleanEndAreKeptAsideAndNotServed) {
+  const std::string foreign = Content().substr(0, static_cast<size_t>(batch_size_));
+  store_.ReopenCleanly();
+  store_.Crash();
+  Replace(Content() + foreign);
+  store_.Reopen();
+  EXPECT_EQ(Values().size(), 6U);
+  ASSERT_EQ(Reports().size(), 1U);
+  EXPECT_NE(Reports()[0].find("\"acked_loss\":\"no\""), std::string::npos);
+  EXPECT_NE(Reports()[0].find(".cut\""), std::string::npos);
+}
+
+TEST_F(Damage, WhatAnotherPartitionWroteIsNotServed) {
+  StoreHarness other(Layer::kPower);
+  other.ChangeTopicId();
+  other.Reopen();
+  for (int i = 0; i < 6; ++i) other.Append({"x" + std::to_string(i)});
+  ASSERT_TRUE(other.store().Close().ok());
+  store_.ReopenCleanly();
+  store_.Crash();
+  Replace(other.files().ReadAll(log_).value());
+  store_.Reopen();
+  EXPECT_EQ(Values(), std::vector<std::string>(6, "?"));
+}
+
+TEST_F(Damage, OneWrongBitInTheTopicIdCostsNothing) {
+  store_.ReopenCleanly();
+  store_.Crash();
+  const std::string path = store_.path() + "/" + std::string(kPartitionMetadataName);
+  std::string metadata = store_.files().ReadAll(path).value();
+  metadata[metadata.size() - 3] = static_cast<char>(metadata[metadata.size() - 3] ^ 1);
+  ASSERT_TRUE(store_.files().WriteAtomically(path, metadata).ok());
+  store_.Reopen();
+  EXPECT_EQ(Values().size(), 6U);
+}
+
+TEST_F(Damage, ALogOfAnotherTopicIsMovedOutOfTheWayAndKept) {
+  store_.ReopenCleanly();
+  store_.ChangeTopicId();
+  store_.Reopen();
+  EXPECT_EQ(store_.log().offsets().end, 0);
+  EXPECT_EQ(store_.Append({"new"}).base_offset, 0);
+  const std::vector<DirEntry> entries = store_.files().List("topic").value();
+  EXPECT_EQ(entries.size(), 2U);
+}
+
+TEST(DamageReport, IsOneLineOfJson) {
+  DamageReport report;
+  report.file = "t/0/a\"b.log";
+  report.from_byte = 1;
+  report.to_byte = 2;
+  report.reason = "line\nend";
+  report.acked_loss = DamageReport::AckedLoss::kNo;
+  EXPECT_EQ(report.ToJson(),
+            R"({"file":"t/0/a\"b.log","from_byte":1,"to_byte":2,"from_offset":-1,"to_offset":-1,)"
+            R"("reason":"line\u000aend","kept_aside":"","effect":"","acked_loss":"no"})");
+}
+
+}  // namespace
+}  // namespace odradek::storage

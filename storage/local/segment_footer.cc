@@ -1,0 +1,73 @@
+#include "storage/local/segment_footer.h"
+
+#include "base/crc32c.h"
+#include "base/endian.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr std::string_view kMagic = "odrdfoot";
+constexpr uint32_t kVersion = 1;
+// Magic, version, four numbers, two checksums' worth of counts.
+constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 4 * 8 + 4 + 4;
+constexpr size_t kBlockSizeBytes = 8;
+constexpr size_t kCrcSizeBytes = 4;
+
+template <class T>
+void Put(std::string* to, T value) {
+  char bytes[sizeof(T)];
+  StoreBig(bytes, value);
+  to->append(bytes, sizeof(bytes));
+}
+
+template <class T>
+T Take(const char*& at) {
+  const T value = LoadBig<T>(at);
+  at += sizeof(T);
+  return value;
+}
+
+}  // namespace
+
+std::string SegmentFooter::Encode() const {
+  std::string content(kMagic);
+  content.reserve(kFixedSizeBytes + blocks.size() * kBlockSizeBytes + kCrcSizeBytes);
+  Put(&content, kVersion);
+  Put(&content, base_offset);
+  Put(&content, next_offset);
+  Put(&content, size_bytes);
+  Put(&content, record_count);
+  Put(&content, content_crc);
+  Put(&content, static_cast<uint32_t>(blocks.size()));
+  for (const Block& block : blocks) {
+    Put(&content, block.position);
+    Put(&content, block.content_crc);
+  }
+  Put(&content, Crc32c(content));
+  return content;
+}
+
+std::optional<SegmentFooter> SegmentFooter::Decode(std::string_view content) {
+  if (content.size() < kFixedSizeBytes + kCrcSizeBytes || !content.starts_with(kMagic))
+    return std::nullopt;
+  const std::string_view body = content.substr(0, content.size() - kCrcSizeBytes);
+  if (Crc32c(body) != LoadBig<uint32_t>(content.data() + body.size())) return std::nullopt;
+  const char* at = body.data() + kMagic.size();
+  if (Take<uint32_t>(at) != kVersion) return std::nullopt;
+  SegmentFooter footer;
+  footer.base_offset = Take<int64_t>(at);
+  footer.next_offset = Take<int64_t>(at);
+  footer.size_bytes = Take<int64_t>(at);
+  footer.record_count = Take<int64_t>(at);
+  footer.content_crc = Take<uint32_t>(at);
+  const uint32_t count = Take<uint32_t>(at);
+  if (body.size() - kFixedSizeBytes != size_t{count} * kBlockSizeBytes) return std::nullopt;
+  footer.blocks.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto position = Take<uint32_t>(at);
+    footer.blocks.push_back({position, Take<uint32_t>(at)});
+  }
+  return footer;
+}
+
+}  // namespace odradek::storage

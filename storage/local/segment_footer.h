@@ -1,0 +1,35 @@
+// SegmentFooter: what a sealed segment holds, in the file "<base offset>.footer" beside it: its
+// length, its offsets and records, the checksum of all its bytes, and the same for every block, so
+// that damage can be told and its place found. Layout: docs/formats/footer.md. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace odradek::storage {
+
+struct SegmentFooter {
+  // A block begins with a batch, and ends where the next one begins.
+  struct Block {
+    uint32_t position = 0;
+    uint32_t content_crc = 0;  // Segment::content_crc() before it
+    bool operator==(const Block&) const = default;
+  };
+
+  int64_t base_offset = 0;
+  int64_t next_offset = 0;
+  int64_t size_bytes = 0;
+  int64_t record_count = 0;
+  uint32_t content_crc = 0;
+  std::vector<Block> blocks;  // the first one, at 0, is not listed; positions rise
+
+  std::string Encode() const;
+  // Nothing if a bit of it is wrong.
+  static std::optional<SegmentFooter> Decode(std::string_view content);
+  bool operator==(const SegmentFooter&) const = default;
+};
+
+}  // namespace odradek::storage

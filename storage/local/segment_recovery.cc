@@ -1,0 +1,234 @@
+#include "storage/local/segment_recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/log.h"
+#include "storage/local/file_names.h"
+
+namespace odradek::storage {
+namespace {
+
+using records::BatchView;
+
+constexpr int64_t kPieceSizeBytes = 1 << 20;
+
+}  // namespace
+
+SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
+                                 const LogCheckpoint* checkpoint)
+    : context_(context), state_(state), checkpoint_(checkpoint) {
+  if (checkpoint == nullptr || checkpoint->segments.empty()) return;
+  const bool same_run =
+      !checkpoint->boot_id.empty() && checkpoint->boot_id == context.options.boot_id;
+  const SegmentSummary& last = checkpoint->segments.back();
+  vouched_segment_ = same_run ? last.base_offset : checkpoint->synced_segment;
+  vouched_position_ = same_run ? last.size_bytes : checkpoint->synced_position;
+}
+
+Status SegmentRecovery::Run(const std::vector<int64_t>& bases) {
+  for (size_t i = 0; i < bases.size(); ++i) {
+    if (!state_.segments.empty() && bases[i] < state_.end()) {
+      ASSIGN_OR_RETURN(const bool cut, CutOverlap(bases[i]));
+      if (!cut) {
+        SetAside(bases, i, "it begins before the segment before it ends");
+        return Status();
+      }
+    }
+    if (IsTorn(bases[i])) {
+      SetAside(bases, i, "the segment before it was torn");
+      return Status();
+    }
+    std::unique_ptr<Segment> segment = state_.MakeSegment(bases[i]);
+    RETURN_IF_ERROR(Open(*segment, i + 1 == bases.size()));
+    state_.segments.push_back(std::move(segment));
+    if (was_torn_ && i + 1 < bases.size()) {
+      SetAside(bases, i + 1, "the segment before it was torn");
+      return Status();
+    }
+  }
+  return Status();
+}
+
+SegmentRecovery::Vouched SegmentRecovery::VouchedFor(int64_t base) const {
+  Vouched vouched;
+  if (checkpoint_ == nullptr || base > vouched_segment_) return vouched;
+  vouched.summary = checkpoint_->Find(base);
+  const bool known = vouched.summary != nullptr;
+  if (base < vouched_segment_) {
+    // Not told of, though durable: compaction was about to put another file there.
+    vouched.position = known ? vouched.summary->size_bytes : std::numeric_limits<int64_t>::max();
+    vouched.next_offset = known ? vouched.summary->next_offset : -1;
+    return vouched;
+  }
+  vouched.position = vouched_position_;
+  if (known && vouched.summary->size_bytes == vouched_position_)
+    vouched.next_offset = vouched.summary->next_offset;
+  else
+    vouched.summary = nullptr;
+  return vouched;
+}
+
+// Compaction leaves gaps between segments, but only where the checkpoint tells of them.
+bool SegmentRecovery::IsTorn(int64_t next_base) const {
+  return checkpoint_ != nullptr && !state_.segments.empty() && next_base > state_.end() &&
+         next_base > std::max(vouched_segment_, state_.swapped_to);
+}
+
+// After a failed sync a new file takes over below the end of the one before; a crash may bring back
+// the tail that was cut off then.
+Result<bool> SegmentRecovery::CutOverlap(int64_t next_base) {
+  Segment& last = state_.active();
+  const Vouched vouched = VouchedFor(last.base_offset());
+  if (next_base <= last.base_offset() || vouched.next_offset > next_base) return false;
+  RETURN_IF_ERROR(state_.LoadIndex(last));
+  ASSIGN_OR_RETURN(const Boundary at, last.FindLimit(next_base));
+  if (at.offset != next_base || at.position < vouched.position) return false;
+  LOG_WARN("{} is cut at {}: offset {} on stands in the next segment", last.PathOf(kLogSuffix),
+           at.position, next_base);
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, last.Open(OpenMode::kReadWrite));
+  RETURN_IF_ERROR(file->Truncate(at.position));
+  is_news_ = true;
+  last.Reset();
+  unchecked_from_ = std::min(unchecked_from_, last.base_offset());
+  RETURN_IF_ERROR(Check(last, *file, /*is_active=*/false, 0, at.position));
+  return !was_torn_;
+}
+
+Status SegmentRecovery::Open(Segment& segment, bool is_active) {
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  const Vouched vouched = VouchedFor(segment.base_offset());
+  if (vouched.summary == nullptr || size < vouched.position) {
+    unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
+    return Check(segment, *file, is_active, 0, size);
+  }
+  segment.Restore(*vouched.summary);
+  std::vector<DamagedRange> damage;
+  for (const auto& [base, range] : checkpoint_->damage) {
+    if (base == segment.base_offset()) damage.push_back(range);
+  }
+  segment.RestoreDamage(std::move(damage));
+  if (size == vouched.position) return Status();
+  if (checkpoint_->clean || segment.base_offset() < vouched_segment_)
+    return CutTail(segment, *file, size, /*is_surplus=*/true);
+  RETURN_IF_ERROR(state_.LoadIndex(segment));
+  unchecked_from_ = std::min(unchecked_from_, segment.next_offset());
+  return Check(segment, *file, is_active, vouched.position, size);
+}
+
+// Reads and checks the batches in [from, to). Offsets have no gaps in the active segment, which was
+// never compacted.
+Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_active, int64_t from,
+                              int64_t to) {
+  const Vouched vouched = VouchedFor(segment.base_offset());
+  Status status;
+  WalkVisitor visitor;
+  visitor.on_batch = [&](const BatchView& batch, int64_t position) {
+    segment.Add(batch);
+    // A failed sync may have left pages that count as written and are not: write them again, so
+    // that the sync before the log is shown means something.
+    if (context_.is_power_safe() && position >= vouched.position && status.ok())
+      status = file.WriteAt(position, batch.bytes());
+  };
+  visitor.on_damage = [&](const DamagedRange& range) {
+    is_news_ = true;
+    if (status.ok()) status = segment.AddDamage(file, range);
+    state_.ReportDamage(segment, range, "bytes below the durable point do not check out");
+  };
+  WalkRequest request{.from = from,
+                      .to = to,
+                      .first_offset = segment.next_offset(),
+                      .end_offset = to <= vouched.position ? vouched.next_offset : -1,
+                      .contiguous = is_active,
+                      .pass_over_before = vouched.position};
+  ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file, request, visitor));
+  RETURN_IF_ERROR(status);
+  if (walked.end_position < to) RETURN_IF_ERROR(CutTail(segment, file, to, false));
+  if (vouched.next_offset <= segment.next_offset()) return Status();
+  const DamagedRange missing{segment.size_bytes(), segment.size_bytes(), segment.next_offset(),
+                             vouched.next_offset};
+  is_news_ = true;
+  state_.must_roll |= is_active;  // offsets behind a gap go into another file
+  state_.ReportDamage(segment, missing, "the file is shorter than what was written");
+  return segment.AddDamage(file, missing);
+}
+
+// `is_surplus`: the log is known to end here, so nothing behind it was ever part of it.
+Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t size,
+                                bool is_surplus) {
+  const int64_t from = segment.size_bytes();
+  is_news_ = true;
+  was_torn_ = !is_surplus;
+  ASSIGN_OR_RETURN(const bool is_torn_batch, IsTornBatch(file, from, size));
+  if (is_torn_batch && !is_surplus) {
+    LOG_INFO("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
+             segment.PathOf(kLogSuffix), from, size - from, segment.next_offset());
+    return file.Truncate(from);
+  }
+  DamageReport report;
+  report.file = segment.PathOf(kLogSuffix);
+  report.from_byte = from;
+  report.to_byte = size;
+  report.from_offset = segment.next_offset();
+  report.reason = is_surplus ? "bytes behind the end of what was written"
+                             : "bytes behind the durable point do not check out";
+  report.acked_loss = is_surplus ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
+  ASSIGN_OR_RETURN(report.kept_aside, KeepAside(segment, file, size));
+  context_.Report(report);
+  return file.Truncate(from);
+}
+
+// The front of a batch that the file ends in, or blocks that were never written.
+Result<bool> SegmentRecovery::IsTornBatch(const odradek::File& file, int64_t from,
+                                          int64_t size) const {
+  if (size - from < static_cast<int64_t>(records::kHeaderSizeBytes)) return true;
+  std::string piece(records::kHeaderSizeBytes, '\0');
+  ASSIGN_OR_RETURN(const size_t header, file.ReadAt(from, piece));
+  const BatchView batch(piece.data());
+  if (header == piece.size() && IsSoundHeader(batch) && from + batch.size() > size) return true;
+  for (int64_t at = from; at < size; at += kPieceSizeBytes) {
+    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, size - at)));
+    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, piece));
+    if (std::string_view(piece).substr(0, got).find_first_not_of('\0') != std::string_view::npos)
+      return false;
+  }
+  return true;
+}
+
+Result<std::string> SegmentRecovery::KeepAside(const Segment& segment, const odradek::File& file,
+                                               int64_t size) {
+  const int64_t from = segment.size_bytes();
+  std::string path = fmt::format("{}.{}{}", segment.PathOf(kLogSuffix), from, kCutSuffix);
+  ASSIGN_OR_RETURN(const Ref<odradek::File> aside, context_.files().Open(path, OpenMode::kCreate));
+  RETURN_IF_ERROR(aside->Truncate(0));
+  std::string piece;
+  for (int64_t at = from; at < size; at += kPieceSizeBytes) {
+    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, size - at)));
+    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, piece));
+    RETURN_IF_ERROR(aside->WriteAt(at - from, std::string_view(piece).substr(0, got)));
+  }
+  RETURN_IF_ERROR(aside->Sync());
+  return path;
+}
+
+// Segments that cannot be joined to the log are kept under another name.
+void SegmentRecovery::SetAside(const std::vector<int64_t>& bases, size_t first,
+                               const std::string& why) {
+  is_news_ = true;
+  for (size_t i = first; i < bases.size(); ++i) {
+    DamageReport report;
+    report.file = JoinPath(state_.directory, OffsetFileName(bases[i], kLogSuffix));
+    report.from_offset = bases[i];
+    report.reason = why;
+    report.kept_aside = report.file + std::string(kCutSuffix);
+    const Status status = context_.files().Rename(report.file, report.kept_aside);
+    if (!status.ok()) LOG_WARN("{}", status.ToString());
+    context_.Report(report);
+  }
+}
+
+}  // namespace odradek::storage

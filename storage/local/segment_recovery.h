@@ -1,0 +1,62 @@
+// SegmentRecovery: the first half of LoadLog: which bytes of the segment files are the log.
+//
+// The checkpoint vouches for all bytes before its durable point, or, in the run of the system that
+// wrote it, for all it tells of. There a byte that does not check out is damage: it stays where it
+// is, is told and not served, and offsets go on behind it. Behind the vouched part it is the torn
+// tail of a crash: it is cut off, and kept aside and told if it may hold records.
+// Vouched bytes are not read here: LogState::Verify does it at their first read.
+// Owner: LoadLog. Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "storage/local/batch_walk.h"
+#include "storage/local/log_state.h"
+
+namespace odradek::storage {
+
+class SegmentRecovery {
+ public:
+  static constexpr int64_t kAllChecked = INT64_MAX;
+
+  // `checkpoint` may be null. Fills the segments of `state`.
+  SegmentRecovery(StoreContext& context, LogState& state, const LogCheckpoint* checkpoint);
+  // `bases`: of the segment files there are, rising.
+  Status Run(const std::vector<int64_t>& bases);
+
+  // The first offset that the checkpoint does not vouch for; kAllChecked if there is none.
+  int64_t unchecked_from() const { return unchecked_from_; }
+  // The files were changed, or damage was found.
+  bool is_news() const { return is_news_; }
+
+ private:
+  // How much of a segment the checkpoint vouches for.
+  struct Vouched {
+    int64_t position = 0;
+    int64_t next_offset = -1;  // there; -1 if unknown
+    const SegmentSummary* summary = nullptr;
+  };
+
+  Vouched VouchedFor(int64_t base) const;
+  bool IsTorn(int64_t next_base) const;
+  Result<bool> CutOverlap(int64_t next_base);
+  Status Open(Segment& segment, bool is_active);
+  Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
+  Status CutTail(Segment& segment, odradek::File& file, int64_t size, bool is_surplus);
+  Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) const;
+  Result<std::string> KeepAside(const Segment& segment, const odradek::File& file, int64_t size);
+  void SetAside(const std::vector<int64_t>& bases, size_t first, const std::string& why);
+
+  StoreContext& context_;
+  LogState& state_;
+  const LogCheckpoint* const checkpoint_;
+  int64_t vouched_segment_ = -1;
+  int64_t vouched_position_ = 0;
+  int64_t unchecked_from_ = kAllChecked;
+  bool was_torn_ = false;  // the last segment that was opened
+  bool is_news_ = false;
+};
+
+}  // namespace odradek::storage

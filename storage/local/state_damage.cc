@@ -1,0 +1,178 @@
+// Finding damage in segments that were taken on trust: at the first read of their blocks, and when
+// their headers do not agree with what was written.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/crc32c.h"
+#include "base/log.h"
+#include "storage/local/batch_walk.h"
+#include "storage/local/log_state.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr size_t kPieceSizeBytes = 256 << 10;
+// A segment whose blocks are not known is checked as a whole at its first read if it is no larger.
+constexpr int64_t kCheckWholeSizeBytesMax = 16 << 20;
+
+struct BlockRange {
+  int64_t from = 0;
+  int64_t to = 0;
+  uint32_t crc_before = 0;
+  uint32_t crc_behind = 0;
+};
+
+// The block that holds `position`.
+BlockRange BlockAt(const Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
+                   int64_t position) {
+  const auto next = std::partition_point(blocks.begin(), blocks.end(), [&](const auto& block) {
+    return int64_t{block.position} <= position;
+  });
+  BlockRange range{0, segment.size_bytes(), segment.content_seed(), segment.content_crc()};
+  if (next != blocks.begin()) {
+    range.from = std::prev(next)->position;
+    range.crc_before = std::prev(next)->content_crc;
+  }
+  if (next != blocks.end()) {
+    range.to = next->position;
+    range.crc_behind = next->content_crc;
+  }
+  return range;
+}
+
+Result<bool> IsSound(const odradek::File& file, const BlockRange& block, std::string* piece) {
+  uint32_t crc = block.crc_before;
+  for (int64_t at = block.from; at < block.to;) {
+    piece->resize(std::min(kPieceSizeBytes, static_cast<size_t>(block.to - at)));
+    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, *piece));
+    if (got != piece->size()) return false;
+    crc = Crc32c(*piece, crc);
+    at += static_cast<int64_t>(got);
+  }
+  return crc == block.crc_behind;
+}
+
+}  // namespace
+
+Status LogState::LoadIndex(Segment& segment) {
+  const Status status = segment.LoadIndex(context.files());
+  return status.code() == StatusCode::kCorrupt ? FindDamage(segment) : status;
+}
+
+Status LogState::Verify(Segment& segment, int64_t from, int64_t to) {
+  to = std::min(to, segment.size_bytes());
+  if (from >= to || segment.IsVerified(from, to)) return Status();
+  const auto& blocks = segment.LoadBlocks(context.files());
+  if (blocks.empty() && segment.size_bytes() > kCheckWholeSizeBytesMax) return Status();
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
+  std::string piece;
+  for (int64_t at = from; at < to;) {
+    const BlockRange block = BlockAt(segment, blocks, at);
+    if (!segment.IsVerified(block.from, block.to)) {
+      ASSIGN_OR_RETURN(const bool sound, IsSound(*file, block, &piece));
+      if (!sound) return FindDamage(segment);
+      segment.NoteVerified(block.from, block.to);
+    }
+    at = block.to;
+  }
+  return Status();
+}
+
+Status LogState::FindDamage(Segment& segment) {
+  const SegmentSummary known = segment.Summarize();
+  const std::vector<DamagedRange> told = segment.damage();
+  const std::vector<SegmentFooter::Block> blocks = segment.LoadBlocks(context.files());
+  ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
+  segment.Reset();
+  Status added;
+  // Without gaps, batches must join, and each tells where the next begins. Compaction leaves gaps.
+  const bool is_dense = known.record_count == known.next_offset - known.base_offset;
+  std::vector<DamagedRange> wrong_epoch;
+  std::vector<std::pair<int64_t, int64_t>> offsets;  // position and base offset of the batches
+  WalkVisitor visitor;
+  visitor.on_batch = [&](const records::BatchView& batch, int64_t position) {
+    segment.Add(batch);
+    offsets.emplace_back(position, batch.base_offset());
+    if (const int32_t epoch = epochs.EpochAt(batch.base_offset());
+        epoch >= 0 && epoch != batch.leader_epoch())
+      wrong_epoch.push_back(
+          {position, position + batch.size(), batch.base_offset(), batch.last_offset() + 1});
+  };
+  visitor.on_damage = [&](const DamagedRange& range) {
+    if (added.ok()) added = segment.AddDamage(*file, range);
+  };
+  Result<WalkResult> walked = WalkBatches(*file,
+                                          {.to = known.size_bytes,
+                                           .first_offset = known.base_offset,
+                                           .offset_limit = known.next_offset,
+                                           .end_offset = known.next_offset,
+                                           .contiguous = is_dense},
+                                          visitor);
+  if (walked.ok() && added.ok() && walked->end_offset < known.next_offset) {
+    const DamagedRange missing{segment.size_bytes(), segment.size_bytes(), walked->end_offset,
+                               known.next_offset};
+    walked->damage.push_back(missing);
+    added = segment.AddDamage(*file, missing);
+  }
+  if (!walked.ok() || !added.ok()) {
+    segment.Restore(known);
+    segment.RestoreDamage(told);
+    return walked.ok() ? added : walked.status();
+  }
+  const bool differs = segment.content_crc() != static_cast<uint32_t>(known.content_crc);
+  if (differs && (walked->damage.empty() || !is_dense)) {
+    // Batches are sound by their own checksums: what those do not cover is wrong.
+    if (wrong_epoch.empty() || !is_dense)
+      wrong_epoch = BadBlocks(*file, segment, known, blocks, offsets);
+    for (const DamagedRange& range : wrong_epoch) segment.MarkDamage(range);
+  }
+  segment.NoteVerified(0, segment.size_bytes());
+  for (const DamagedRange& range : segment.damage()) {
+    if (std::find(told.begin(), told.end(), range) == told.end())
+      ReportDamage(segment, range, "bytes that were written are not what was written");
+  }
+  if (!loaded) return Status();  // recovery writes them
+  WriteIndexFiles(segment);
+  return WriteCheckpointNow();
+}
+
+// The blocks that are not what was written, as damage; all of the segment if they are not known.
+std::vector<DamagedRange> LogState::BadBlocks(
+    const odradek::File& file, const Segment& segment, const SegmentSummary& known,
+    const std::vector<SegmentFooter::Block>& blocks,
+    const std::vector<std::pair<int64_t, int64_t>>& offsets) const {
+  const auto offset_at = [&](int64_t position) {
+    const auto at =
+        std::lower_bound(offsets.begin(), offsets.end(), std::pair(position, int64_t{0}));
+    return at == offsets.end() ? known.next_offset : at->second;
+  };
+  std::vector<DamagedRange> bad;
+  std::string piece;
+  for (int64_t at = 0; at < known.size_bytes;) {
+    BlockRange block = BlockAt(segment, blocks, at);
+    if (block.to == known.size_bytes) block.crc_behind = static_cast<uint32_t>(known.content_crc);
+    const Result<bool> sound = IsSound(file, block, &piece);
+    if (!sound.ok() || !*sound)
+      bad.push_back({block.from, block.to, offset_at(block.from), offset_at(block.to)});
+    at = block.to;
+  }
+  return bad;
+}
+
+void LogState::ReportDamage(const Segment& segment, const DamagedRange& range,
+                            std::string reason) const {
+  DamageReport report;
+  report.file = segment.PathOf(kLogSuffix);
+  report.from_byte = range.from_position;
+  report.to_byte = range.to_position;
+  report.from_offset = range.from_offset;
+  report.to_offset = range.to_offset;
+  report.reason = std::move(reason);
+  report.effect = "retries of batches in the range may be taken in again";
+  report.acked_loss = DamageReport::AckedLoss::kYes;
+  context.Report(report);
+}
+
+}  // namespace odradek::storage
