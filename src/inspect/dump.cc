@@ -24,6 +24,9 @@ Status DumpFile(Files& files, const std::string& path, const FileName& name,
     case FileKind::kTxnIndex:
       DumpTxnIndex(content, report);
       break;
+    case FileKind::kFooter:
+      DumpFooter(content, report);
+      break;
     case FileKind::kSnapshot:
       // The journal's snapshots are named like those of producers.
       if (IsJournalSnapshot(content)) {

@@ -32,6 +32,7 @@ Status DumpBatches(Files& files, const std::string& path, const DumpOptions& opt
 void DumpOffsetIndex(std::string_view content, int64_t base_offset, Report& report);
 void DumpTimeIndex(std::string_view content, int64_t base_offset, Report& report);
 void DumpTxnIndex(std::string_view content, Report& report);
+void DumpFooter(std::string_view content, Report& report);
 void DumpProducers(std::string_view content, Report& report);
 void DumpEpochs(std::string_view content, Report& report);
 void DumpLogCheckpoint(std::string_view content, Report& report);

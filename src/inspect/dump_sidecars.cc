@@ -10,6 +10,7 @@
 #include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/producer_state.h"
+#include "storage/local/segment_footer.h"
 
 namespace odradek::inspect {
 namespace {
@@ -74,6 +75,19 @@ void DumpTxnIndex(std::string_view content, Report& report) {
   }
 }
 
+void DumpFooter(std::string_view content, Report& report) {
+  const auto footer = storage::SegmentFooter::Decode(content);
+  if (!footer.has_value()) return report.Problem(0, "not a footer, or its checksum is wrong");
+  report.Put(Row("footer")
+                 .Int("baseOffset", footer->base_offset)
+                 .Int("nextOffset", footer->next_offset)
+                 .Int("size", footer->size_bytes)
+                 .Int("records", footer->record_count)
+                 .Int("contentCrc", footer->content_crc));
+  for (const storage::SegmentFooter::Block& block : footer->blocks)
+    report.Put(Row("block").Int("position", block.position).Int("contentCrc", block.content_crc));
+}
+
 void DumpProducers(std::string_view content, Report& report) {
   const auto producers = storage::ProducerState::DecodeSnapshot(content);
   if (!producers.ok()) return report.Problem(0, producers.status().message());
@@ -113,12 +127,17 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
   if (!checkpoint.has_value())
     return report.Problem(0, "not a log checkpoint, or its checksum is wrong");
   report.Put(Row("checkpoint")
+                 .Text("topicId", checkpoint->topic_id.ToString())
+                 .Text("partition", checkpoint->partition)
+                 .Text("clean", checkpoint->clean ? "true" : "false")
                  .Int("startOffset", checkpoint->start_offset)
                  .Int("syncedSegment", checkpoint->synced_segment)
                  .Int("syncedPosition", checkpoint->synced_position)
                  .Int("cleanedTo", checkpoint->cleaned_to)
                  .Int("swappedTo", checkpoint->swapped_to)
                  .Text("bootId", checkpoint->boot_id));
+  for (const auto& [epoch, start_offset] : checkpoint->epochs)
+    report.Put(Row("epoch").Int("epoch", epoch).Int("startOffset", start_offset));
   for (const storage::SegmentSummary& segment : checkpoint->segments) {
     report.Put(Row("segment")
                    .Int("baseOffset", segment.base_offset)
@@ -127,8 +146,18 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
                    .Int("maxTimestamp", segment.max_timestamp_ms)
                    .Int("maxTimestampOffset", segment.max_timestamp_offset)
                    .Int("firstTimestamp", segment.first_timestamp_ms)
+                   .Int("records", segment.record_count)
+                   .Int("contentCrc", segment.content_crc)
                    .Int("indexCrc", segment.index_crc)
                    .Int("txnIndexCrc", segment.txn_index_crc));
+  }
+  for (const auto& [base, range] : checkpoint->damage) {
+    report.Put(Row("damage")
+                   .Int("segment", base)
+                   .Int("fromByte", range.from_position)
+                   .Int("toByte", range.to_position)
+                   .Int("fromOffset", range.from_offset)
+                   .Int("toOffset", range.to_offset));
   }
 }
 

@@ -172,6 +172,7 @@ TEST_F(DumpTest, TellsCheckpointsAndProperties) {
   EXPECT_EQ(RowsOf("d/log-start-offset-checkpoint"),
             "partitionOffset topic: my-topic partition: 3 offset: 40\n");
   storage::LogCheckpoint checkpoint;
+  checkpoint.partition = "0";
   checkpoint.segments.push_back({.base_offset = 10, .next_offset = 12, .size_bytes = 99});
   Write("t/0/log.checkpoint", checkpoint.Encode());
   EXPECT_NE(RowsOf("t/0/log.checkpoint").find("segment baseOffset: 10 nextOffset: 12 size: 99"),

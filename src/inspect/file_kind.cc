@@ -16,6 +16,7 @@ constexpr std::pair<std::string_view, FileKind> kSuffixes[] = {
     {storage::kOffsetIndexSuffix, FileKind::kOffsetIndex},
     {storage::kTimeIndexSuffix, FileKind::kTimeIndex},
     {storage::kTxnIndexSuffix, FileKind::kTxnIndex},
+    {storage::kFooterSuffix, FileKind::kFooter},
     {storage::kSnapshotSuffix, FileKind::kSnapshot},
     {".journal", FileKind::kJournal},
 };

@@ -15,6 +15,7 @@ enum class FileKind : unsigned char {
   kOffsetIndex,    // .index
   kTimeIndex,      // .timeindex
   kTxnIndex,       // .txnindex
+  kFooter,         // .footer
   kSnapshot,       // .snapshot: of producers, or of the metadata journal
   kJournal,        // .journal
   kEpochs,         // leader-epoch-checkpoint

@@ -97,9 +97,10 @@ TEST(Formats, EveryKindOfFileHasAnExample) {
     kinds.insert(ParseFileName(example.path).kind);
     if (example.path.ends_with(".snapshot")) snapshots.insert(example.page);
   }
-  for (const FileKind kind : {FileKind::kLog, FileKind::kOffsetIndex, FileKind::kTimeIndex,
-                              FileKind::kTxnIndex, FileKind::kSnapshot, FileKind::kJournal,
-                              FileKind::kEpochs, FileKind::kLogCheckpoint, FileKind::kProperties}) {
+  for (const FileKind kind :
+       {FileKind::kLog, FileKind::kOffsetIndex, FileKind::kTimeIndex, FileKind::kTxnIndex,
+        FileKind::kFooter, FileKind::kSnapshot, FileKind::kJournal, FileKind::kEpochs,
+        FileKind::kLogCheckpoint, FileKind::kProperties}) {
     EXPECT_TRUE(kinds.contains(kind)) << static_cast<int>(kind);
   }
   EXPECT_EQ(snapshots, (std::set<std::string>{"journal.md", "producers.md"}));

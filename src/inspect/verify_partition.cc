@@ -5,17 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "base/endian.h"
 #include "inspect/file_kind.h"
 #include "inspect/verify.h"
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
 #include "storage/local/aborted_index.h"
+#include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/header_scan.h"
 #include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/producer_state.h"
+#include "storage/local/segment_footer.h"
 
 namespace odradek::inspect {
 namespace {
@@ -51,6 +54,7 @@ class PartitionCheck {
     for (size_t i = 0; i < bases_.size(); ++i)
       RETURN_IF_ERROR(Segment(bases_[i], i + 1 == bases_.size()));
     CheckMissing();
+    CheckDamage();
     for (const DirEntry& entry : entries) Beside(entry.name);
     return {};
   }
@@ -84,6 +88,7 @@ class PartitionCheck {
     CheckJoin(path, base);
     next_ = std::max(next_, base);
     places_.clear();
+    is_damaged_ = false;
     storage::HeaderScan scan(*file, 0, size);
     int64_t position = 0;
     while (scan.Next()) {
@@ -95,6 +100,7 @@ class PartitionCheck {
       RETURN_IF_ERROR(Rest(path, base, *file, position, size, is_last));
     }
     CheckSummary(path, base, size);
+    RETURN_IF_ERROR(CheckContent(path, base, *file, size));
     ++totals_.segments;
     totals_.bytes += size;
     CheckIndexes(base);
@@ -132,6 +138,7 @@ class PartitionCheck {
     }
     const int64_t last = batch.last_offset();
     if (!reason.empty()) {
+      is_damaged_ = true;
       findings_.Add(
           {.file = path,
            .severity = Severity::kDamage,
@@ -185,6 +192,7 @@ class PartitionCheck {
       finding.reason = is_zero ? "zeros behind the last batch" : "a torn tail";
       finding.acked_loss = checkpoint_.has_value() ? AckedLoss::kNo : AckedLoss::kUnknown;
     } else {
+      is_damaged_ = true;
       finding.severity = Severity::kDamage;
       finding.reason = "no batch begins where one should";
       finding.acked_loss = is_vouched || !is_last ? AckedLoss::kYes : AckedLoss::kUnknown;
@@ -214,6 +222,51 @@ class PartitionCheck {
                    .to_byte = known->size_bytes,
                    .from_offset = std::min(end, known->next_offset),
                    .to_offset = std::max(end, known->next_offset)});
+  }
+
+  // All bytes against what was written: batches leave their first ones bare.
+  Status CheckContent(const std::string& path, int64_t base, const File& file, int64_t size) {
+    const storage::SegmentSummary* const known =
+        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    // What has a place of its own already is not told again.
+    if (known == nullptr || is_damaged_ || size < known->size_bytes ||
+        !IsVouchedFor(base, known->size_bytes - 1))
+      return {};
+    constexpr int64_t kPieceSizeBytes = 1 << 20;
+    uint32_t crc =
+        storage::OwnerCrcAt(storage::OwnerCrc(checkpoint_->topic_id, checkpoint_->partition), base);
+    for (int64_t at = 0; at < known->size_bytes;) {
+      bytes_.resize(static_cast<size_t>(std::min(kPieceSizeBytes, known->size_bytes - at)));
+      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, bytes_));
+      if (read == 0) break;
+      crc = Crc32c(std::string_view(bytes_).substr(0, read), crc);
+      at += static_cast<int64_t>(read);
+    }
+    if (crc == static_cast<uint32_t>(known->content_crc)) return {};
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = AckedLoss::kUnknown,
+                   .reason = "the content is not what was written, by the checksum over all of it",
+                   .from_byte = 0,
+                   .to_byte = known->size_bytes,
+                   .from_offset = base,
+                   .to_offset = known->next_offset});
+    return {};
+  }
+
+  // What recovery or a read has found, and does not serve.
+  void CheckDamage() {
+    if (!checkpoint_.has_value()) return;
+    for (const auto& [base, range] : checkpoint_->damage) {
+      findings_.Add({.file = SegmentPath(base, storage::kLogSuffix),
+                     .severity = Severity::kDamage,
+                     .acked_loss = AckedLoss::kYes,
+                     .reason = "known to be damaged, and not served",
+                     .from_byte = range.from_position,
+                     .to_byte = range.to_position,
+                     .from_offset = range.from_offset,
+                     .to_offset = range.to_offset});
+    }
   }
 
   // Segments that the checkpoint knows and that are gone.
@@ -286,6 +339,10 @@ class PartitionCheck {
       const auto text = files_.ReadAll(path);
       if (!text.ok() || !storage::LeaderEpochs::Decode(*text).has_value())
         findings_.AddHarmless(path, "damaged; it will be made again");
+    } else if (storage::ParseOffsetFileName(name, storage::kFooterSuffix)) {
+      const auto content = files_.ReadAll(path);
+      if (!content.ok() || !storage::SegmentFooter::Decode(*content).has_value())
+        findings_.AddHarmless(path, "damaged; the segment is checked as a whole");
     } else if (storage::ParseOffsetFileName(name, storage::kSnapshotSuffix)) {
       const auto content = files_.ReadAll(path);
       const Status status = content.ok() ? storage::ProducerState::DecodeSnapshot(*content).status()
@@ -308,6 +365,7 @@ class PartitionCheck {
   std::optional<storage::LogCheckpoint> checkpoint_;
   int64_t next_ = -1;               // the next offset; -1: no segment was met
   std::vector<BatchPlace> places_;  // of the segment at hand
+  bool is_damaged_ = false;         // the same
   std::string bytes_;
   records::Decompressor decompressor_;
 };

@@ -91,10 +91,11 @@ const SegmentSummary* LogCheckpoint::Find(int64_t base_offset) const {
 }
 
 std::string LogCheckpoint::Encode() const {
-  std::string text = fmt::format("{}\ntopic {} {}\n{}start {}\nsynced {} {}\ncleaned {} {}\nboot {}\n",
-                                 kFirstLine, topic_id.ToString(), partition, clean ? "clean\n" : "",
-                                 start_offset, synced_segment, synced_position, cleaned_to, swapped_to,
-                                 boot_id.empty() ? kNoBootId : std::string_view(boot_id));
+  std::string text = fmt::format("{}\ntopic {} {}\n{}", kFirstLine, topic_id.ToString(), partition,
+                                 clean ? "clean\n" : "");
+  text += fmt::format("start {}\nsynced {} {}\ncleaned {} {}\nboot {}\n", start_offset,
+                      synced_segment, synced_position, cleaned_to, swapped_to,
+                      boot_id.empty() ? kNoBootId : std::string_view(boot_id));
   for (const LeaderEpochs::Entry& entry : epochs)
     text += fmt::format("epoch {} {}\n", entry.epoch, entry.start_offset);
   for (const SegmentSummary& s : segments) {

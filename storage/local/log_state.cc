@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/crc32c.h"
 #include "base/log.h"
+#include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/partition_metadata.h"
 
@@ -55,9 +56,7 @@ std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
 }
 
 uint32_t LogState::owner_crc() const {
-  const std::string_view partition = std::string_view(directory).substr(directory.rfind('/') + 1);
-  return Crc32c(partition, Crc32c({reinterpret_cast<const char*>(topic_id.bytes.data()),
-                                   topic_id.bytes.size()}));
+  return OwnerCrc(topic_id, std::string_view(directory).substr(directory.rfind('/') + 1));
 }
 
 Status LogState::WritePartitionMetadata() {
@@ -217,7 +216,7 @@ void LogState::WriteIndexFiles(Segment& segment) {
 void LogState::WriteSnapshot() {
   if (!context.files().is_durable()) return;
   context.WriteSidecar(JoinPath(directory, OffsetFileName(end(), kSnapshotSuffix)),
-                       producers.EncodeSnapshot(owner_crc()));
+                       producers.EncodeSnapshot(OwnerCrcAt(owner_crc(), end())));
 }
 
 void LogState::WriteEpochs() {

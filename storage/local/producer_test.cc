@@ -167,9 +167,10 @@ TEST(ProducerSnapshot, ComesBackWithManyProducersOfOneBatch) {
   store.ReopenCleanly();
   const std::string content = *store.files().ReadAll("topic/3/00000000000000000050.snapshot");
   ProducerState state;
-  const Status status = state.LoadSnapshot(content);
+  const uint32_t owner = *ProducerState::DecodeSnapshot(content)->owner_crc;
+  const Status status = state.LoadSnapshot(content, owner);
   ASSERT_TRUE(status.ok()) << status.ToString();
-  EXPECT_EQ(state.EncodeSnapshot(), content);
+  EXPECT_EQ(state.EncodeSnapshot(owner), content);
   EXPECT_EQ(state.size(), 50u);
 }
 

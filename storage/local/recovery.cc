@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "base/log.h"
+#include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/partition_metadata.h"
 #include "storage/local/segment_recovery.h"
@@ -38,7 +39,7 @@ class Recovery {
     RETURN_IF_ERROR(EndSwaps(context_.files(), state_->directory, &*entries));
     Sort(*entries);
     SegmentRecovery segments(context_, *state_, checkpoint_.has_value() ? &*checkpoint_ : nullptr);
-    RETURN_IF_ERROR(segments.Run(bases_));
+    RETURN_IF_ERROR(segments.Run(&bases_));
     unchecked_from_ = segments.unchecked_from();
     is_news_ = segments.is_news();
     if (!state_->has_files()) {
@@ -197,9 +198,9 @@ class Recovery {
       if (*at > needed || *at < first) continue;
       const std::string path = PathOf(OffsetFileName(*at, kSnapshotSuffix));
       const Result<std::string> content = context_.files().ReadAll(path);
-      const Status status = content.ok()
-                                ? state_->producers.LoadSnapshot(*content, state_->owner_crc())
-                                : content.status();
+      const Status status = content.ok() ? state_->producers.LoadSnapshot(
+                                               *content, OwnerCrcAt(state_->owner_crc(), *at))
+                                         : content.status();
       if (status.ok()) return *at;
       LOG_WARN("{}: {}; an older state is replayed", path, status.ToString());
     }

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/crc32c.h"
 #include "base/endian.h"
+#include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::storage {
@@ -13,12 +14,6 @@ namespace {
 
 constexpr size_t kOffsetEntrySizeBytes = 8;  // relative offset, position
 constexpr size_t kTimeEntrySizeBytes = 12;   // timestamp, relative offset
-
-uint32_t ContentSeed(uint32_t owner_crc, int64_t base_offset) {
-  char base[sizeof(base_offset)];
-  StoreBig(base, base_offset);
-  return Crc32c({base, sizeof(base)}, owner_crc);
-}
 
 Boundary BoundaryOf(const HeaderScan& scan) {
   const records::BatchView batch = scan.batch();
@@ -35,7 +30,7 @@ Segment::Segment(FileCache& files, const std::string& directory, uint32_t owner_
       index_interval_bytes_(index_interval_bytes),
       next_offset_(base_offset),
       max_timestamp_offset_(base_offset),
-      content_seed_(ContentSeed(owner_crc, base_offset)),
+      content_seed_(OwnerCrcAt(owner_crc, base_offset)),
       content_crc_(content_seed_) {}
 
 std::string Segment::PathOf(std::string_view suffix) const {

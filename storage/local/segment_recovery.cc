@@ -29,7 +29,29 @@ SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
   vouched_position_ = same_run ? last.size_bytes : checkpoint->synced_position;
 }
 
-Status SegmentRecovery::Run(const std::vector<int64_t>& bases) {
+Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
+  RETURN_IF_ERROR(AddMissing(bases));
+  return OpenAll(*bases);
+}
+
+// An empty file stands for each that the checkpoint vouches for and that is gone: its offsets are
+// damaged then, and are not given out again.
+Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
+  if (checkpoint_ == nullptr) return Status();
+  for (const SegmentSummary& summary : checkpoint_->segments) {
+    const bool matters = summary.base_offset <= vouched_segment_ && summary.size_bytes > 0 &&
+                         summary.next_offset > checkpoint_->start_offset;
+    if (!matters || std::binary_search(bases->begin(), bases->end(), summary.base_offset)) continue;
+    const std::string path =
+        JoinPath(state_.directory, OffsetFileName(summary.base_offset, kLogSuffix));
+    RETURN_IF_ERROR(context_.files().Open(path, OpenMode::kCreateNew).status());
+    bases->insert(std::upper_bound(bases->begin(), bases->end(), summary.base_offset),
+                  summary.base_offset);
+  }
+  return Status();
+}
+
+Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
   for (size_t i = 0; i < bases.size(); ++i) {
     if (!state_.segments.empty() && bases[i] < state_.end()) {
       ASSIGN_OR_RETURN(const bool cut, CutOverlap(bases[i]));

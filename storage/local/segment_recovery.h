@@ -23,8 +23,8 @@ class SegmentRecovery {
 
   // `checkpoint` may be null. Fills the segments of `state`.
   SegmentRecovery(StoreContext& context, LogState& state, const LogCheckpoint* checkpoint);
-  // `bases`: of the segment files there are, rising.
-  Status Run(const std::vector<int64_t>& bases);
+  // `bases`: of the segment files there are, rising; those that must be there are added.
+  Status Run(std::vector<int64_t>* bases);
 
   // The first offset that the checkpoint does not vouch for; kAllChecked if there is none.
   int64_t unchecked_from() const { return unchecked_from_; }
@@ -40,6 +40,8 @@ class SegmentRecovery {
   };
 
   Vouched VouchedFor(int64_t base) const;
+  Status AddMissing(std::vector<int64_t>* bases);
+  Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
   Result<bool> CutOverlap(int64_t next_base);
   Status Open(Segment& segment, bool is_active);

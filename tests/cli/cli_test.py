@@ -178,7 +178,7 @@ class DumpLog(unittest.TestCase):
             whole = odradek("dump-log", "--json", data)
             self.assertEqual(whole.returncode, 0, whole.stderr)
             kinds = {json.loads(line)["kind"] for line in whole.stdout.splitlines()}
-            self.assertEqual(kinds, {"property", "entry", "metadata", "end"})
+            self.assertEqual(kinds, {"property", "entry", "metadata"})
             marker = odradek("dump-log", "meta.properties", cwd=data)
             self.assertIn("Dumping meta.properties\nproperty name: cluster.id", marker.stdout)
 
@@ -205,9 +205,9 @@ class Verify(unittest.TestCase):
             self.assertEqual(harmless.returncode, 4, harmless.stdout)
             rows = [json.loads(line) for line in harmless.stdout.splitlines()]
             self.assertEqual([row["kind"] for row in rows], ["harmless", "total"])
-            (snapshot,) = glob.glob(os.path.join(data, "metadata", "*.snapshot"))
-            with open(snapshot, "r+b") as file:
-                file.truncate(20)
+            (journal,) = glob.glob(os.path.join(data, "metadata", "*.journal"))
+            with open(journal, "r+b") as file:
+                file.write(b"not a journal")
             damaged = odradek("verify", data)
             self.assertEqual(damaged.returncode, 1, damaged.stdout)
 
