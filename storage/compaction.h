@@ -10,6 +10,7 @@
 namespace odradek::storage {
 
 struct CompactionNeed {
+  bool may_grow = false;     // it may come to be wanted without anything being sealed
   bool wanted = false;       // the log is compacted, and has enough to clean, or old enough
   double dirty_ratio = 0.0;  // bytes that were never cleaned, of those that can be
 };

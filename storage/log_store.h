@@ -164,6 +164,7 @@ class LogListener {
   // durable_end, stable or start changed. `appended_bytes` became visible by this change.
   virtual void OnAdvance(const LogOffsets& now, size_t appended_bytes) = 0;
   virtual void OnClosed() = 0;  // deleted or failed; no further calls follow
+  virtual void OnSealed() {}    // a segment was sealed: there may be something to compact
 };
 
 struct ProducerInfo {

@@ -85,6 +85,12 @@ void Cluster::StartCleaner() {
   cleaner_ =
       std::make_shared<LogCleaner>(env_, settings, [this] { return partitions_->OpenCompacted(); });
   partitions_->set_on_compacted([this] { cleaner_->Wake(); });
+  const std::weak_ptr<LogCleaner> cleaner = cleaner_;
+  partitions_->set_on_sealed([scheduler = env_.scheduler, cleaner] {
+    scheduler->Post([cleaner] {
+      if (const auto found = cleaner.lock()) found->Wake();
+    });
+  });
 }
 
 void Cluster::RefreshCleanerSettings() {

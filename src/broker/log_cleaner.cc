@@ -65,9 +65,11 @@ void LogCleaner::Look() {
   const std::vector<PartitionRef> compacted = list_();
   if (compacted.empty()) return;  // woken by the next
   std::vector<std::pair<double, PartitionRef>> wanted;
+  bool look_again = false;
   for (const PartitionRef& partition : compacted) {
     (void)partition->log().Maintain();
     const storage::CompactionNeed need = partition->log().NeedOfCompaction();
+    look_again |= need.may_grow;
     if (need.wanted) wanted.emplace_back(need.dirty_ratio, partition);
   }
   std::stable_sort(wanted.begin(), wanted.end(),
@@ -82,7 +84,7 @@ void LogCleaner::Look() {
     }
     PostStep(std::make_shared<Pass>(Pass{partition, std::move(compaction)}));
   }
-  Arm(std::max(settings.backoff_ms, kBackoffMinMs));
+  if (look_again) Arm(std::max(settings.backoff_ms, kBackoffMinMs));
 }
 
 void LogCleaner::PostStep(std::shared_ptr<Pass> pass) {

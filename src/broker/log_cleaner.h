@@ -3,8 +3,8 @@
 // (local/cleaner.h).
 //
 // It looks at the open compacted logs every backoff, and after each pass at once; it has no timer
-// while there are none. Owner: Cluster, shared with tasks on their way. Thread: any.
-// Source: LogCleaner, LogCleanerManager of Apache Kafka.
+// while all of them are clean: the next segment that is sealed wakes it. Owner: Cluster, shared
+// with tasks on their way. Thread: any. Source: LogCleaner, LogCleanerManager of Apache Kafka.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
   // `settings` and `list` are called without a lock held, until Stop() returns.
   LogCleaner(Env env, SettingsSource settings, Lister list);
 
-  // There is a compacted log.
+  // There is a compacted log, or a segment of one was sealed.
   void Wake() EXCLUDES(mutex_);
   // Starts nothing any more. A step that runs goes on until its log is closed.
   void Stop() EXCLUDES(mutex_);

@@ -23,6 +23,7 @@ class LogCleanerTest : public testing::Test {
     log_.compact = true;
     log_.delete_retention = false;
     manager_.set_on_compacted([this] { cleaner_->Wake(); });
+    manager_.set_on_sealed([this] { scheduler_.Post([this] { cleaner_->Wake(); }); });
   }
   ~LogCleanerTest() override { cleaner_->Stop(); }
 
@@ -101,6 +102,18 @@ TEST_F(LogCleanerTest, HasNoTimerWhileNothingIsCompacted) {
   scheduler_.Advance(kBackoffMs);
   EXPECT_EQ(scheduler_.timer_count(), timers);
   EXPECT_EQ(workers_.size(), 0U);
+}
+
+TEST_F(LogCleanerTest, SleepsWhileAllIsCleanUntilASegmentIsSealed) {
+  const metadata::TopicInfo topic = Topic("t");
+  Fill(topic, 3);
+  scheduler_.Advance(kBackoffMs);
+  RunAll();
+  scheduler_.Advance(10 * kBackoffMs);
+  const size_t timers = scheduler_.timer_count();
+  Fill(topic, 2);
+  scheduler_.RunReady();
+  EXPECT_EQ(scheduler_.timer_count(), timers + 1);
 }
 
 TEST_F(LogCleanerTest, TakesTheFilthiestFirstAndTheNextWhenThatIsDone) {

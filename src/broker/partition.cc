@@ -4,8 +4,9 @@
 
 namespace odradek::broker {
 
-Partition::Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log)
-    : id_(std::move(id)), log_(std::move(log)) {
+Partition::Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log,
+                     std::function<void()> on_sealed)
+    : id_(std::move(id)), log_(std::move(log)), on_sealed_(std::move(on_sealed)) {
   log_->SetListener(this);
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -36,7 +37,9 @@ class PartitionWaiter {
 
 class Partition final : public storage::LogListener {
  public:
-  Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log);
+  // `on_sealed` is told, under the log's mutex, that a segment of a compacted log was sealed.
+  Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log,
+            std::function<void()> on_sealed = {});
   ~Partition() override;
 
   const storage::PartitionId& id() const { return id_; }
@@ -63,9 +66,13 @@ class Partition final : public storage::LogListener {
  private:
   void OnAdvance(const storage::LogOffsets& now, size_t appended_bytes) override;
   void OnClosed() override { Close(); }
+  void OnSealed() override {
+    if (on_sealed_ && is_compacted()) on_sealed_();
+  }
 
   const storage::PartitionId id_;
   const std::shared_ptr<storage::PartitionLog> log_;
+  const std::function<void()> on_sealed_;
   std::atomic<int32_t> min_insync_replicas_{1};
   std::atomic<bool> is_compacted_{false};
 

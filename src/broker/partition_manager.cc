@@ -40,7 +40,7 @@ Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, in
   ASSIGN_OR_RETURN(auto log, store_.Open(id, settings.log));
   const int32_t epoch = topic.partitions[static_cast<size_t>(partition)].leader_epoch;
   RETURN_IF_ERROR(log->Lead({.leader_epoch = epoch}));
-  auto opened = std::make_shared<Partition>(std::move(id), std::move(log));
+  auto opened = std::make_shared<Partition>(std::move(id), std::move(log), on_sealed_);
   Apply(settings, *opened);
   return opened;
 }

@@ -39,6 +39,9 @@ class PartitionManager {
   ~PartitionManager();
   // To be told, under this object's mutex, when a log is compacted that was not. Before any use.
   void set_on_compacted(std::function<void()> told) { on_compacted_ = std::move(told); }
+  // To be told, under the log's mutex, when a segment of a compacted log was sealed. Before any
+  // use.
+  void set_on_sealed(std::function<void()> told) { on_sealed_ = std::move(told); }
 
   // Requires: partition < topic.partitions.size(). Errors: kNotFound if the topic was deleted
   // meanwhile; what opening the log reports.
@@ -67,6 +70,7 @@ class PartitionManager {
   const LivenessCheck is_live_;
   const Millis check_interval_ms_;
   std::function<void()> on_compacted_ = [] {};
+  std::function<void()> on_sealed_ = [] {};
 
   Mutex mutex_;
   std::unordered_map<Uuid, TopicPartitions, UuidHash> topics_ GUARDED_BY(mutex_);

@@ -12,9 +12,10 @@ constexpr size_t kTakenMax = 256;  // places that were taken before the rest mov
 
 }  // namespace
 
-FlushQueue::~FlushQueue() {
+void FlushQueue::Stop() {
   std::vector<std::shared_ptr<LocalLog>> forgotten;
   MutexLock lock(mutex_);
+  stopped_ = true;
   forgotten.swap(waiting_);
   next_ = 0;
   while (jobs_ > 0) idle_.Wait(mutex_);
@@ -24,6 +25,7 @@ void FlushQueue::Add(std::shared_ptr<LocalLog> log) {
   CHECK(workers_ != nullptr);
   {
     MutexLock lock(mutex_);
+    if (stopped_) return;
     if (next_ > kTakenMax) {
       waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(next_));
       next_ = 0;

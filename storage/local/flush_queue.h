@@ -24,11 +24,12 @@ class FlushQueue {
 
   // `workers` may be null for a store that never syncs before it acknowledges.
   explicit FlushQueue(Workers* workers) : workers_(workers) {}
-  // Forgets what is queued and waits for what runs.
-  ~FlushQueue();
+  ~FlushQueue() { Stop(); }
   FlushQueue(const FlushQueue&) = delete;
   FlushQueue& operator=(const FlushQueue&) = delete;
 
+  // Forgets what is queued and waits for what runs; what comes later is ignored.
+  void Stop() EXCLUDES(mutex_);
   // A log is in the queue or in its turn at most once: LocalLog sees to it.
   void Add(std::shared_ptr<LocalLog> log) EXCLUDES(mutex_);
 
@@ -57,6 +58,7 @@ class FlushQueue {
   Workers* const workers_;
   Mutex mutex_;
   Condition idle_;
+  bool stopped_ GUARDED_BY(mutex_) = false;
   size_t jobs_ GUARDED_BY(mutex_) = 0;
   size_t next_ GUARDED_BY(mutex_) = 0;  // of waiting_; those before it were taken
   std::vector<std::shared_ptr<LocalLog>> waiting_ GUARDED_BY(mutex_);

@@ -6,13 +6,13 @@
 
 namespace odradek::storage {
 
-LocalCompaction::LocalCompaction(LocalLog& log, StoreContext& context, CleanerJob job,
-                                 int64_t load_number)
+LocalCompaction::LocalCompaction(LocalLog& log, std::shared_ptr<StoreContext> context,
+                                 CleanerJob job, int64_t load_number)
     : log_(&log),
-      files_(context.files()),
+      context_(std::move(context)),
       directory_(job.directory),
       load_number_(load_number),
-      cleaner_(context, std::move(job), [&log, load_number](int64_t base_offset) {
+      cleaner_(*context_, std::move(job), [&log, load_number](int64_t base_offset) {
         return log.MakeSegment(load_number, base_offset);
       }) {}
 
@@ -39,7 +39,7 @@ Compaction::Step LocalCompaction::Run() {
 }
 
 Status LocalCompaction::RunStep() {
-  if (!std::exchange(began_, true)) return RemoveUnfinished(files_, directory_);
+  if (!std::exchange(began_, true)) return RemoveUnfinished(context_->files(), directory_);
   if (cleaner_.phase() != Cleaner::Phase::kSwapping) return cleaner_.Run();
   RETURN_IF_ERROR(log_->SwapIn(load_number_, cleaner_.cleaned()));
   cleaner_.Swapped();

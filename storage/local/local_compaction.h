@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "base/mutex.h"
 #include "storage/compaction.h"
@@ -18,7 +20,8 @@ class LocalLog;
 class LocalCompaction final : public Compaction {
  public:
   // `load_number`: of the log's state that the job was made from.
-  LocalCompaction(LocalLog& log, StoreContext& context, CleanerJob job, int64_t load_number);
+  LocalCompaction(LocalLog& log, std::shared_ptr<StoreContext> context, CleanerJob job,
+                  int64_t load_number);
   ~LocalCompaction() override;
 
   Step Run() override EXCLUDES(mutex_);
@@ -30,7 +33,7 @@ class LocalCompaction final : public Compaction {
 
   Mutex mutex_;
   LocalLog* log_ GUARDED_BY(mutex_);  // null when the pass is over
-  Files& files_;
+  const std::shared_ptr<StoreContext> context_;
   const std::string directory_;
   const int64_t load_number_;
   bool began_ GUARDED_BY(mutex_) = false;

@@ -8,9 +8,10 @@
 
 namespace odradek::storage {
 
-LocalLog::LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
-                   int32_t partition, std::shared_ptr<const LogConfig> config)
-    : context_(context),
+LocalLog::LocalLog(std::shared_ptr<StoreContext> context, std::shared_ptr<const std::string> topic,
+                   Uuid topic_id, int32_t partition, std::shared_ptr<const LogConfig> config)
+    : shared_context_(std::move(context)),
+      context_(*shared_context_),
       topic_(std::move(topic)),
       topic_id_(topic_id),
       partition_(partition),

@@ -23,8 +23,8 @@ class LocalCompaction;
 
 class LocalLog final : public PartitionLog, public std::enable_shared_from_this<LocalLog> {
  public:
-  LocalLog(StoreContext& context, std::shared_ptr<const std::string> topic, Uuid topic_id,
-           int32_t partition, std::shared_ptr<const LogConfig> config);
+  LocalLog(std::shared_ptr<StoreContext> context, std::shared_ptr<const std::string> topic,
+           Uuid topic_id, int32_t partition, std::shared_ptr<const LogConfig> config);
   ~LocalLog() override;
 
   Status Lead(const OwnerToken& owner) override EXCLUDES(mutex_);
@@ -82,6 +82,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   bool CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
       REQUIRES(mutex_);
   Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
+  // Begins a new segment and tells of it.
+  Status Seal(Millis now_ms) REQUIRES(mutex_);
   bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms)
       REQUIRES(mutex_);
   bool Fenced(const OwnerToken& owner) REQUIRES(mutex_);
@@ -125,6 +127,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   // Loads the state anew, after files and memory fell apart.
   void Reload(const Status& why) REQUIRES(mutex_);
 
+  const std::shared_ptr<StoreContext> shared_context_;
   StoreContext& context_;
   const std::shared_ptr<const std::string> topic_;
   const Uuid topic_id_;

@@ -19,7 +19,10 @@ constexpr std::string_view kClosedMark = "0";
 
 class LocalStore final : public LogStore {
  public:
-  LocalStore(const Env& env, StoreOptions options) : context_(env, std::move(options)) {}
+  LocalStore(const Env& env, StoreOptions options)
+      : context_(std::make_shared<StoreContext>(env, std::move(options))) {}
+
+  ~LocalStore() override { context_->flushes.Stop(); }
 
   Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
                                              const LogConfig& config) override {
@@ -39,7 +42,7 @@ class LocalStore final : public LogStore {
       const std::string directory = topic.logs[partition]->Directory();
       RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
       topic.logs[partition] = nullptr;
-      RETURN_IF_ERROR(RemovePartitionDirectory(context_.files(), directory, kClosedMark));
+      RETURN_IF_ERROR(RemovePartitionDirectory(context_->files(), directory, kClosedMark));
     }
     if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
     topic.logs[partition] =
@@ -62,8 +65,8 @@ class LocalStore final : public LogStore {
       while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
       if (logs.empty()) topics_.erase(topic);
     }
-    const std::string topic_directory = JoinPath(context_.options.directory, id.topic);
-    Files& files = context_.files();
+    const std::string topic_directory = JoinPath(context_->options.directory, id.topic);
+    Files& files = context_->files();
     RETURN_IF_ERROR(RemovePartitionDirectory(
         files, JoinPath(topic_directory, std::to_string(id.partition)), kClosedMark));
     const Result<std::vector<DirEntry>> left = files.List(topic_directory);
@@ -99,7 +102,8 @@ class LocalStore final : public LogStore {
     return last_config_;
   }
 
-  StoreContext context_;
+  // Shared with the logs: work on its way may hold one longer than there is a store.
+  const std::shared_ptr<StoreContext> context_;
   Mutex mutex_;
   bool closed_ GUARDED_BY(mutex_) = false;
   std::unordered_map<std::string, Topic> topics_ GUARDED_BY(mutex_);

@@ -254,7 +254,13 @@ Status LocalLog::MakeRoom(const Prepared& prepared) {
   if (!state_->must_roll &&
       !ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms))
     return Status();
-  return state_->Roll(prepared.now_ms);
+  return Seal(prepared.now_ms);
+}
+
+Status LocalLog::Seal(Millis now_ms) {
+  RETURN_IF_ERROR(state_->Roll(now_ms));
+  if (listener_ != nullptr) listener_->OnSealed();
+  return Status();
 }
 
 // The age of a segment is told by the timestamps of its records where they have any.

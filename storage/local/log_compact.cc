@@ -9,6 +9,11 @@
 #include "storage/local/recovery.h"
 
 namespace odradek::storage {
+namespace {
+
+constexpr Millis kNoLag = std::numeric_limits<Millis>::max();  // max.compaction.lag.ms: never
+
+}  // namespace
 
 // Source: LogCleanerManager.cleanableOffsets, calculateCleanableBytes, LogToClean of Apache Kafka.
 LocalLog::Cleanable LocalLog::FindCleanable(Millis now_ms) const {
@@ -42,8 +47,14 @@ CompactionNeed LocalLog::NeedOfCompaction() const {
   if (closed_ || closing_ || state_ == nullptr || !state_->failed.ok()) return {};
   if (!config_->compact || !uncleanable_.ok() || !compaction_.expired()) return {};
   const Cleanable found = FindCleanable(context_.env.clock->WallMs());
-  if (found.dirty_bytes == 0) return {};
   CompactionNeed need;
+  // Dirty segments wait for their age, an open transaction or the device; the active one for its
+  // turn.
+  const bool all_clean =
+      state_->segments.empty() || state_->cleaned_to >= state_->segments.back()->base_offset();
+  need.may_grow = !all_clean || (state_->has_files() && state_->active().size_bytes() > 0 &&
+                                 config_->max_compaction_lag_ms < kNoLag);
+  if (found.dirty_bytes == 0) return need;
   need.dirty_ratio = static_cast<double>(found.dirty_bytes) /
                      static_cast<double>(found.dirty_bytes + found.clean_bytes);
   need.wanted = found.due || need.dirty_ratio > config_->min_cleanable_dirty_ratio;
@@ -72,7 +83,7 @@ std::shared_ptr<Compaction> LocalLog::StartCompaction(const CompactionLimits& li
   job.facts.aborted = state_->aborted.entries();
   job.limits = limits;
   auto compaction =
-      std::make_shared<LocalCompaction>(*this, context_, std::move(job), load_number_);
+      std::make_shared<LocalCompaction>(*this, shared_context_, std::move(job), load_number_);
   compaction_ = compaction;
   return compaction;
 }

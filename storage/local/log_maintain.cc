@@ -109,7 +109,7 @@ Millis LocalLog::Maintain() {
   Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()), now_ms);
   if (status.ok() && state_->active().size_bytes() > 0 &&
       now_ms - state_->active_since_ms > config_->SegmentAgeMax()) {
-    status = state_->Roll(now_ms);
+    status = Seal(now_ms);
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
   if (state_->start != start) Notify(0);

@@ -69,8 +69,9 @@ class Segment {
   Result<Ref<odradek::File>> Open(OpenMode mode);
   void CloseFile() { files_.Drop(file_); }
 
-  // Takes in a batch that stands at the end of the file.
-  void Add(const records::BatchView& batch);
+  // Takes in a batch that stands at the end of the file. Of kHeader only the header is in memory.
+  enum class Loaded : unsigned char { kWhole, kHeader };
+  void Add(const records::BatchView& batch, Loaded loaded = Loaded::kWhole);
   // Forgets all batches; the file is the caller's business.
   void Reset();
   // For a sealed segment whose numbers are known without reading it; its index is loaded at need.

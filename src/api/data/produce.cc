@@ -6,7 +6,8 @@
 // acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark
 // has passed.
 // Deviations from Apache Kafka: a partition that is named twice, but not twice in a row, is
-// appended to twice.
+// appended to twice. Requests behind this one on the same connection are served while it waits for
+// the device (odradek.durability=power): a Fetch among them does not see its records yet.
 #include <algorithm>
 #include <string>
 #include <utility>
