@@ -207,12 +207,13 @@ class Derived {
     const bool whole = view.offsets.start == 0;     // else a transaction may have begun below
     if (stable < view.offsets.stable || (whole && stable != view.offsets.stable))
       return fmt::format("stable offset is {}, by the batches {}", view.offsets.stable, stable);
-    for (const auto& [producer, first] : aborted_) {
+    for (const auto& transaction : aborted_) {
+      const auto [producer, first] = transaction;
       const bool listed =
           std::any_of(view.aborted.begin(), view.aborted.end(), [&](const auto& entry) {
             // One that began below the log's start is known by where it began.
-            return entry.producer_id == producer &&
-                   (entry.first_offset == first || entry.first_offset < start_);
+            return entry.producer_id == transaction.first &&
+                   (entry.first_offset == transaction.second || entry.first_offset < start_);
           });
       if (!listed)
         return fmt::format("aborted transaction of {} at {} is missing", producer, first);
