@@ -1,14 +1,11 @@
 #include "base/env/file.h"
 
 namespace odradek {
-namespace {
 
-std::string ParentOf(const std::string& path) {
+std::string ParentOf(std::string_view path) {
   const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
 }
-
-}  // namespace
 
 Status File::WriteAt(int64_t offset, std::string_view from) {
   if (from.empty()) return Status();
@@ -28,15 +25,16 @@ Result<std::string> Files::ReadAll(const std::string& path) {
   return content;
 }
 
+Status Files::WriteWhole(const std::string& path, std::string_view content, Durably durably) {
+  ASSIGN_OR_RETURN(const Ref<File> file, Open(path, OpenMode::kCreate));
+  RETURN_IF_ERROR(file->Truncate(0));
+  RETURN_IF_ERROR(file->WriteAt(0, content));
+  return durably == Durably::kYes ? file->Sync() : Status();
+}
+
 Status Files::WriteAtomically(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".tmp";
-  {
-    Result<Ref<File>> file = Open(temporary, OpenMode::kCreate);
-    if (!file.ok()) return file.status();
-    RETURN_IF_ERROR((*file)->Truncate(0));
-    RETURN_IF_ERROR((*file)->WriteAt(0, content));
-    RETURN_IF_ERROR((*file)->Sync());
-  }
+  RETURN_IF_ERROR(WriteWhole(temporary, content, Durably::kYes));
   RETURN_IF_ERROR(Rename(temporary, path));
   return SyncDir(ParentOf(path));
 }

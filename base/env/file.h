@@ -66,10 +66,16 @@ class Files {
   virtual Result<std::unique_ptr<DirLock>> Lock(const std::string& path) = 0;
   virtual bool is_durable() const = 0;  // false for memory files
 
-  // Whole small files. WriteAtomically writes a temporary file, syncs, renames, syncs the parent.
+  // Whole small files. WriteWhole leaves a part of one behind if it fails; WriteAtomically writes a
+  // temporary file, syncs, renames, syncs the parent.
   Result<std::string> ReadAll(const std::string& path);
+  enum class Durably : bool { kNo, kYes };  // kYes: it is on the device, but not its name
+  Status WriteWhole(const std::string& path, std::string_view content, Durably durably);
   Status WriteAtomically(const std::string& path, std::string_view content);
 };
+
+// "a" for "a/b", "" for "a".
+std::string ParentOf(std::string_view path);
 
 // Like File::ReadAt, for the descriptor of a file slice.
 Result<size_t> ReadDescriptorAt(int fd, int64_t offset, std::span<char> to);

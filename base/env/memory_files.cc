@@ -154,8 +154,8 @@ class MemoryFiles final : public Files {
   }
 
   bool HasParent(const std::string& path) const REQUIRES(mutex_) {
-    const size_t slash = path.rfind('/');
-    return slash == std::string::npos || directories_.contains(path.substr(0, slash));
+    const std::string parent = ParentOf(path);
+    return parent.empty() || directories_.contains(parent);
   }
 
   // Calls `use` for the entries directly below `path`.

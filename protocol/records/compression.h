@@ -58,6 +58,9 @@ class Decompressor final : public ByteSource {
 
 // Everything at once.
 Status Decompress(Codec codec, std::string_view input, size_t limit, std::string* out);
+// The records of a batch: in `scratch`, or where they are if nothing compressed them. kCorrupt if
+// they cannot be had.
+Result<std::string_view> PlainRecords(const BatchView& batch, std::string* scratch);
 // Appends to `out`. `level` of gzip, lz4 or zstd; kDefaultLevel is the codec's own.
 Status Compress(Codec codec, int32_t level, std::string_view input, std::string* out);
 

@@ -216,4 +216,15 @@ Status Decompress(Codec codec, std::string_view input, size_t limit, std::string
   }
 }
 
+Result<std::string_view> PlainRecords(const BatchView& batch, std::string* scratch) {
+  if (batch.codec_number() >= kCodecCount)
+    return Corrupt("the batch has a codec that does not exist");
+  if (batch.codec() == Codec::kNone) return batch.records();
+  scratch->clear();
+  const Status status =
+      Decompress(batch.codec(), batch.records(), kUncompressedSizeBytesMax, scratch);
+  if (!status.ok()) return Corrupt(std::string(status.message()));
+  return std::string_view(*scratch);
+}
+
 }  // namespace odradek::records

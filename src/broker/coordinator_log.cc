@@ -65,9 +65,8 @@ Status StatusOf(const storage::AppendResult& result) {
 Status ReplayBatch(const records::BatchView& batch, coordinator::PartitionWriter::Replay& replay) {
   if (batch.is_control()) return {};
   std::string content;
-  RETURN_IF_ERROR(records::Decompress(batch.codec(), batch.records(),
-                                      records::kUncompressedSizeBytesMax, &content));
-  records::RecordCursor cursor(content);
+  ASSIGN_OR_RETURN(const std::string_view plain, records::PlainRecords(batch, &content));
+  records::RecordCursor cursor(plain);
   records::Record record;
   while (cursor.Next(&record)) {
     if (!record.key.has_value()) continue;

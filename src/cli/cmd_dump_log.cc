@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "inspect/dump.h"
+#include "storage/local/file_names.h"
 
 namespace odradek::cli {
 namespace {
@@ -26,7 +27,7 @@ Status DumpPath(const std::string& path, const inspect::DumpOptions& options,
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::unique_ptr<Files> files = MakePosixFiles(folder);
   const std::string shown = slash == std::string::npos ? "" : path.substr(0, slash);
-  return inspect::Dump(*files, std::string(inspect::BaseName(path)), shown, options, report);
+  return inspect::Dump(*files, std::string(storage::BaseName(path)), shown, options, report);
 }
 
 }  // namespace

@@ -107,16 +107,9 @@ class BatchDump {
 
   void PutRecords(const BatchView& batch, int64_t position) {
     std::string content;
-    std::string_view plain = batch.records();
-    if (batch.codec_number() >= records::kCodecCount)
-      return report_.Problem(position, "the batch has a codec that does not exist");
-    if (batch.codec() != records::Codec::kNone) {
-      const Status status =
-          records::Decompress(batch.codec(), plain, records::kUncompressedSizeBytesMax, &content);
-      if (!status.ok()) return report_.Problem(position, status.message());
-      plain = content;
-    }
-    records::RecordCursor cursor(plain);
+    const Result<std::string_view> plain = records::PlainRecords(batch, &content);
+    if (!plain.ok()) return report_.Problem(position, plain.status().message());
+    records::RecordCursor cursor(*plain);
     records::Record record;
     int32_t count = 0;
     for (; cursor.Next(&record); ++count) PutRecord(batch, record);

@@ -52,13 +52,8 @@ bool IsRangeOfBatches(std::string_view name) {
 
 }  // namespace
 
-std::string_view BaseName(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 FileName ParseFileName(std::string_view path) {
-  std::string_view name = BaseName(path);
+  std::string_view name = storage::BaseName(path);
   for (const auto& [full, kind] : kNames)
     if (name == full) return {kind, -1};
   FileName parsed;
@@ -82,8 +77,9 @@ std::string_view TopicOfPath(std::string_view path) {
   const std::string_view folder = FolderOf(path);
   int32_t partition = 0;
   std::string_view topic;
-  if (ParseWhole(BaseName(folder), &partition)) return BaseName(FolderOf(folder));
-  return ParsePartitionFolder(BaseName(folder), &topic, &partition) ? topic : std::string_view();
+  if (ParseWhole(storage::BaseName(folder), &partition)) return storage::BaseName(FolderOf(folder));
+  return ParsePartitionFolder(storage::BaseName(folder), &topic, &partition) ? topic
+                                                                             : std::string_view();
 }
 
 }  // namespace odradek::inspect

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "inspect/dump.h"
+#include "storage/local/file_names.h"
 
 namespace odradek::inspect {
 namespace {
@@ -78,7 +79,7 @@ std::vector<Example> Examples() {
 TEST(Formats, EveryExampleIsWhatThePageSays) {
   for (const Example& example : Examples()) {
     const std::unique_ptr<Files> files = MakeMemoryFiles();
-    const size_t folder_size = example.path.size() - BaseName(example.path).size();
+    const size_t folder_size = example.path.size() - storage::BaseName(example.path).size();
     ASSERT_TRUE(files->MakeDirs(example.path.substr(0, folder_size)).ok());
     ASSERT_TRUE(files->WriteAtomically(example.path, example.content).ok());
     std::string rows;

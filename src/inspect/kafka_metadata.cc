@@ -68,11 +68,9 @@ class MetadataReplay {
   }
 
   Status Batch(const records::BatchView& batch, int64_t from) {
-    if (batch.codec_number() >= records::kCodecCount) return Corrupt("a codec that does not exist");
     std::string content;
-    RETURN_IF_ERROR(records::Decompress(batch.codec(), batch.records(),
-                                        records::kUncompressedSizeBytesMax, &content));
-    records::RecordCursor cursor(content);
+    ASSIGN_OR_RETURN(const std::string_view plain, records::PlainRecords(batch, &content));
+    records::RecordCursor cursor(plain);
     records::Record record;
     while (cursor.Next(&record)) {
       if (batch.base_offset() + record.offset_delta < from || !record.value.has_value()) continue;

@@ -37,9 +37,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(Files& files, std::string directo
   auto journal = std::unique_ptr<Journal>(new Journal(files, std::move(directory)));
   RETURN_IF_ERROR(files.MakeDirs(journal->directory_));
   // An earlier start may have been killed before its directory's name was on the device.
-  const size_t slash = journal->directory_.rfind('/');
-  RETURN_IF_ERROR(
-      files.SyncDir(slash == std::string::npos ? "" : journal->directory_.substr(0, slash)));
+  RETURN_IF_ERROR(files.SyncDir(ParentOf(journal->directory_)));
   RETURN_IF_ERROR(journal->Load(replay));
   return journal;
 }

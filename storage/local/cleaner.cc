@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "protocol/records/compression.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::storage {
@@ -124,7 +125,7 @@ Result<bool> Cleaner::MapBatch(const BatchView& batch) {
   if (batch.is_control()) {
     (void)mapped_transactions_.OnMarker(batch);
   } else if (!mapped_transactions_.OnBatch(batch) && batch.last_offset() >= job_.dirty_from) {
-    ASSIGN_OR_RETURN(const std::string_view plain, PlainRecords(batch, &plain_));
+    ASSIGN_OR_RETURN(const std::string_view plain, records::PlainRecords(batch, &plain_));
     records::RecordCursor cursor(plain);
     records::Record record;
     while (cursor.Next(&record)) {

@@ -49,17 +49,6 @@ void AppendWithDelta(std::string* out, std::string_view record, int64_t timestam
 
 }  // namespace
 
-Result<std::string_view> PlainRecords(const BatchView& batch, std::string* scratch) {
-  if (batch.codec_number() >= records::kCodecCount)
-    return Corrupt("a batch of an unknown compression codec");
-  if (batch.codec() == records::Codec::kNone) return batch.records();
-  scratch->clear();
-  const Status status = records::Decompress(batch.codec(), batch.records(),
-                                            records::kUncompressedSizeBytesMax, scratch);
-  if (!status.ok()) return Corrupt("a batch cannot be decompressed: " + status.ToString());
-  return std::string_view(*scratch);
-}
-
 CleanedTransactions::CleanedTransactions(std::vector<AbortedEntry> aborted)
     : aborted_(std::move(aborted)) {
   std::sort(aborted_.begin(), aborted_.end(), [](const AbortedEntry& a, const AbortedEntry& b) {
@@ -158,7 +147,7 @@ bool BatchFilter::Keeps(const BatchView& batch, const records::Record& record) c
 Result<std::string_view> BatchFilter::FilterRecords(const BatchView& batch, bool keep_empty) {
   if (batch.base_offset() >= mapped_end_) return batch.bytes();
   if (batch.count() == 0) return keep_empty ? batch.bytes() : std::string_view();
-  const Result<std::string_view> plain = PlainRecords(batch, &plain_);
+  const Result<std::string_view> plain = records::PlainRecords(batch, &plain_);
   if (!plain.ok()) return plain;
   kept_.clear();
   bool has_tombstone = false;

@@ -100,7 +100,4 @@ class BatchFilter {
   std::vector<KeptRecord> kept_;
 };
 
-// The records of a batch, uncompressed, in `scratch` or where they are.
-Result<std::string_view> PlainRecords(const records::BatchView& batch, std::string* scratch);
-
 }  // namespace odradek::storage

@@ -59,9 +59,6 @@ std::string JoinPath(std::string_view directory, std::string_view name) {
   return path;
 }
 
-std::string ParentDirectory(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
-}
+std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace odradek::storage

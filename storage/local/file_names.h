@@ -43,7 +43,7 @@ std::string SwapFileName(const SwapRange& range);
 std::optional<SwapRange> ParseSwapFileName(std::string_view name);
 
 std::string JoinPath(std::string_view directory, std::string_view name);
-// "a" for "a/b", "" for "a".
-std::string ParentDirectory(std::string_view path);
+// "b" for "a/b", also for "b".
+std::string_view BaseName(std::string_view path);
 
 }  // namespace odradek::storage

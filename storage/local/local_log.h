@@ -106,6 +106,9 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void TakeIn(const FlushPlan& plan) REQUIRES(mutex_);
   // A sync failed: the log ends where the device is known to have it.
   void FallBack(const Status& why) REQUIRES(mutex_);
+  // Takes the state from the files again; see LoadLog for `synced`. The old one stays if it fails.
+  Status LoadAnew(const SegmentSummary* synced) REQUIRES(mutex_);
+  void TakeNoMoreAppends(const Status& why) REQUIRES(mutex_);
   // Puts the checkpoint on the device if enough has happened since it last was.
   void SaveCheckpoint() EXCLUDES(mutex_);
 

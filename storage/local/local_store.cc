@@ -15,8 +15,6 @@
 namespace odradek::storage {
 namespace {
 
-constexpr std::string_view kClosedMark = "0";
-
 class LocalStore final : public LogStore {
  public:
   LocalStore(const Env& env, StoreOptions options)
@@ -42,7 +40,7 @@ class LocalStore final : public LogStore {
       const std::string directory = topic.logs[partition]->Directory();
       RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
       topic.logs[partition] = nullptr;
-      RETURN_IF_ERROR(RemovePartitionDirectory(context_->files(), directory, kClosedMark));
+      RETURN_IF_ERROR(RemovePartitionDirectory(context_->files(), directory));
     }
     if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
     topic.logs[partition] =
@@ -67,8 +65,8 @@ class LocalStore final : public LogStore {
     }
     const std::string topic_directory = JoinPath(context_->options.directory, id.topic);
     Files& files = context_->files();
-    RETURN_IF_ERROR(RemovePartitionDirectory(
-        files, JoinPath(topic_directory, std::to_string(id.partition)), kClosedMark));
+    RETURN_IF_ERROR(
+        RemovePartitionDirectory(files, JoinPath(topic_directory, std::to_string(id.partition))));
     const Result<std::vector<DirEntry>> left = files.List(topic_directory);
     return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
   }

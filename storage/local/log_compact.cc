@@ -106,19 +106,7 @@ Status LocalLog::SwapIn(int64_t load_number, CleanedSegment& cleaned) {
 
 void LocalLog::Reload(const Status& why) {
   LOG_WARN("log {} is loaded anew: {}", Directory(), why.ToString());
-  Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
-  if (!loaded.ok()) {
-    LOG_ERROR("log {} takes no more appends: {}", Directory(), loaded.status().ToString());
-    state_->failed = loaded.status();
-    return;
-  }
-  const std::unique_ptr<LogState> before = std::exchange(state_, std::move(*loaded));
-  ++load_number_;
-  state_->AdvanceStart(before->start);
-  state_->owner = before->owner;
-  state_->roll_jitter_ms = before->roll_jitter_ms;
-  state_->must_roll = before->must_roll;
-  Notify(0);
+  if (const Status status = LoadAnew(nullptr); !status.ok()) TakeNoMoreAppends(status);
 }
 
 void LocalLog::EndCompaction(int64_t load_number, int64_t cleaned_to, const Status& status) {

@@ -66,27 +66,37 @@ void LocalLog::FallBack(const Status& why) {
       "log {}: a sync failed: {}; the log is cut back from offset {} to {}, which the device has; "
       "what is cut was not acknowledged to acks=all; look after the device",
       Directory(), why.ToString(), left.end, left.durable_end);
-  const OwnerToken owner = state_->owner;
-  const Millis jitter = state_->roll_jitter_ms;
   const SegmentSummary synced = state_->synced;
   Status status = state_->CutToDurablePoint();
   if (status.ok()) {
-    Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_, &synced);
-    if (loaded.ok()) {
-      state_ = std::move(*loaded);
-      ++load_number_;
-      state_->owner = owner;
-      state_->roll_jitter_ms = jitter;
-      state_->must_roll |= synced.size_bytes > 0;
-      return Notify(0);
-    }
-    status = loaded.status();
+    state_->must_roll = true;  // the file has lost writes and may say so only once
+    status = LoadAnew(&synced);
   }
-  // What the files hold now is not known: nothing more is written until the log is opened anew.
-  LOG_ERROR("log {} takes no more appends: {}", Directory(), status.ToString());
-  state_->failed = status;
+  if (status.ok()) return;
+  TakeNoMoreAppends(status);
   left.end = left.durable_end;
   if (listener_ != nullptr) listener_->OnAdvance(left, 0);
+}
+
+Status LocalLog::LoadAnew(const SegmentSummary* synced) {
+  Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_, synced);
+  if (!loaded.ok()) return loaded.status();
+  const std::unique_ptr<LogState> before = std::exchange(state_, std::move(*loaded));
+  ++load_number_;
+  state_->AdvanceStart(before->start);
+  state_->owner = before->owner;
+  state_->roll_jitter_ms = before->roll_jitter_ms;
+  // An empty file is a new one.
+  const bool has_content = state_->has_files() && state_->active().size_bytes() > 0;
+  state_->must_roll |= before->must_roll && has_content;
+  Notify(0);
+  return Status();
+}
+
+// What the files hold is not known: nothing more is written until the log is opened anew.
+void LocalLog::TakeNoMoreAppends(const Status& why) {
+  LOG_ERROR("log {} takes no more appends: {}", Directory(), why.ToString());
+  state_->failed = why;
 }
 
 void LocalLog::SaveCheckpoint() {
@@ -109,13 +119,7 @@ void LocalLog::SaveCheckpoint() {
     state_->checkpoint_ms = now_ms;
     content = state_->MakeCheckpoint().Encode();
   }
-  Status status;
-  {
-    Result<Ref<odradek::File>> file = context_.files().Open(temporary, OpenMode::kCreate);
-    status = file.ok() ? (*file)->Truncate(0) : file.status();
-    if (status.ok()) status = (*file)->WriteAt(0, content);
-    if (status.ok()) status = (*file)->Sync();
-  }
+  Status status = context_.files().WriteWhole(temporary, content, Files::Durably::kYes);
   MutexLock lock(mutex_);
   saving_checkpoint_ = false;
   if (closed_ || state_ == nullptr || state_->checkpoint_saved > version) return;

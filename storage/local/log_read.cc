@@ -45,10 +45,12 @@ Status LocalLog::Read(const ReadRequest& request, ReadResult* out) {
 Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64_t limit,
                              size_t base, ReadResult* out) {
   RETURN_IF_ERROR(state_->LoadIndex(segment));
-  const int64_t floor = segment.FloorPosition(out->next_offset);
-  RETURN_IF_ERROR(state_->Verify(
-      segment, floor,
-      floor + static_cast<int64_t>(std::min<size_t>(request.max_bytes, kVerifyBytesMax))));
+  if (!segment.IsVerified(0, segment.size_bytes())) {
+    const int64_t floor = segment.FloorPosition(out->next_offset);
+    RETURN_IF_ERROR(state_->Verify(
+        segment, floor,
+        floor + static_cast<int64_t>(std::min<size_t>(request.max_bytes, kVerifyBytesMax))));
+  }
   const DamagedRange* const damage = segment.DamageFrom(out->next_offset);
   const bool in_damage = damage != nullptr && damage->from_offset <= out->next_offset;
   const Result<Boundary> first =

@@ -55,9 +55,7 @@ std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
                                    context.options.index_interval_bytes);
 }
 
-uint32_t LogState::owner_crc() const {
-  return OwnerCrc(topic_id, std::string_view(directory).substr(directory.rfind('/') + 1));
-}
+uint32_t LogState::owner_crc() const { return OwnerCrc(topic_id, BaseName(directory)); }
 
 Status LogState::WritePartitionMetadata() {
   return context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
@@ -227,7 +225,7 @@ void LogState::WriteEpochs() {
 LogCheckpoint LogState::MakeCheckpoint() const {
   LogCheckpoint checkpoint;
   checkpoint.topic_id = topic_id;
-  checkpoint.partition = directory.substr(directory.rfind('/') + 1);
+  checkpoint.partition = BaseName(directory);
   checkpoint.start_offset = start;
   checkpoint.synced_segment = synced.base_offset;
   checkpoint.synced_position = synced.size_bytes;

@@ -81,7 +81,7 @@ class Recovery {
     LOG_WARN("{} belongs to topic id {}, not {}: it is now {}; remove it if nobody wants it",
              state_->directory, owner.ToString(), state_->topic_id.ToString(), aside);
     RETURN_IF_ERROR(context_.files().Rename(state_->directory, aside));
-    RETURN_IF_ERROR(context_.files().SyncDir(ParentDirectory(state_->directory)));
+    RETURN_IF_ERROR(context_.files().SyncDir(ParentOf(state_->directory)));
     return false;
   }
 
@@ -108,8 +108,8 @@ class Recovery {
   // Requires: the directory is the topic's.
   void UseCheckpoint() {
     if (!checkpoint_.has_value()) return;
-    const std::string partition = state_->directory.substr(state_->directory.rfind('/') + 1);
-    if (checkpoint_->topic_id != state_->topic_id || checkpoint_->partition != partition) {
+    if (checkpoint_->topic_id != state_->topic_id ||
+        checkpoint_->partition != BaseName(state_->directory)) {
       LOG_WARN("{} is of another partition: all segments are read instead",
                PathOf(kCheckpointName));
       checkpoint_.reset();

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/env/file.h"
 
 namespace odradek::storage {
 
-// Renames the directory to `<directory>.deleted-<mark>`, makes that durable, and removes it.
+// Renames the directory to `<directory>.deleted-0`, makes that durable, and removes it.
 // Nothing happens if it does not exist.
-Status RemovePartitionDirectory(Files& files, const std::string& directory, std::string_view mark);
+Status RemovePartitionDirectory(Files& files, const std::string& directory);
 
 }  // namespace odradek::storage

@@ -185,8 +185,11 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   const int64_t from = segment.size_bytes();
   is_news_ = true;
   was_torn_ = !is_surplus;
-  ASSIGN_OR_RETURN(const bool is_torn_batch, IsTornBatch(file, from, size));
-  if (is_torn_batch && !is_surplus) {
+  bool is_torn_batch = false;
+  if (!is_surplus) {
+    ASSIGN_OR_RETURN(is_torn_batch, IsTornBatch(file, from, size));
+  }
+  if (is_torn_batch) {
     LOG_INFO("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
              segment.PathOf(kLogSuffix), from, size - from, segment.next_offset());
     return file.Truncate(from);

@@ -26,7 +26,7 @@ Result<FlushPlan> LogState::PlanFlush() {
   plan.names_version = names_version;
   if (names_version == names_synced) return plan;
   // Every directory on the way down may be new.
-  for (std::string at = directory; !at.empty(); at = ParentDirectory(at)) {
+  for (std::string at = directory; !at.empty(); at = ParentOf(at)) {
     plan.directories.push_back(at);
   }
   plan.directories.emplace_back();

@@ -12,11 +12,7 @@ constexpr int64_t kReportsSizeBytesMax = 16 << 20;
 
 Status StoreContext::ReplaceFile(const std::string& path, std::string_view content) {
   const std::string temporary = path + std::string(kTemporarySuffix);
-  {
-    ASSIGN_OR_RETURN(const Ref<odradek::File> file, files().Open(temporary, OpenMode::kCreate));
-    RETURN_IF_ERROR(file->Truncate(0));
-    RETURN_IF_ERROR(file->WriteAt(0, content));
-  }
+  RETURN_IF_ERROR(files().WriteWhole(temporary, content, Files::Durably::kNo));
   return files().Rename(temporary, path);
 }
 
