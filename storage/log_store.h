@@ -228,6 +228,8 @@ class LogStore {
   // moved aside and deleted. Cheap: files are made at the first append and opened on demand.
   virtual Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
                                                      const LogConfig& config) = 0;
+  // The partitions of the topic that have files, in any order.
+  virtual std::vector<int32_t> StoredPartitions(const std::string& topic) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
   // Writes what a clean restart needs; after it no call may follow.

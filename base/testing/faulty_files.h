@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,7 +84,18 @@ class FaultPlan {
     MutexLock lock(mutex_);
     return sync_failures_;
   }
+  // Does `what` first at the next call of this kind, without a lock held.
+  void Before(FileCall call, std::function<void()> what) {
+    MutexLock lock(mutex_);
+    before_ = {call, std::move(what)};
+  }
   Status Next(FileCall call) {
+    std::function<void()> first;
+    {
+      MutexLock lock(mutex_);
+      if (before_.first == call) first = std::exchange(before_.second, nullptr);
+    }
+    if (first) first();
     MutexLock lock(mutex_);
     const int64_t number = counts_[static_cast<size_t>(call)]++;
     const int64_t any = total_++;
@@ -112,6 +124,7 @@ class FaultPlan {
   int64_t failures_ GUARDED_BY(mutex_) = 0;
   int64_t sync_failures_ GUARDED_BY(mutex_) = 0;
   std::vector<Rule> rules_ GUARDED_BY(mutex_);
+  std::pair<FileCall, std::function<void()>> before_ GUARDED_BY(mutex_);
 };
 
 class FaultyFile final : public File {

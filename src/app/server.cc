@@ -181,6 +181,7 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
         if (!ready.ok()) return parts.BeginStop();
       }
       if (on_serving) on_serving();
+      parts.cluster->StartBackgroundRecovery();
     });
     parts.loops->Run();
   }

@@ -173,6 +173,17 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
   }
 }
 
+void Cluster::StartBackgroundRecovery() {
+  if (!env_.files->is_durable()) return;
+  const auto open = [this](const metadata::TopicInfo& topic, int32_t partition) {
+    const Result<PartitionRef> opened = partitions_->Find(topic, partition);
+    if (opened.ok() || opened.status().code() == StatusCode::kNotFound) return;
+    LOG_ERROR("cannot open {}-{}: {}", topic.name, partition, opened.status().ToString());
+  };
+  recovery_ = std::make_shared<BackgroundRecovery>(env_, *store_, open);
+  recovery_->Start(metadata_->image()->TopicsByName());
+}
+
 Node* Cluster::FindNode(int32_t id) {
   const auto found = std::find_if(nodes_.begin(), nodes_.end(),
                                   [id](const Node& node) { return node.id() == id; });
@@ -189,6 +200,7 @@ Status Cluster::Close() {
   if (metadata_ == nullptr || groups_ == nullptr || std::exchange(closed_, true)) return {};
   BeginClose();
   cleaner_->Stop();
+  if (recovery_ != nullptr) recovery_->Stop();
   partitions_->CloseAll();
   RETURN_IF_ERROR(store_->Close());
   return metadata_->Close();

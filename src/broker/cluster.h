@@ -13,6 +13,7 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
+#include "broker/background_recovery.h"
 #include "broker/fetch_operation.h"
 #include "broker/fetch_session.h"
 #include "broker/log_cleaner.h"
@@ -64,6 +65,8 @@ class Cluster {
   int64_t fetch_max_bytes() const { return fetch_max_bytes_; }
   bool is_closing() const { return closing_.load(std::memory_order_acquire); }
 
+  // Once requests are served: opens in the background what has files.
+  void StartBackgroundRecovery();
   // Answers whatever waits, and whatever comes from now on without waiting.
   void BeginClose();
   // After BeginClose and the last answer: writes what a clean restart needs. No request may follow.
@@ -88,6 +91,7 @@ class Cluster {
   std::unique_ptr<metadata::MetadataStore> metadata_;
   std::unique_ptr<PartitionManager> partitions_;
   std::shared_ptr<LogCleaner> cleaner_;
+  std::shared_ptr<BackgroundRecovery> recovery_;
   std::unique_ptr<CoordinatorLog> coordinator_log_;
   std::unique_ptr<group::GroupCoordinator> groups_;
   std::unique_ptr<FetchSessionCache> fetch_sessions_;

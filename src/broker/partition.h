@@ -2,7 +2,7 @@
 //
 // The high watermark is the log's durable end; readers are woken by whatever moves it, the stable
 // offset or the start. Owner: PartitionManager, shared with requests in flight.
-// Thread: any. Lock order: the log's mutex, then waiters_mutex_.
+// Thread: any. Lock order: leading_mutex_, the log's mutex, then waiters_mutex_.
 #pragma once
 
 #include <atomic>
@@ -45,6 +45,10 @@ class Partition final : public storage::LogListener {
   const storage::PartitionId& id() const { return id_; }
   storage::PartitionLog& log() { return *log_; }
 
+  // Begins the epoch in the log, which loads it; once. Errors: what loading it reports; the next
+  // call tries again.
+  Status EnsureLed(int32_t leader_epoch) EXCLUDES(leading_mutex_);
+
   // False if the partition is closed already; then OnClosed will not be called.
   bool AddWaiter(PartitionWaiter& waiter) EXCLUDES(waiters_mutex_);
   // After it returns, no call to the waiter is running or will come.
@@ -75,6 +79,9 @@ class Partition final : public storage::LogListener {
   const std::function<void()> on_sealed_;
   std::atomic<int32_t> min_insync_replicas_{1};
   std::atomic<bool> is_compacted_{false};
+
+  Mutex leading_mutex_;
+  std::atomic<bool> is_led_{false};
 
   Mutex waiters_mutex_;
   PartitionWaiter* first_waiter_ GUARDED_BY(waiters_mutex_) = nullptr;

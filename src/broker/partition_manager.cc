@@ -18,9 +18,17 @@ PartitionManager::PartitionManager(Env env, storage::LogStore& store, SettingsRe
 PartitionManager::~PartitionManager() { CloseAll(); }
 
 Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, int32_t partition) {
-  CHECK_LT(static_cast<size_t>(partition), topic.partitions.size());
-  MutexLock lock(mutex_);
   const auto index = static_cast<size_t>(partition);
+  CHECK_LT(index, topic.partitions.size());
+  ASSIGN_OR_RETURN(PartitionRef found, FindOrOpen(topic, partition));
+  RETURN_IF_ERROR(found->EnsureLed(topic.partitions[index].leader_epoch));
+  return found;
+}
+
+Result<PartitionRef> PartitionManager::FindOrOpen(const metadata::TopicInfo& topic,
+                                                  int32_t partition) {
+  const auto index = static_cast<size_t>(partition);
+  MutexLock lock(mutex_);
   const auto known = topics_.find(topic.id);
   if (known != topics_.end() && index < known->second.size() && known->second[index] != nullptr) {
     return known->second[index];
@@ -38,8 +46,6 @@ Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, in
   const PartitionSettings settings = resolver_(topic);
   storage::PartitionId id{topic.name, topic.id, partition};
   ASSIGN_OR_RETURN(auto log, store_.Open(id, settings.log));
-  const int32_t epoch = topic.partitions[static_cast<size_t>(partition)].leader_epoch;
-  RETURN_IF_ERROR(log->Lead({.leader_epoch = epoch}));
   auto opened = std::make_shared<Partition>(std::move(id), std::move(log), on_sealed_);
   Apply(settings, *opened);
   return opened;

@@ -1,5 +1,5 @@
 // PartitionManager: finds the open partition behind a topic's id and index, opening it at first
-// use.
+// use. To load a log may take a while: who asks for another partition does not wait for it.
 //
 // A partition that nobody touched costs one empty pointer. Deleted topics are closed (which wakes
 // whoever waits) and their data removed. Owner: Cluster. Thread: any.
@@ -59,6 +59,9 @@ class PartitionManager {
  private:
   using TopicPartitions = std::vector<PartitionRef>;  // by index; null: not open
 
+  // The partition, which may not be loaded yet.
+  Result<PartitionRef> FindOrOpen(const metadata::TopicInfo& topic, int32_t partition)
+      EXCLUDES(mutex_);
   Result<PartitionRef> Open(const metadata::TopicInfo& topic, int32_t partition) REQUIRES(mutex_);
   void Apply(const PartitionSettings& settings, Partition& partition) REQUIRES(mutex_);
   void ArmMaintenance() REQUIRES(mutex_);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/env/random.h"
+#include "base/testing/faulty_files.h"
 #include "base/testing/held_clock.h"
 #include "base/testing/held_scheduler.h"
 #include "protocol/records/batch_builder.h"
@@ -22,6 +25,12 @@ class PartitionManagerTest : public testing::Test {
     settings_.log.segment_bytes = 300;  // a segment for each of the batches below
   }
 
+  metadata::TopicInfo OtherTopic() {
+    metadata::TopicInfo other = topic_;
+    other.name = "other";
+    other.id = random_.NewUuid();
+    return other;
+  }
   void Append() {
     records::BatchBuilder builder;
     builder.Add(clock_.WallMs(), "key", std::string(150, 'v'));
@@ -33,9 +42,9 @@ class PartitionManagerTest : public testing::Test {
   HeldClock clock_;
   HeldScheduler scheduler_{clock_};
   SeededRandom random_{7};
-  std::unique_ptr<Files> files_ = MakeMemoryFiles();
-  const Env env_{
-      .clock = &clock_, .random = &random_, .files = files_.get(), .scheduler = &scheduler_};
+  std::unique_ptr<Files> memory_ = MakeMemoryFiles();
+  FaultyFiles files_{*memory_};
+  const Env env_{.clock = &clock_, .random = &random_, .files = &files_, .scheduler = &scheduler_};
   std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, {});
   metadata::TopicInfo topic_;
   PartitionSettings settings_;
@@ -61,6 +70,21 @@ TEST_F(PartitionManagerTest, HeedsARetentionThatWasShortenedMeanwhile) {
   manager_.Reconfigure(topic_);
   scheduler_.Advance(kIntervalMs);
   EXPECT_GT(Log().offsets().start, 0);
+}
+
+TEST_F(PartitionManagerTest, HoldsUpNobodyWhileALogIsLoaded) {
+  const metadata::TopicInfo other = OtherTopic();
+  bool found = false;
+  files_.plan().Before(FileCall::kList,
+                       [&] { std::thread([&] { found = manager_.Find(other, 0).ok(); }).join(); });
+  EXPECT_TRUE(manager_.Find(topic_, 0).ok());
+  EXPECT_TRUE(found);
+}
+
+TEST_F(PartitionManagerTest, TriesAgainToLoadALogThatCouldNotBeLoaded) {
+  files_.plan().Fail(FileCall::kList, 0, StatusCode::kFatal);
+  EXPECT_FALSE(manager_.Find(topic_, 0).ok());
+  EXPECT_TRUE(manager_.Find(topic_, 0).ok());
 }
 
 TEST_F(PartitionManagerTest, HasNoTimerWhileNothingIsOpen) {

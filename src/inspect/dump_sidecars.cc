@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/endian.h"
+#include "base/text.h"
 #include "inspect/dump.h"
 #include "inspect/kafka_log_dir.h"
 #include "storage/local/aborted_index.h"
@@ -34,13 +35,6 @@ std::string_view WithoutPadding(std::string_view content, size_t entry_size, Rep
                    .Int("size", static_cast<int64_t>(content.size() - used)));
   }
   return content.substr(0, used);
-}
-
-std::string_view NextLine(std::string_view* text) {
-  const size_t end = text->find('\n');
-  const std::string_view line = text->substr(0, end);
-  text->remove_prefix(end == std::string_view::npos ? text->size() : end + 1);
-  return line;
 }
 
 }  // namespace

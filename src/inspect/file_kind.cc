@@ -1,8 +1,8 @@
 #include "inspect/file_kind.h"
 
-#include <charconv>
 #include <utility>
 
+#include "base/text.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::inspect {
@@ -31,12 +31,6 @@ constexpr std::pair<std::string_view, FileKind> kNames[] = {
     {"log-start-offset-checkpoint", FileKind::kOffsets},
     {"cleaner-offset-checkpoint", FileKind::kOffsets},
 };
-
-template <class T>
-bool ParseWhole(std::string_view text, T* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return !text.empty() && error == std::errc() && end == text.data() + text.size();
-}
 
 std::string_view FolderOf(std::string_view path) {
   const size_t slash = path.rfind('/');

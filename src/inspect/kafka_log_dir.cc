@@ -1,9 +1,9 @@
 #include "inspect/kafka_log_dir.h"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
+#include "base/text.h"
 #include "inspect/file_kind.h"
 #include "storage/local/file_names.h"
 #include "storage/local/partition_metadata.h"
@@ -15,19 +15,6 @@ constexpr std::string_view kStartOffsetsName = "log-start-offset-checkpoint";
 constexpr std::string_view kFormattedName = "meta.properties";
 constexpr std::string_view kCleanStopName = ".kafka_cleanshutdown";
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
-
-template <class T>
-bool ParseWhole(std::string_view text, T* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return !text.empty() && error == std::errc() && end == text.data() + text.size();
-}
-
-std::string_view NextLine(std::string_view* text) {
-  const size_t end = text->find('\n');
-  const std::string_view line = text->substr(0, end);
-  text->remove_prefix(end == std::string_view::npos ? text->size() : end + 1);
-  return line;
-}
 
 Result<std::vector<PartitionOffset>> ReadStartOffsets(Files& files) {
   const std::string name(kStartOffsetsName);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace odradek::storage {
 namespace {
@@ -50,6 +51,12 @@ std::optional<SwapRange> ParseSwapFileName(std::string_view name) {
   const std::optional<int64_t> end = ParseOffsetFileName(name.substr(kDigits + 1), kSwapSuffix);
   if (!end.has_value() || *end <= *base) return std::nullopt;
   return SwapRange{*base, *end};
+}
+
+std::optional<int32_t> ParsePartitionDirectory(std::string_view name) {
+  int32_t partition = 0;
+  if (!ParseWhole(name, &partition) || partition < 0) return std::nullopt;
+  return partition;
 }
 
 std::string JoinPath(std::string_view directory, std::string_view name) {

@@ -42,6 +42,9 @@ struct SwapRange {
 std::string SwapFileName(const SwapRange& range);
 std::optional<SwapRange> ParseSwapFileName(std::string_view name);
 
+// The number of a partition's directory below its topic's.
+std::optional<int32_t> ParsePartitionDirectory(std::string_view name);
+
 std::string JoinPath(std::string_view directory, std::string_view name);
 // "b" for "a/b", also for "b".
 std::string_view BaseName(std::string_view path);

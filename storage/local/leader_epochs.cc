@@ -1,26 +1,13 @@
 #include "storage/local/leader_epochs.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/text.h"
 
 namespace odradek::storage {
 namespace {
 
 constexpr std::string_view kVersionLine = "0";
-
-// Takes a line off the front.
-std::string_view NextLine(std::string_view* text) {
-  const size_t end = std::min(text->find('\n'), text->size());
-  const std::string_view line = text->substr(0, end);
-  text->remove_prefix(std::min(end + 1, text->size()));
-  return line;
-}
-
-template <class T>
-bool ParseWhole(std::string_view text, T* out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 }  // namespace
 

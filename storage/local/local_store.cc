@@ -48,6 +48,17 @@ class LocalStore final : public LogStore {
     return std::shared_ptr<PartitionLog>(topic.logs[partition]);
   }
 
+  std::vector<int32_t> StoredPartitions(const std::string& topic) override {
+    std::vector<int32_t> partitions;
+    const auto entries = context_->files().List(JoinPath(context_->options.directory, topic));
+    if (!entries.ok()) return partitions;  // no directory, no files
+    for (const DirEntry& entry : *entries) {
+      const std::optional<int32_t> partition = ParsePartitionDirectory(entry.name);
+      if (entry.is_directory && partition.has_value()) partitions.push_back(*partition);
+    }
+    return partitions;
+  }
+
   Status Delete(const PartitionId& id) override {
     if (!IsLegalTopicName(id.topic)) return Invalid("'" + id.topic + "' is no legal topic name");
     MutexLock lock(mutex_);

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/crc32c.h"
+#include "base/text.h"
 
 namespace odradek::storage {
 namespace {
@@ -14,18 +14,7 @@ constexpr std::string_view kFirstLine = "odradek-log 2";
 constexpr std::string_view kCrcWord = "crc32c ";
 constexpr std::string_view kNoBootId = "-";
 
-std::string_view NextWord(std::string_view* line) {
-  const size_t end = std::min(line->find(' '), line->size());
-  const std::string_view word = line->substr(0, end);
-  line->remove_prefix(std::min(end + 1, line->size()));
-  return word;
-}
-
-bool NextNumber(std::string_view* line, int64_t* out) {
-  const std::string_view word = NextWord(line);
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *out);
-  return error == std::errc() && end == word.data() + word.size();
-}
+bool NextNumber(std::string_view* line, int64_t* out) { return ParseWhole(NextWord(line), out); }
 
 // Takes as many numbers as there are places for them.
 template <class... Places>

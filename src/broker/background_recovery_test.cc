@@ -1,0 +1,92 @@
+#include "broker/background_recovery.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "base/env/random.h"
+#include "base/testing/held_clock.h"
+#include "base/testing/held_scheduler.h"
+#include "base/testing/held_workers.h"
+#include "broker/partition_manager.h"
+#include "protocol/records/batch_builder.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::broker {
+namespace {
+
+class BackgroundRecoveryTest : public testing::Test {
+ protected:
+  metadata::TopicRef Topic(const std::string& name, size_t partitions) {
+    auto topic = std::make_shared<metadata::TopicInfo>();
+    topic->name = name;
+    topic->id = random_.NewUuid();
+    topic->partitions.resize(partitions);
+    return topic;
+  }
+  void Append(const metadata::TopicRef& topic, int32_t partition) {
+    records::BatchBuilder builder;
+    builder.Add(clock_.WallMs(), "key", "value");
+    std::string batch = std::move(builder.Finish()).value();
+    const auto log = store_->Open({topic->name, topic->id, partition}, {});
+    ASSERT_TRUE(log.ok());
+    ASSERT_EQ((*log)->Append({.owner = {}, .batches = batch}).error, storage::AppendError::kNone);
+  }
+  std::shared_ptr<BackgroundRecovery> Start(std::vector<metadata::TopicRef> topics) {
+    auto recovery = std::make_shared<BackgroundRecovery>(
+        env_, *store_, [this](const metadata::TopicInfo& topic, int32_t partition) {
+          opened_.insert(topic.name + "-" + std::to_string(partition));
+        });
+    recovery->Start(std::move(topics));
+    return recovery;
+  }
+
+  HeldClock clock_;
+  HeldWorkers workers_;
+  SeededRandom random_{7};
+  std::unique_ptr<Files> files_ = MakeMemoryFiles();
+  const Env env_{.clock = &clock_, .random = &random_, .files = files_.get(), .workers = &workers_};
+  std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, {});
+  std::set<std::string> opened_;
+};
+
+TEST_F(BackgroundRecoveryTest, OpensWhatHasFilesAndNothingElse) {
+  const metadata::TopicRef a = Topic("a", 3);
+  const metadata::TopicRef b = Topic("b", 1);
+  Append(a, 0);
+  Append(a, 2);
+  Append(b, 0);
+  Start({a, Topic("empty", 2), b});
+  workers_.RunAll();
+  EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "a-2", "b-0"}));
+}
+
+// A directory that a deleted topic of the same name left behind.
+TEST_F(BackgroundRecoveryTest, LeavesPartitionsAloneThatTheTopicDoesNotHave) {
+  const metadata::TopicRef wide = Topic("a", 3);
+  Append(wide, 0);
+  Append(wide, 2);
+  Start({Topic("a", 1)});
+  workers_.RunAll();
+  EXPECT_EQ(opened_, std::set<std::string>{"a-0"});
+}
+
+TEST_F(BackgroundRecoveryTest, OpensOnePartitionAtATimeAndNoneOnceItIsStopped) {
+  const metadata::TopicRef a = Topic("a", 3);
+  for (int32_t partition = 0; partition < 3; ++partition) Append(a, partition);
+  const auto recovery = Start({a});
+  workers_.RunOne();
+  EXPECT_EQ(opened_.size(), 1U);
+  recovery->Stop();
+  workers_.RunAll();
+  EXPECT_EQ(opened_.size(), 1U);
+}
+
+TEST_F(BackgroundRecoveryTest, NeedsNoWorkerWithoutTopics) {
+  Start({});
+  EXPECT_EQ(workers_.size(), 0U);
+}
+
+}  // namespace
+}  // namespace odradek::broker
