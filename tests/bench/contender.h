@@ -23,6 +23,7 @@ struct Contender {
   std::unique_ptr<Remote> remote;
 
   const std::string& name() const { return command.name; }
+  bool is_ours() const { return name().starts_with("odradek"); }
   bool is_on_disk() const { return command.Has("{data}"); }
   // Does nothing while it runs. `from_scratch` removes what an earlier one left in its directory.
   Status Start(bool from_scratch);

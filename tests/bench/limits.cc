@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view kOurs = "odradek";
 // Where no disk has a say in it.
 constexpr std::string_view kInMemory = "odradek memory";
+// Where a restart has something to find.
+constexpr std::string_view kOnDisk = "odradek power";
 
 struct Limit {
   std::string_view case_name;
@@ -37,6 +39,9 @@ constexpr Limit kLimits[] = {
     {"idle", "resident MiB", false, 8, 4},
     {"idle", "CPU ms/min", false, 10, 1},
     {"idle", "wake-ups/min", false, 12, 0},
+    {"partitions-100k", "MiB", false, 64, 32},
+    {"partitions-100k", "clean: versions ms", false, 3000, 300, {}, kOnDisk},
+    {"restart-10g", "killed: first record ms", false, 2000, 200, {}, kOnDisk},
 };
 
 struct Seen {

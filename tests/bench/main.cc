@@ -101,7 +101,7 @@ std::vector<BrokerCommand> DefaultBrokers(const std::string& programs) {
   const std::string command = programs + "/odradek --threads 1 --port {port}";
   std::vector<BrokerCommand> brokers;
   for (const std::string& text :
-       {"odradek memory=" + command, "odradek disk=" + command + " --data-dir {data}"})
+       {"odradek memory=" + command, "odradek power=" + command + " --data-dir {data}"})
     brokers.push_back(*BrokerCommand::Parse(text));
   return brokers;
 }
