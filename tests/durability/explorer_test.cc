@@ -1,4 +1,5 @@
-// A few thousand crash points of every kind; tests/durability/run has more of them.
+// Crash points of every kind, enough to show that the explorer works, as sanitizers run it too; the
+// counts that prove something are those of tests/durability/run.
 #include "tests/durability/explorer.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +9,7 @@
 namespace odradek::durability {
 namespace {
 
-constexpr int64_t kPoints = 10'000;
+constexpr int64_t kPoints = 2000;
 
 // Explores from one seed to the next, until there were enough crash points.
 void ExpectSound(const ExplorerOptions& options) {
@@ -24,8 +25,8 @@ void ExpectSound(const ExplorerOptions& options) {
     acknowledged += result.acknowledged;
   }
   log::SetLevel(log::Level::kInfo);
-  EXPECT_GT(deepest, 100);
-  EXPECT_GT(acknowledged, 20);
+  EXPECT_GT(deepest, 20);
+  EXPECT_GT(acknowledged, 4);
 }
 
 TEST(CrashPoints, OfTheJournalWhenTheProcessIsKilled) {
