@@ -38,6 +38,9 @@ Status DumpFile(Files& files, const std::string& path, const FileName& name,
     case FileKind::kJournal:
       DumpJournal(content, name.base_offset, report);
       break;
+    case FileKind::kJournalMark:
+      DumpJournalMark(content, report);
+      break;
     case FileKind::kEpochs:
       DumpEpochs(content, report);
       break;

@@ -41,5 +41,6 @@ void DumpProperties(std::string_view content, Report& report);
 bool IsJournalSnapshot(std::string_view content);
 // A journal or a snapshot of it.
 void DumpJournal(std::string_view content, int64_t first, Report& report);
+void DumpJournalMark(std::string_view content, Report& report);
 
 }  // namespace odradek::inspect

@@ -117,6 +117,12 @@ bool IsJournalSnapshot(std::string_view content) {
   return storage::FrameReader(content).ReadHeader(storage::FileKind::kSnapshot);
 }
 
+void DumpJournalMark(std::string_view content, Report& report) {
+  const std::optional<int64_t> sequence = storage::DecodeMark(content);
+  if (!sequence.has_value()) return report.Problem(0, "no slot of the mark is sound");
+  report.Put(Row("mark").Int("sequence", *sequence));
+}
+
 void DumpJournal(std::string_view content, int64_t first, Report& report) {
   const bool is_snapshot = IsJournalSnapshot(content);
   storage::FrameReader reader(content);

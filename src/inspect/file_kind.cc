@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "storage/journal/frame.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::inspect {
@@ -26,6 +27,7 @@ constexpr std::pair<std::string_view, FileKind> kNames[] = {
     {storage::kCheckpointName, FileKind::kLogCheckpoint},
     {storage::kPartitionMetadataName, FileKind::kProperties},
     {"meta.properties", FileKind::kProperties},
+    {storage::kMarkName, FileKind::kJournalMark},
     {"recovery-point-offset-checkpoint", FileKind::kOffsets},
     {"replication-offset-checkpoint", FileKind::kOffsets},
     {"log-start-offset-checkpoint", FileKind::kOffsets},

@@ -18,6 +18,7 @@ enum class FileKind : unsigned char {
   kFooter,         // .footer
   kSnapshot,       // .snapshot: of producers, or of the metadata journal
   kJournal,        // .journal
+  kJournalMark,    // journal.mark
   kEpochs,         // leader-epoch-checkpoint
   kLogCheckpoint,  // log.checkpoint
   kProperties,     // partition.metadata, meta.properties

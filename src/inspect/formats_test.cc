@@ -100,8 +100,8 @@ TEST(Formats, EveryKindOfFileHasAnExample) {
   }
   for (const FileKind kind :
        {FileKind::kLog, FileKind::kOffsetIndex, FileKind::kTimeIndex, FileKind::kTxnIndex,
-        FileKind::kFooter, FileKind::kSnapshot, FileKind::kJournal, FileKind::kEpochs,
-        FileKind::kLogCheckpoint, FileKind::kProperties}) {
+        FileKind::kFooter, FileKind::kSnapshot, FileKind::kJournal, FileKind::kJournalMark,
+        FileKind::kEpochs, FileKind::kLogCheckpoint, FileKind::kProperties}) {
     EXPECT_TRUE(kinds.contains(kind)) << static_cast<int>(kind);
   }
   EXPECT_EQ(snapshots, (std::set<std::string>{"journal.md", "producers.md"}));

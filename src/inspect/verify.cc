@@ -63,12 +63,15 @@ class DirectoryCheck {
     RETURN_IF_ERROR(copy->MakeDirs(MetadataFolder()));
     bool has_journal = false;
     for (const DirEntry& entry : *entries) {
-      const FileKind kind = ParseFileName(entry.name).kind;
-      if (kind != FileKind::kJournal && kind != FileKind::kSnapshot) continue;
       const std::string path = JoinPath(MetadataFolder(), entry.name);
+      if (entry.name.ends_with(storage::kCutSuffix))
+        findings_.AddHarmless(path, "was taken out of the journal by a start");
+      const FileKind kind = ParseFileName(entry.name).kind;
+      const bool is_journal = kind == FileKind::kJournal || kind == FileKind::kSnapshot;
+      if (!is_journal && kind != FileKind::kJournalMark) continue;
       ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path));
       RETURN_IF_ERROR(copy->WriteAtomically(path, content));
-      has_journal = true;
+      has_journal |= is_journal;
     }
     if (!has_journal) return {};
     metadata::ImageBuilder builder(nullptr);
@@ -85,13 +88,20 @@ class DirectoryCheck {
                      .reason = std::string(journal.status().message())});
       return {};
     }
-    if ((*journal)->cut_bytes() > 0) {
-      findings_.AddHarmless(MetadataFolder(), "the last journal ends in " +
-                                                  std::to_string((*journal)->cut_bytes()) +
-                                                  " bytes of a record that was not acknowledged");
-    }
+    if ((*journal)->cut_bytes() > 0) TellOfTail(**journal);
     image_ = builder.Finish((*journal)->next_sequence());
     return {};
+  }
+
+  void TellOfTail(const storage::Journal& journal) {
+    const bool is_damage = journal.cut_may_be_a_record();
+    std::string reason =
+        "the last journal ends in " + std::to_string(journal.cut_bytes()) + " bytes of a record ";
+    reason += is_damage ? "that does not check out" : "that was not acknowledged";
+    findings_.Add({.file = MetadataFolder(),
+                   .severity = is_damage ? Severity::kDamage : Severity::kHarmless,
+                   .acked_loss = is_damage ? AckedLoss::kUnknown : AckedLoss::kNo,
+                   .reason = std::move(reason)});
   }
 
   Status TopicFolder(const std::string& topic) {

@@ -163,8 +163,15 @@ TEST_F(VerifyTest, HoldsFoldersAgainstTheMetadata) {
   Write(path, whole + "torn");
   ExpectHarmless("metadata: harmless reason: the last journal ends in 4 bytes");
   EXPECT_EQ(Read(path), whole + "torn");
+  Write(path, whole.substr(0, whole.size() - 1));
+  ExpectDamage(
+      "metadata: damage reason: metadata/00000000000000000000.journal: damaged at byte 12");
+  ASSERT_TRUE(files().Remove("metadata/journal.mark").ok());
+  ExpectHarmless("bytes of a record that was not acknowledged");
+  Write(path, whole.substr(0, whole.size() - 1) + "?");
+  ExpectDamage("bytes of a record that does not check out");
   Write(path, "no journal of ours");
-  ExpectDamage("metadata: damage reason: metadata/00000000000000000000.journal: not a journal");
+  ExpectDamage("damaged at byte 0: not a journal of ours");
 }
 
 TEST_F(VerifyTest, TellsOfLeftovers) {

@@ -203,7 +203,8 @@ Status MetadataStore::Close() {
   MutexLock lock(mutex_);
   // What the journal holds is durable already: a snapshot only makes the next start faster.
   const bool is_worth_it = journal_->journal_bytes() >= options_.snapshot_at_stop_bytes;
-  return env_.files->is_durable() && is_worth_it ? WriteSnapshot() : Status();
+  if (env_.files->is_durable() && is_worth_it) RETURN_IF_ERROR(WriteSnapshot());
+  return journal_->Close();
 }
 
 }  // namespace odradek::metadata

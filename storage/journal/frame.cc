@@ -1,5 +1,7 @@
 #include "storage/journal/frame.h"
 
+#include <algorithm>
+
 #include "base/crc32c.h"
 #include "base/endian.h"
 
@@ -9,6 +11,7 @@ namespace {
 constexpr int32_t kFormatVersion = 1;
 constexpr std::string_view kFooterText = "end";
 constexpr size_t kChecksummedAt = 8;  // sequence and record
+constexpr std::string_view kMarkText = "mark";
 
 // How far numbers may run ahead when later frames are looked for; larger ones are chance.
 constexpr int64_t kPlausibleAhead = 1 << 20;
@@ -51,6 +54,23 @@ std::string EncodeFooter(int64_t count) {
 
 bool IsFooter(std::string_view record, int64_t count) { return record == EncodeFooter(count); }
 
+std::string EncodeMarkSlot(int64_t sequence) {
+  std::string slot(kMarkText);
+  AppendBig(sequence, &slot);
+  AppendBig(Crc32c(slot), &slot);
+  return slot;
+}
+
+std::optional<int64_t> DecodeMark(std::string_view content) {
+  std::optional<int64_t> largest;
+  for (size_t at = 0; at + kMarkSlotSizeBytes <= content.size(); at += kMarkSlotSizeBytes) {
+    const std::string_view slot = content.substr(at, kMarkSlotSizeBytes);
+    const auto sequence = LoadBig<int64_t>(slot.data() + kMarkText.size());
+    if (slot == EncodeMarkSlot(sequence)) largest = std::max(largest.value_or(0), sequence);
+  }
+  return largest;
+}
+
 bool FrameReader::ReadHeader(FileKind kind) {
   if (content_.substr(0, kHeaderSizeBytes) != EncodeHeader(kind)) return false;
   position_ = kHeaderSizeBytes;
@@ -76,6 +96,14 @@ bool FrameReader::Next(int64_t sequence, std::string_view* record) {
   position_ += kFrameOverheadBytes + bytes.size();
   *record = bytes;
   return true;
+}
+
+bool FrameReader::IsTorn() const {
+  const std::string_view rest = content_.substr(position_);
+  if (rest.find_first_not_of('\0') == std::string_view::npos) return true;
+  if (rest.size() < kFrameOverheadBytes) return true;
+  const int32_t length = LoadBig<int32_t>(rest.data());
+  return length >= 0 && static_cast<size_t>(length) > rest.size() - kFrameOverheadBytes;
 }
 
 bool FrameReader::HasLaterFrame(int64_t sequence) const {

@@ -3,11 +3,14 @@
 //   header  "odrdjrnl" or "odrdsnap", then int32 format version (1), big-endian
 //   frame   int32 length of the record, uint32 CRC-32C of the rest, int64 sequence, the record
 // A snapshot numbers its frames from 0 and ends with a footer frame: the text "end" and the count
-// of the frames before it. Pure functions.
+// of the frames before it.
+//   mark    two slots: the letters "mark", int64 sequence, uint32 CRC-32C of both
+// Pure functions.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,11 +20,17 @@ enum class FileKind { kJournal, kSnapshot };
 
 constexpr size_t kHeaderSizeBytes = 12;
 constexpr size_t kFrameOverheadBytes = 16;
+constexpr size_t kMarkSlotSizeBytes = 16;
+constexpr size_t kMarkSlots = 2;
+inline constexpr std::string_view kMarkName = "journal.mark";
 
 std::string EncodeHeader(FileKind kind);
 std::string EncodeFrame(int64_t sequence, std::string_view record);
 std::string EncodeFooter(int64_t count);
 bool IsFooter(std::string_view record, int64_t count);
+std::string EncodeMarkSlot(int64_t sequence);
+// The largest sequence of its sound slots; nothing if none is sound.
+std::optional<int64_t> DecodeMark(std::string_view content);
 
 // Walks the frames of a file that is in memory.
 class FrameReader {
@@ -34,6 +43,10 @@ class FrameReader {
   bool Next(int64_t sequence, std::string_view* record);
   // Whether a good frame with a number of `sequence` or more begins anywhere behind position().
   bool HasLaterFrame(int64_t sequence) const;
+
+  // Whether what stands at position() is what a write that was broken off leaves: the front of a
+  // frame, or bytes that were never written.
+  bool IsTorn() const;
 
   bool at_end() const { return position_ == content_.size(); }
   size_t position() const { return position_; }

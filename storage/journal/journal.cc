@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "storage/journal/frame.h"
+#include "storage/local/file_names.h"
+#include "storage/local/reports_file.h"
 
 namespace odradek::storage {
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
 constexpr size_t kDigits = 20;
+constexpr char kEndsEarly[] =
+    "it ends before what was on the device; remove journal.mark to go on without that";
 
 // The number in "00000000000000000012.journal"; -1 for any other name.
 int64_t NumberOf(std::string_view name, std::string_view extension) {
@@ -52,6 +56,7 @@ Status Journal::Load(const Replay& replay) {
   }
   std::sort(snapshots.begin(), snapshots.end());
   std::sort(journals.begin(), journals.end());
+  RETURN_IF_ERROR(ReadMark());
   RETURN_IF_ERROR(LoadSnapshot(snapshots, replay));
   const int64_t snapshot_end = next_sequence_;
   // Records behind the snapshot may stand in a file that began before it, if no new one was
@@ -67,6 +72,10 @@ Status Journal::Load(const Replay& replay) {
     }
     RETURN_IF_ERROR(LoadJournal(first, first == journals.back(), replay));
   }
+  if (next_sequence_ < marked_sequence_) {
+    return Damaged(PathOf(file_ ? file_first_ : next_sequence_, kJournalExtension), size_bytes_,
+                   size_bytes_, kEndsEarly);
+  }
   if (file_) {
     // What an earlier run was killed over may be in the page cache only; from here on it is known.
     // The pages of a failed sync count as clean until they are written again.
@@ -77,9 +86,40 @@ Status Journal::Load(const Replay& replay) {
   } else {
     RETURN_IF_ERROR(StartFile(next_sequence_));
   }
+  if (marked_sequence_ < next_sequence_) WriteMark();
   RemoveBefore(snapshot_end);
   return {};
 }
+
+// A mark that cannot be read tells nothing: the journal is taken for what it looks like.
+Status Journal::ReadMark() {
+  const std::string path = JoinPath(directory_, kMarkName);
+  const Result<std::string> content = files_.ReadAll(path);
+  if (!content.ok() && content.status().code() != StatusCode::kNotFound) return content.status();
+  if (content.ok()) {
+    const std::optional<int64_t> sequence = DecodeMark(*content);
+    if (!sequence.has_value() && !content->empty()) LOG_WARN("{} is damaged: not used", path);
+    marked_sequence_ = sequence.value_or(0);
+  }
+  if (!files_.is_durable()) return {};
+  Result<Ref<File>> mark = files_.Open(path, OpenMode::kCreate);
+  if (!mark.ok()) return mark.status();
+  mark_ = std::move(*mark);
+  return {};
+}
+
+// Both slots in turn: one that is torn leaves the other.
+void Journal::WriteMark() {
+  if (!mark_) return;
+  const int64_t slot = next_sequence_ % static_cast<int64_t>(kMarkSlots);
+  const Status status = mark_->WriteAt(slot * static_cast<int64_t>(kMarkSlotSizeBytes),
+                                       EncodeMarkSlot(next_sequence_));
+  // An older mark is true as well.
+  if (!status.ok()) LOG_WARN("{}/{}: {}", directory_, kMarkName, status.ToString());
+  marked_sequence_ = next_sequence_;
+}
+
+Status Journal::Close() { return mark_ ? mark_->Sync() : Status(); }
 
 // Snapshots become visible by rename, whole and synced: a damaged one is a media fault. The journal
 // files before it are gone, so that there is nothing to fall back to.
@@ -111,9 +151,11 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
   FrameReader reader(content);
   if (!reader.ReadHeader(FileKind::kJournal)) {
     // A crash may have come before the header was written; anything longer is not ours to touch.
+    const auto size = static_cast<int64_t>(content.size());
     if (!is_last || content.size() > kHeaderSizeBytes)
-      return Corrupt(path + ": not a journal of ours");
-    cut_bytes_ = static_cast<int64_t>(content.size());
+      return Damaged(path, 0, size, "not a journal of ours");
+    if (next_sequence_ < marked_sequence_) return Damaged(path, size, size, kEndsEarly);
+    if (size > 0) RETURN_IF_ERROR(CutTail(path, content, 0, /*is_torn=*/true));
     return StartFile(first);
   }
   std::string_view record;
@@ -127,13 +169,14 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
     next_sequence_ = sequence + 1;
   }
   const int64_t good = static_cast<int64_t>(reader.position());
-  cut_bytes_ = static_cast<int64_t>(content.size()) - good;
-  if (cut_bytes_ > 0) {
-    if (!is_last || reader.HasLaterFrame(sequence)) {
-      return Corrupt(path + ": damaged at byte " + std::to_string(good) +
-                     ", with good records behind it");
-    }
-    LOG_WARN("{}: cut {} bytes of a record that was never acknowledged", path, cut_bytes_);
+  if (!reader.at_end()) {
+    const std::string_view tail = std::string_view(content).substr(reader.position());
+    const auto size = static_cast<int64_t>(content.size());
+    if (!is_last || reader.HasLaterFrame(sequence))
+      return Damaged(path, good, size, "damage with good records behind it");
+    if (std::max(sequence, next_sequence_) < marked_sequence_)
+      return Damaged(path, good, size, kEndsEarly);
+    RETURN_IF_ERROR(CutTail(path, tail, good, reader.IsTorn()));
     RETURN_IF_ERROR(file->Truncate(good));
     RETURN_IF_ERROR(file->Sync());
   }
@@ -145,6 +188,41 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
     last_bytes_ = content.substr(last, static_cast<size_t>(good) - last);
   }
   return {};
+}
+
+// Keeps aside what is about to be cut, and tells of it.
+Status Journal::CutTail(const std::string& path, std::string_view tail, int64_t position,
+                        bool is_torn) {
+  cut_bytes_ = static_cast<int64_t>(tail.size());
+  cut_may_be_a_record_ = !is_torn;
+  DamageReport report;
+  report.file = path;
+  report.from_byte = position;
+  report.to_byte = position + cut_bytes_;
+  report.reason = is_torn ? "a record that a crash has broken off"
+                          : "a last record that does not check out, perhaps broken off by a crash";
+  report.kept_aside = path + "." + std::to_string(position) + std::string(kCutSuffix);
+  report.acked_loss = is_torn ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
+  RETURN_IF_ERROR(files_.WriteWhole(report.kept_aside, tail, Files::Durably::kYes));
+  LOG_WARN("cut off: {}", report.ToJson());
+  return AppendReport(files_, JoinPath(ParentOf(directory_), kDamageReportsName), report);
+}
+
+// Tells of what stops the start.
+Status Journal::Damaged(const std::string& path, int64_t position, int64_t size,
+                        std::string reason) const {
+  Status status = Corrupt(path + ": damaged at byte " + std::to_string(position) + ": " + reason);
+  DamageReport report;
+  report.file = path;
+  report.from_byte = position;
+  report.to_byte = size;
+  report.reason = std::move(reason);
+  report.effect = "the metadata is not loaded";
+  report.acked_loss = DamageReport::AckedLoss::kYes;
+  const std::string reports = JoinPath(ParentOf(directory_), kDamageReportsName);
+  if (const Status told = AppendReport(files_, reports, report); !told.ok())
+    LOG_ERROR("{}: {}", reports, told.ToString());
+  return status;
 }
 
 Status Journal::StartFile(int64_t first) {
@@ -181,6 +259,7 @@ Status Journal::Append(std::string_view record) {
   }
   size_bytes_ += static_cast<int64_t>(frame.size());
   ++next_sequence_;
+  WriteMark();
   return {};
 }
 

@@ -4,8 +4,11 @@
 // Files of a directory: <20 digits>.journal holds records from that number on, <20 digits>.snapshot
 // the whole state before that number. A record is one atomic unit: after a crash it is there whole
 // or not at all. Layout: docs/formats/journal.md.
-// Open replays the newest good snapshot, then the records behind it. Damage with no good record
-// behind it is the torn tail of a crash and is cut; any other is kCorrupt and nothing is changed.
+// journal.mark tells how many records are known to be on the device: it is written behind every
+// sync and not waited for, so a power cut may set it back, and a kill does not.
+// Open replays the newest good snapshot, then the records behind it. Damage behind the mark, with
+// no good record behind it, is the torn tail of a crash: it is kept aside, reported and cut. Any
+// other is reported and kCorrupt, and nothing is changed.
 // Owner: MetadataStore. Thread: one at a time.
 // Errors: kFull, kRetriable: nothing happened. kFatal: after a failed sync the journal refuses
 // everything, because it cannot know what the device holds.
@@ -40,18 +43,27 @@ class Journal {
   // Replaces everything so far by `records`, which must give the same state.
   Status WriteSnapshot(const std::vector<std::string>& records);
 
+  // Puts the mark on the device, for a clean stop.
+  Status Close();
+
   int64_t next_sequence() const { return next_sequence_; }
   // Bytes that a restart would have to replay besides the snapshot.
   int64_t journal_bytes() const { return size_bytes_; }
   // What the torn tail held that Open cut; 0 after a clean stop.
   int64_t cut_bytes() const { return cut_bytes_; }
+  // Whether it has the form of a record that was written whole.
+  bool cut_may_be_a_record() const { return cut_may_be_a_record_; }
 
  private:
   Journal(Files& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
   Status Load(const Replay& replay);
   Status LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay& replay);
   Status LoadJournal(int64_t first, bool is_last, const Replay& replay);
+  Status CutTail(const std::string& path, std::string_view tail, int64_t position, bool is_torn);
+  Status Damaged(const std::string& path, int64_t position, int64_t size, std::string reason) const;
   Status StartFile(int64_t first);
+  Status ReadMark();
+  void WriteMark();
   void RemoveBefore(int64_t snapshot_end);
   std::string PathOf(int64_t first, std::string_view extension) const;
 
@@ -62,7 +74,10 @@ class Journal {
   int64_t next_sequence_ = 0;
   int64_t size_bytes_ = 0;
   int64_t cut_bytes_ = 0;
-  size_t last_position_ = 0;  // of the last frame that was loaded, and its bytes, while loading
+  bool cut_may_be_a_record_ = false;
+  Ref<File> mark_;               // null: it cannot be written
+  int64_t marked_sequence_ = 0;  // records below it were on the device
+  size_t last_position_ = 0;     // of the last frame that was loaded, and its bytes, while loading
   std::string last_bytes_;
   Status broken_;
 };

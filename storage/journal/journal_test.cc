@@ -8,12 +8,15 @@
 #include <vector>
 
 #include "base/testing/faulty_files.h"
+#include "base/testing/simulated_disk.h"
 #include "storage/journal/frame.h"
+#include "storage/local/damage.h"
 
 namespace odradek::storage {
 namespace {
 
 constexpr char kFirstFile[] = "meta/00000000000000000000.journal";
+constexpr char kMarkFile[] = "meta/journal.mark";
 
 class JournalTest : public testing::Test {
  protected:
@@ -125,6 +128,96 @@ TEST_F(JournalTest, RefusesDamageWithGoodRecordsBehindIt) {
     EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
     EXPECT_EQ(Content(kFirstFile), garbled);  // nothing was touched
   }
+}
+
+// Where files are durable the last record is known to have been on the device.
+class MarkedJournalTest : public JournalTest {
+ protected:
+  MarkedJournalTest() {
+    files_ = std::make_unique<SimulatedDisk>();
+    auto journal = MustOpen();
+    for (const char* record : {"first", "second"}) EXPECT_TRUE(journal->Append(record).ok());
+    EXPECT_TRUE(journal->Close().ok());
+    whole_ = Content(kFirstFile);
+    last_ = whole_.size() - kFrameOverheadBytes - std::string_view("second").size();
+  }
+  std::string Reports() {
+    const auto reports = files_->ReadAll(std::string(kDamageReportsName));
+    return reports.ok() ? *reports : std::string();
+  }
+  void ExpectRefused(const std::string& content) {
+    const auto opened = Open();
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
+    EXPECT_EQ(Content(kFirstFile), content);  // nothing was touched
+    EXPECT_NE(Reports().find(R"("acked_loss":"yes")"), std::string::npos) << Reports();
+    ASSERT_TRUE(files_->Remove(std::string(kDamageReportsName)).ok());
+  }
+
+  std::string whole_;
+  size_t last_ = 0;  // where the last frame begins
+};
+
+TEST_F(MarkedJournalTest, RefusesToLoseTheLastRecordToAFlippedBit) {
+  for (size_t at = last_; at < whole_.size(); ++at) {
+    std::string garbled = whole_;
+    garbled[at] ^= 0x40;
+    Replace(kFirstFile, garbled);
+    ExpectRefused(garbled);
+  }
+}
+
+TEST_F(MarkedJournalTest, RefusesToLoseRecordsToAnyCut) {
+  for (size_t size = 0; size < whole_.size(); ++size) {
+    const std::string cut = whole_.substr(0, size);
+    Replace(kFirstFile, cut);
+    ExpectRefused(cut);
+  }
+}
+
+TEST_F(MarkedJournalTest, RefusesToGoOnWithoutTheFile) {
+  ASSERT_TRUE(files_->Remove(kFirstFile).ok());
+  const auto opened = Open();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().code(), StatusCode::kCorrupt);
+}
+
+TEST_F(MarkedJournalTest, KeepsAsideAndTellsWhatItCuts) {
+  Replace(kFirstFile, whole_ + "torn");
+  EXPECT_EQ(MustOpen()->cut_bytes(), 4);
+  EXPECT_EQ(Content(kFirstFile), whole_);
+  EXPECT_EQ(Content(kFirstFile + ("." + std::to_string(whole_.size())) + ".cut"), "torn");
+  EXPECT_NE(Reports().find(R"("acked_loss":"no")"), std::string::npos) << Reports();
+}
+
+TEST_F(MarkedJournalTest, TellsOfAWholeLastRecordThatMayHaveCounted) {
+  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
+  std::string garbled = whole_;
+  garbled.back() ^= 0x40;
+  Replace(kFirstFile, garbled);
+  EXPECT_TRUE(MustOpen()->cut_may_be_a_record());
+  EXPECT_EQ(records_, std::vector<std::string>{"first"});
+  EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();
+}
+
+TEST_F(MarkedJournalTest, TakesNoHarmFromADamagedMark) {
+  const std::string mark = Content(kMarkFile);
+  for (size_t bit = 0; bit < 8 * mark.size(); ++bit) {
+    std::string garbled = mark;
+    garbled[bit / 8] = static_cast<char>(garbled[bit / 8] ^ (1 << (bit % 8)));
+    Replace(kMarkFile, garbled);
+    MustOpen();
+    ASSERT_EQ(records_, (std::vector<std::string>{"first", "second"})) << "bit " << bit;
+  }
+}
+
+TEST_F(MarkedJournalTest, MarksEveryRecordWithoutAnotherSync) {
+  auto& disk = static_cast<SimulatedDisk&>(*files_);
+  auto journal = MustOpen();
+  const int64_t syncs = disk.plan().count(FileCall::kSync);
+  ASSERT_TRUE(journal->Append("third").ok());
+  EXPECT_EQ(disk.plan().count(FileCall::kSync), syncs + 1);
+  EXPECT_EQ(DecodeMark(Content(kMarkFile)), 3);
 }
 
 TEST_F(JournalTest, SnapshotReplacesWhatCameBefore) {

@@ -2,14 +2,9 @@
 
 #include "base/log.h"
 #include "storage/local/file_names.h"
+#include "storage/local/reports_file.h"
 
 namespace odradek::storage {
-namespace {
-
-constexpr int64_t kReportsSizeBytesMax = 16 << 20;
-
-}  // namespace
-
 Status StoreContext::ReplaceFile(const std::string& path, std::string_view content) {
   const std::string temporary = path + std::string(kTemporarySuffix);
   RETURN_IF_ERROR(files().WriteWhole(temporary, content, Files::Durably::kNo));
@@ -23,19 +18,11 @@ void StoreContext::WriteSidecar(const std::string& path, std::string_view conten
 }
 
 void StoreContext::Report(const DamageReport& report) {
-  const std::string line = report.ToJson();
-  LOG_ERROR("damage: {}", line);
+  LOG_ERROR("damage: {}", report.ToJson());
   if (!files().is_durable()) return;
   MutexLock lock(reports_mutex);
   const std::string path = JoinPath(options.directory, kDamageReportsName);
-  const auto append = [&]() -> Status {
-    ASSIGN_OR_RETURN(const Ref<odradek::File> file, files().Open(path, OpenMode::kCreate));
-    ASSIGN_OR_RETURN(const int64_t size, file->Size());
-    if (size > kReportsSizeBytesMax) return Full(path + " is full: look through it and remove it");
-    RETURN_IF_ERROR(file->WriteAt(size, line + "\n"));
-    return file->Sync();
-  };
-  if (const Status status = append(); !status.ok())
+  if (const Status status = AppendReport(files(), path, report); !status.ok())
     LOG_ERROR("the line above is in no reports file: {}", status.ToString());
 }
 
