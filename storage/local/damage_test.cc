@@ -1,6 +1,7 @@
 // Damage below the durable point: told, not served, and nothing else is lost with it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -125,6 +126,24 @@ TEST_F(Damage, EveryBitOfACleanlyClosedLogIsFound) {
   }
 }
 
+// The batch that a block begins with is found by way of the block before it.
+TEST_F(Damage, ABlockIsCheckedWhereverInItReadingBegins) {
+  const std::string half(10'000, 'x');
+  for (int i = 0; i < 8; ++i) store_.Append({half, half});
+  const Image clean = CloseAndTakeImage();
+  const int64_t size = (static_cast<int64_t>(clean.at(log_).size()) - 6 * batch_size_) / 8;
+  for (int batch = 0; batch < 8; ++batch) {
+    PutImage(clean);
+    Flip(6 * batch_size_ + batch * size + 5'000);
+    store_.Reopen();
+    ReadResult read;
+    const Status status = store_.log().Read(
+        {.offset = 6 + 2 * batch, .offset_limit = INT64_MAX, .max_bytes = 1, .at_least_one = true},
+        &read);
+    EXPECT_EQ(status.code(), StatusCode::kCorrupt) << batch;
+  }
+}
+
 TEST_F(Damage, EveryShorterLengthKeepsTheOffsets) {
   const Image clean = CloseAndTakeImage();
   const std::string content = clean.at(log_);
@@ -167,6 +186,43 @@ TEST_F(Damage, WhatAnotherPartitionWroteIsNotServed) {
   Replace(other.files().ReadAll(log_).value());
   store_.Reopen();
   EXPECT_EQ(Values(), std::vector<std::string>(6, "?"));
+}
+
+// Shorter, so that the checksum of the whole says nothing; the blocks' do.
+TEST_F(Damage, TheBeginningOfAnotherPartitionsFileIsNotServed) {
+  const auto fill = [](StoreHarness& store, char first) {
+    for (int i = 0; i < 6; ++i) store.Append({first + std::string(20'000, 'x')});
+    EXPECT_TRUE(store.store().Close().ok());
+    store.Crash();
+  };
+  StoreHarness other(Layer::kPower);
+  other.ChangeTopicId();
+  other.Reopen();
+  fill(other, 'o');
+  const std::string foreign = other.files().ReadAll(log_).value();
+  fill(store_, 'm');
+  const std::string whole = Content();
+  ASSERT_LT(foreign.size(), whole.size());
+  Replace(foreign);
+  store_.Reopen();
+  EXPECT_EQ(Values(), std::vector<std::string>(12, "?"));
+  ASSERT_EQ(Reports().size(), 1U);
+  EXPECT_NE(Reports()[0].find("may be another"), std::string::npos);
+  EXPECT_EQ(store_.Append({"more"}).base_offset, 12);
+  store_.ReopenCleanly();
+  EXPECT_EQ(Values().back(), "more");
+}
+
+TEST_F(Damage, TheBeginningOfTheFileItselfIsServed) {
+  for (int i = 0; i < 6; ++i) store_.Append({std::string(20'000, 'x')});
+  ASSERT_TRUE(store_.store().Close().ok());
+  store_.Crash();
+  const std::string whole = Content();
+  Replace(whole.substr(0, whole.size() - 1));
+  store_.Reopen();
+  const std::vector<std::string> values = Values();
+  ASSERT_EQ(values.size(), 12U);
+  EXPECT_EQ(std::count(values.begin(), values.end(), "?"), 1);
 }
 
 TEST_F(Damage, OneWrongBitInTheTopicIdCostsNothing) {

@@ -87,6 +87,44 @@ TEST_P(Faults, OnceAtEveryCall) {
   }
 }
 
+// It says that the log ends where it ended at the clean stop: appends behind it were cut off at the
+// next start.
+TEST(FaultsOnce, ACheckpointThatCannotBeReadIsReplacedBeforeAnAppend) {
+  for (const StatusCode code : {StatusCode::kRetriable, StatusCode::kFatal}) {
+    StoreHarness store(Layer::kProcess);
+    store.Append({"one"});
+    store.ReopenCleanly();
+    store.faults().Fail(FileCall::kOpen, 0, code);
+    if (store.Append({"two"}).error != AppendError::kNone) {
+      ASSERT_EQ(store.Append({"two"}).base_offset, 1);
+    }
+    store.Reopen();
+    EXPECT_EQ(store.Values(), (std::vector<std::string>{"one", "two"})) << StatusCodeName(code);
+  }
+}
+
+// The next append fitted into the old segment; a later roll then stood behind a file that
+// overlapped.
+TEST(FaultsOnce, ARollThatFailedLeavesNothingInTheWay) {
+  StoreHarness store(Layer::kProcess);
+  LogConfig config;
+  config.segment_bytes = 400;
+  store.Configure(config);
+  std::vector<std::string> values;
+  const auto append = [&](const std::string& value) {
+    if (store.Append({value}).error != AppendError::kNone) return false;
+    values.push_back(value);
+    return true;
+  };
+  ASSERT_TRUE(append(std::string(100, 'a')));
+  store.faults().Fail(FileCall::kTruncate, 0, StatusCode::kFatal);
+  ASSERT_FALSE(append(std::string(300, 'b')));
+  ASSERT_TRUE(append(std::string(80, 'c')));
+  ASSERT_TRUE(append(std::string(300, 'd')));
+  store.Reopen();
+  EXPECT_EQ(store.Values(), values);
+}
+
 TEST(FaultsForEver, AFullDeviceRefusesAppendsAndGoesOnServing) {
   StoreHarness store(Layer::kProcess);
   store.Append({"kept"});

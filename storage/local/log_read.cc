@@ -46,10 +46,11 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
                              size_t base, ReadResult* out) {
   RETURN_IF_ERROR(state_->LoadIndex(segment));
   if (!segment.IsVerified(0, segment.size_bytes())) {
+    // The batch may stand anywhere between these two, or at the second one.
     const int64_t floor = segment.FloorPosition(out->next_offset);
-    RETURN_IF_ERROR(state_->Verify(
-        segment, floor,
-        floor + static_cast<int64_t>(std::min<size_t>(request.max_bytes, kVerifyBytesMax))));
+    const int64_t ceiling = segment.CeilingPosition(out->next_offset);
+    const size_t bytes = std::clamp<size_t>(request.max_bytes, 1, kVerifyBytesMax);
+    RETURN_IF_ERROR(state_->Verify(segment, floor, ceiling + static_cast<int64_t>(bytes)));
   }
   const DamagedRange* const damage = segment.DamageFrom(out->next_offset);
   const bool in_damage = damage != nullptr && damage->from_offset <= out->next_offset;

@@ -77,6 +77,10 @@ class LogState {
   // The same for the bytes that are about to be read from [from, to), unless they were checked or
   // written since the start. Blocks that are not known of large segments are left to the scrub.
   Status Verify(Segment& segment, int64_t from, int64_t to);
+  // Whether the file, of `size` bytes, is the segment's own, as far as that can be told: batches of
+  // another partition check out as well as its own.
+  Result<bool> IsOurs(const Segment& segment, const SegmentSummary& known,
+                      const odradek::File& file, int64_t size) const;
   void ReportDamage(const Segment& segment, const DamagedRange& range, std::string reason) const;
 
   // Sidecars; nothing happens where files are not durable.
@@ -132,6 +136,7 @@ class LogState {
  private:
   // Reads all of a segment again to tell what of it is damaged.
   Status FindDamage(Segment& segment);
+  Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file);
   std::vector<DamagedRange> BadBlocks(
       const odradek::File& file, const Segment& segment, const SegmentSummary& known,
       const std::vector<SegmentFooter::Block>& blocks,

@@ -100,6 +100,24 @@ TEST_F(Power, AFailedSyncTakesBackWhatDidNotCount) {
   EXPECT_EQ(store_.Values(), (std::vector<std::string>{"kept", "again"}));
 }
 
+// A power cut may bring back any part of what was cut off then.
+TEST_F(Power, ATornRestOfWhatWasTakenBackIsInNobodysWay) {
+  store_.Append({"kept"});
+  store_.workers.RunAll();
+  const std::string file = store_.path() + "/00000000000000000000.log";
+  store_.Append({"lost"});
+  store_.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  store_.workers.RunAll();
+  EXPECT_EQ(store_.Append({"again"}).base_offset, 1);
+  store_.workers.RunAll();
+  ASSERT_EQ(offsets().durable_end, 2);
+  store_.Crash();
+  const std::string whole = store_.files().ReadAll(file).value();
+  ASSERT_TRUE(store_.files().WriteAtomically(file, whole + std::string(80, 'x')).ok());
+  store_.Reopen();
+  EXPECT_EQ(store_.Values(), (std::vector<std::string>{"kept", "again"}));
+}
+
 TEST_F(Power, AFailedFirstSyncLeavesAnEmptyLog) {
   store_.Append({"lost"});
   store_.faults().Fail(FileCall::kSync, 0, StatusCode::kFull);

@@ -31,7 +31,7 @@ class Recovery {
       if (entries.status().code() == StatusCode::kNotFound) return std::move(state_);
       return entries.status();
     }
-    ReadCheckpoint();
+    RETURN_IF_ERROR(ReadCheckpoint());
     const Result<bool> ours = CheckTopicId();
     if (!ours.ok()) return ours.status();
     if (!*ours) return std::move(state_);
@@ -41,7 +41,7 @@ class Recovery {
     SegmentRecovery segments(context_, *state_, checkpoint_.has_value() ? &*checkpoint_ : nullptr);
     RETURN_IF_ERROR(segments.Run(&bases_));
     unchecked_from_ = segments.unchecked_from();
-    is_news_ = segments.is_news();
+    is_news_ |= segments.is_news();
     if (!state_->has_files()) {
       // Offsets that were given out are not given out again.
       if (checkpoint_.has_value()) state_->start = checkpoint_->start_offset;
@@ -100,9 +100,19 @@ class Recovery {
     std::sort(snapshots_.begin(), snapshots_.end());
   }
 
-  void ReadCheckpoint() {
+  // One that is there and cannot be read may say that the log ends where it ends now: it has to go
+  // before anything is appended.
+  Status ReadCheckpoint() {
     const Result<std::string> text = context_.files().ReadAll(PathOf(kCheckpointName));
-    if (text.ok()) checkpoint_ = LogCheckpoint::Decode(*text);
+    if (text.ok()) {
+      checkpoint_ = LogCheckpoint::Decode(*text);
+      return Status();
+    }
+    if (text.status().code() == StatusCode::kNotFound) return Status();
+    if (text.status().code() != StatusCode::kFatal) return text.status();
+    LOG_WARN("{}: all segments are read instead", text.status().ToString());
+    is_news_ = true;
+    return Status();
   }
 
   // Requires: the directory is the topic's.
@@ -124,8 +134,23 @@ class Recovery {
 
   void SettleStart() {
     state_->start = state_->segments.front()->base_offset();
-    if (checkpoint_.has_value())
-      state_->start = std::clamp(checkpoint_->start_offset, state_->start, state_->end());
+    const int64_t told = checkpoint_.has_value() ? checkpoint_->start_offset : StartByEpochs();
+    state_->start = std::clamp(told, state_->start, state_->end());
+  }
+
+  // Without a checkpoint: where the first epoch that is known begins, if the first batch has one.
+  // Epochs are cut off below the start, so that it is the start or the first batch.
+  int64_t StartByEpochs() {
+    Segment& first = *state_->segments.front();
+    const Result<std::string> text = context_.files().ReadAll(PathOf(kLeaderEpochsName));
+    const std::optional<LeaderEpochs> epochs =
+        text.ok() ? LeaderEpochs::Decode(*text) : std::nullopt;
+    if (!epochs.has_value() || epochs->entries().empty()) return 0;
+    const Result<Ref<odradek::File>> file = first.Open(OpenMode::kReadWrite);
+    if (!file.ok()) return 0;
+    HeaderScan scan(**file, 0, first.size_bytes(), first.damage());
+    if (!scan.Next() || scan.batch().leader_epoch() < 0) return 0;
+    return epochs->entries().front().start_offset;
   }
 
   // Rebuilds what only the batches tell: producers, aborted transactions, epochs.

@@ -174,12 +174,18 @@ const DamagedRange* Segment::DamageFrom(int64_t offset) const {
 }
 
 Status Segment::AddDamage(const odradek::File& file, const DamagedRange& range) {
-  std::string bytes(static_cast<size_t>(range.to_position - range.from_position), '\0');
-  ASSIGN_OR_RETURN(const size_t read, file.ReadAt(range.from_position, bytes));
-  if (read != bytes.size()) return Corrupt("a segment became shorter while it was read");
+  constexpr int64_t kPieceSizeBytes = 1 << 20;
+  std::string piece;
+  uint32_t crc = content_crc_;
+  for (int64_t at = range.from_position; at < range.to_position; at += kPieceSizeBytes) {
+    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, range.to_position - at)));
+    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, piece));
+    if (read != piece.size()) return Corrupt("a segment became shorter while it was read");
+    crc = Crc32c(piece, crc);
+  }
   damage_.push_back(range);
-  content_crc_ = Crc32c(bytes, content_crc_);
-  bytes_since_entry_ += static_cast<int64_t>(bytes.size());
+  content_crc_ = crc;
+  bytes_since_entry_ += range.to_position - range.from_position;
   size_bytes_ = range.to_position;
   next_offset_ = range.to_offset;
   recent_count_ = 0;
@@ -231,6 +237,13 @@ const Boundary* Segment::FindRecent(int64_t offset) const {
 int64_t Segment::FloorPosition(int64_t offset) const {
   return Floor(
       [&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} <= offset; });
+}
+
+int64_t Segment::CeilingPosition(int64_t offset) const {
+  const auto at = std::partition_point(index_.begin(), index_.end(), [&](const IndexEntry& e) {
+    return base_offset_ + int64_t{e.last_offset} <= offset;
+  });
+  return at == index_.end() ? size_bytes_ : at->position;
 }
 
 Result<Boundary> Segment::FindOffset(int64_t offset) {

@@ -106,6 +106,8 @@ class Segment {
 
   // Where the block of the batch with `offset` begins, or one before it.
   int64_t FloorPosition(int64_t offset) const;
+  // Where the first block begins whose first batch holds `offset` or lies behind it, or the end.
+  int64_t CeilingPosition(int64_t offset) const;
   // The first batch whose last offset is >= `offset`. Requires: offset < next_offset().
   Result<Boundary> FindOffset(int64_t offset);
   // The first batch whose base offset is >= `offset`, or the end.

@@ -54,6 +54,8 @@ Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
 Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
   for (size_t i = 0; i < bases.size(); ++i) {
     if (!state_.segments.empty() && bases[i] < state_.end()) {
+      ASSIGN_OR_RETURN(const bool was_nothing, RemoveIfEmpty(bases[i]));
+      if (was_nothing) continue;
       ASSIGN_OR_RETURN(const bool cut, CutOverlap(bases[i]));
       if (!cut) {
         SetAside(bases, i, "it begins before the segment before it ends");
@@ -65,9 +67,11 @@ Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
       return Status();
     }
     std::unique_ptr<Segment> segment = state_.MakeSegment(bases[i]);
+    was_torn_ = false;
     RETURN_IF_ERROR(Open(*segment, i + 1 == bases.size()));
     state_.segments.push_back(std::move(segment));
-    if (was_torn_ && i + 1 < bases.size()) {
+    // One that joins took over from here after a failed sync: what was torn is no part of the log.
+    if (was_torn_ && i + 1 < bases.size() && bases[i + 1] != state_.end()) {
       SetAside(bases, i + 1, "the segment before it was torn");
       return Status();
     }
@@ -120,10 +124,27 @@ Result<bool> SegmentRecovery::CutOverlap(int64_t next_base) {
   return !was_torn_;
 }
 
+// A roll that failed leaves a file behind; the log went on in the segment before it.
+Result<bool> SegmentRecovery::RemoveIfEmpty(int64_t base) {
+  const std::string path = JoinPath(state_.directory, OffsetFileName(base, kLogSuffix));
+  {
+    ASSIGN_OR_RETURN(const Ref<odradek::File> file,
+                     context_.files().Open(path, OpenMode::kReadWrite));
+    ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    if (size > 0) return false;
+  }
+  RETURN_IF_ERROR(context_.files().Remove(path));
+  return true;
+}
+
 Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const int64_t size, file->Size());
   const Vouched vouched = VouchedFor(segment.base_offset());
+  if (vouched.summary != nullptr && size < vouched.position) {
+    ASSIGN_OR_RETURN(const bool ours, state_.IsOurs(segment, *vouched.summary, *file, size));
+    if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
+  }
   if (vouched.summary == nullptr || size < vouched.position) {
     unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
     return Check(segment, *file, is_active, 0, size);
@@ -140,6 +161,18 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   RETURN_IF_ERROR(state_.LoadIndex(segment));
   unchecked_from_ = std::min(unchecked_from_, segment.next_offset());
   return Check(segment, *file, is_active, vouched.position, size);
+}
+
+// None of its bytes are served.
+Status SegmentRecovery::Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,
+                               int64_t next_offset) {
+  const DamagedRange all{0, size, segment.base_offset(), next_offset};
+  is_news_ = true;
+  state_.must_roll |= is_active;
+  unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
+  state_.ReportDamage(segment, all,
+                      "the file is shorter than what was written, and may be another");
+  return segment.AddDamage(file, all);
 }
 
 // Reads and checks the batches in [from, to). Offsets have no gaps in the active segment, which was

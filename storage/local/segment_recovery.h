@@ -43,8 +43,11 @@ class SegmentRecovery {
   Status AddMissing(std::vector<int64_t>* bases);
   Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
+  Result<bool> RemoveIfEmpty(int64_t base);
   Result<bool> CutOverlap(int64_t next_base);
   Status Open(Segment& segment, bool is_active);
+  Status Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,
+                int64_t next_offset);
   Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
   Status CutTail(Segment& segment, odradek::File& file, int64_t size, bool is_surplus);
   Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) const;

@@ -85,6 +85,8 @@ Status LogState::FindDamage(Segment& segment) {
   const std::vector<DamagedRange> told = segment.damage();
   const std::vector<SegmentFooter::Block> blocks = segment.LoadBlocks(context.files());
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(const bool ours, IsOurs(segment, known, *file, known.size_bytes));
+  if (!ours) return DisownAll(segment, known, *file);
   segment.Reset();
   Status added;
   // Without gaps, batches must join, and each tells where the next begins. Compaction leaves gaps.
@@ -136,6 +138,55 @@ Status LogState::FindDamage(Segment& segment) {
   if (!loaded) return Status();  // recovery writes them
   WriteIndexFiles(segment);
   return WriteCheckpointNow();
+}
+
+Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& known,
+                              const odradek::File& file, int64_t size) const {
+  const Result<std::string> content = context.files().ReadAll(segment.PathOf(kFooterSuffix));
+  const std::optional<SegmentFooter> footer =
+      content.ok() ? SegmentFooter::Decode(*content) : std::nullopt;
+  const auto whole_crc = static_cast<uint32_t>(known.content_crc);
+  std::vector<SegmentFooter::Block> ends;
+  if (footer.has_value() && footer->base_offset == known.base_offset &&
+      footer->size_bytes == known.size_bytes && footer->content_crc == whole_crc)
+    ends = footer->blocks;
+  ends.push_back({static_cast<uint32_t>(known.size_bytes), whole_crc});
+  SegmentFooter::Block begin{0, segment.content_seed()};
+  std::string piece;
+  int unsound = 0;
+  for (const SegmentFooter::Block& end : ends) {
+    if (end.position > size) break;
+    ASSIGN_OR_RETURN(
+        const bool sound,
+        IsSound(file, {begin.position, end.position, begin.content_crc, end.content_crc}, &piece));
+    if (sound) return true;
+    ++unsound;
+    begin = end;
+  }
+  // One wrong bit spoils one block.
+  if (unsound > (size < known.size_bytes ? 0 : 1)) return false;
+  // Not enough is told of the content: a first batch that is sound has to be the known one.
+  piece.resize(records::kHeaderSizeBytes);
+  ASSIGN_OR_RETURN(const size_t header, file.ReadAt(0, piece));
+  if (header != piece.size() || !IsSoundHeader(records::BatchView(piece.data()))) return true;
+  const int64_t batch_size = records::BatchView(piece.data()).size();
+  if (batch_size > size) return true;
+  piece.resize(static_cast<size_t>(batch_size));
+  ASSIGN_OR_RETURN(const size_t got, file.ReadAt(0, piece));
+  const records::BatchView first(piece.data());
+  return got != piece.size() || !first.IsIntact() ||
+         first.max_timestamp() == known.first_timestamp_ms;
+}
+
+// All of the file is damage.
+Status LogState::DisownAll(Segment& segment, const SegmentSummary& known,
+                           const odradek::File& file) {
+  const DamagedRange all{0, known.size_bytes, known.base_offset, known.next_offset};
+  segment.Reset();
+  RETURN_IF_ERROR(segment.AddDamage(file, all));
+  segment.NoteVerified(0, known.size_bytes);
+  ReportDamage(segment, all, "the file is not the one that was written");
+  return loaded ? WriteCheckpointNow() : Status();
 }
 
 // The blocks that are not what was written, as damage; all of the segment if they are not known.
