@@ -125,7 +125,7 @@ class Victim {
   // With `before`, what stood there is asked for one by one.
   static Served Look(World& world, const LogModel& model, const Served* before) {
     Served served;
-    const auto opened = world.store().Open(model.id, SmallLogConfig());
+    const auto opened = world.store().Open(model.id, SmallLogConfig(model.compacted));
     if (!opened.ok()) {
       if (before != nullptr) served.errors.push_back(before->offsets.start);
       return served;
@@ -220,7 +220,9 @@ class Sweep {
   template <class Spoil>
   void Case(const std::string& path, const std::string& what, Spoil spoil) {
     const int64_t number = case_number_++;
-    if (number % options_.stride != 0 || number < options_.first_case) return;
+    if (number % options_.stride != 0 || number < options_.first_case ||
+        number > options_.last_case)
+      return;
     if (options_.current_case != nullptr) *options_.current_case = number;
     const std::unique_ptr<SimulatedDisk> disk = victim_.Copy();
     spoil(*disk);
@@ -232,7 +234,7 @@ class Sweep {
     ++result_.bad_by_file[fmt::format("{} of {}", VerdictName(verdict), KindOf(path))];
     if (result_.examples.size() < 20)
       result_.examples.push_back(
-          fmt::format("{}, {}: {}: {}", path, what, VerdictName(verdict), why));
+          fmt::format("case {}: {}, {}: {}: {}", number, path, what, VerdictName(verdict), why));
   }
 
   void FlipBits(const std::string& path) {

@@ -49,6 +49,7 @@ struct DamageOptions {
   int64_t stride = 1;     // every case, or every n-th
   std::string file_part;  // files whose path holds this only
   int64_t first_case = 0;
+  int64_t last_case = INT64_MAX;
   int64_t* current_case = nullptr;  // kept up to date, for whoever finds the process dead
 };
 

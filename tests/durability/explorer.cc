@@ -44,9 +44,7 @@ class Explorer {
   }
 
   // Each level has as many calls again.
-  uint64_t Odds(int depth) const {
-    return static_cast<uint64_t>(options_.deeper_percent / (depth * depth));
-  }
+  uint64_t Odds(int depth) const { return static_cast<uint64_t>(options_.deeper_percent / depth); }
 
   CrashModel Draw(int variant) {
     if (options_.mode == Mode::kProcess && !options_.cuts_power)
@@ -79,6 +77,7 @@ class Explorer {
     recovery.boot = is_kill ? boot : boot + 1;
     recovery.seed = seed;
     recovery.journal_only = options_.journal_only;
+    recovery.again = seed % 3 == 0;
     if (depth < options_.depth_max) {
       left->set_observer([&](FileCall call, const std::string& path) {
         if (Done() || random_.Below(100) >= Odds(depth)) return;

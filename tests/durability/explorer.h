@@ -17,8 +17,8 @@ struct ExplorerOptions {
   bool journal_only = false;
   bool cuts_power = false;  // also where nothing is promised then
   int steps = 40;
-  int variants = 4;         // crashes behind each call, besides the plain one
-  int deeper_percent = 12;  // of the calls of a recovery
+  int variants = 4;        // crashes behind each call, besides the plain one
+  int deeper_percent = 2;  // of the calls of a recovery; of one within another half of it
   int depth_max = 3;
   int64_t crash_points_max = INT64_MAX;
 };

@@ -104,7 +104,8 @@ FaultSweepResult SweepCalls(const FaultSweepOptions& options, StatusCode code, b
     Count(&result, clean, "no fault");
     calls = clean.disk().plan().total();
   }
-  for (int64_t nth = 0; nth < calls; nth += options.stride) {
+  for (int64_t nth = options.first; nth < calls && result.runs <= options.runs_max;
+       nth += options.stride) {
     FaultyRun run(options, heal);
     run.set_restart_allowed(code == StatusCode::kFatal);
     run.disk().set_after_failed_sync(after);

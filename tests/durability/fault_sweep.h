@@ -19,6 +19,8 @@ struct FaultSweepOptions {
   int steps = 30;
   int heal_after = 8;  // steps from the first failure on
   int64_t stride = 1;  // every call, or every n-th
+  int64_t first = 0;   // from this one on
+  int64_t runs_max = INT64_MAX;
 };
 
 struct FaultSweepResult {

@@ -30,12 +30,18 @@ struct LogModel {
   int64_t may_start = 0;   // the log must not begin above
   int64_t must_start = 0;  // ... nor below: DeleteRecords was answered
   int32_t leader_epoch = 0;
+  bool compacted = false;
+  std::map<int64_t, std::string> acked;           // values by offset, of a compacted log
   std::vector<SentBatch> waiting;                 // appended, not acknowledged
   std::map<int64_t, SentBatch> last_of_producer;  // acknowledged, of idempotent producers
   std::map<int64_t, int32_t> next_sequence;
   std::map<int64_t, bool> open_transactions;  // by producer
   // Where batches end, and the bytes up to there: for what retention may take.
   std::vector<std::pair<int64_t, int64_t>> ends;
+
+  // What was acknowledged last under each key is there, or something newer under that key: the
+  // promise of a compacted log. Empty if it holds, else what is missing.
+  std::string CheckNewest(const std::vector<SeenRecord>& records) const;
 };
 
 struct Model {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace odradek::durability {
 namespace {
@@ -14,9 +15,25 @@ using storage::PartitionLog;
 class RecoveryCheck {
  public:
   RecoveryCheck(Files& disk, Model& model, const RecoveryOptions& options)
-      : model_(model), options_(options), world_(disk, options.mode, options.boot, options.seed) {}
+      : disk_(disk), model_(model), options_(options) {}
 
   std::string Run() {
+    Start();
+    std::string wrong = RunOnce();
+    if (!wrong.empty() || !options_.again) return wrong;
+    was_recovered_ = true;
+    Start();
+    wrong = RunOnce();
+    return wrong.empty() ? wrong : "opened once more: " + wrong;
+  }
+
+ private:
+  void Start() {
+    world_.reset();
+    world_ = std::make_unique<World>(disk_, options_.mode, options_.boot, options_.seed);
+  }
+
+  std::string RunOnce() {
     if (std::string wrong = CheckJournal(); !wrong.empty()) return wrong;
     if (options_.journal_only) return AppendToJournal();
     for (const LogModel& log : model_.logs) {
@@ -26,7 +43,6 @@ class RecoveryCheck {
     return Judge();
   }
 
- private:
   std::string Judge() {
     const std::vector<Finding> findings = model_.history.Check();
     if (findings.empty()) return {};
@@ -36,7 +52,7 @@ class RecoveryCheck {
   // All acknowledged records in order, and perhaps the one under way behind them.
   std::string CheckJournal() {
     std::vector<std::string> records;
-    const Status opened = world_.OpenJournal(&records);
+    const Status opened = world_->OpenJournal(&records);
     if (!opened.ok()) return "journal: " + opened.ToString();
     const std::vector<std::string>& acked = model_.journal;
     if (records.size() < acked.size())
@@ -57,7 +73,7 @@ class RecoveryCheck {
     if (!options_.writes_on) return {};
     const std::string record = "j" + std::to_string(model_.next_value++);
     model_.journal_waiting = record;
-    const Status status = world_.journal()->Append(record);
+    const Status status = world_->journal()->Append(record);
     if (!status.ok()) return "journal: " + status.ToString();
     model_.journal_waiting.reset();
     model_.journal.push_back(record);
@@ -65,13 +81,13 @@ class RecoveryCheck {
   }
 
   std::string CheckLog(const LogModel& log) {
-    const auto opened = world_.store().Open(log.id, SmallLogConfig());
+    const auto opened = world_->store().Open(log.id, SmallLogConfig(log.compacted));
     if (!opened.ok()) return opened.status().ToString();
     PartitionLog& partition = **opened;
     (void)partition.offsets();  // loads it
-    world_.workers().RunAll();
+    world_->workers().RunAll();
     if (std::string wrong = Look(log, partition); !wrong.empty()) return wrong;
-    if (!options_.writes_on) return {};
+    if (!options_.writes_on || was_recovered_) return {};
     if (std::string wrong = Retry(log, partition); !wrong.empty()) return wrong;
     return AppendMore(log, partition);
   }
@@ -87,6 +103,8 @@ class RecoveryCheck {
       return fmt::format("begins at {}, DeleteRecords was answered for {}", offsets.start,
                          log.must_start);
     if (std::string wrong = CheckDerived(partition, *view); !wrong.empty()) return wrong;
+    if (std::string wrong = CheckSearches(partition, *view); !wrong.empty()) return wrong;
+    if (std::string wrong = log.CheckNewest(view->records); !wrong.empty()) return wrong;
     model_.history.Read(log.number, std::min(offsets.start, log.may_start), offsets.end,
                         /*is_end=*/true, std::move(view->records));
     return Judge();
@@ -111,7 +129,7 @@ class RecoveryCheck {
       if (result.error != storage::AppendError::kNone)
         return fmt::format("the retry of '{}' is refused: {}", batch.values.front(),
                            result.status.ToString());
-      world_.workers().RunAll();
+      world_->workers().RunAll();
       model_.history.Ok(batch.op, result.base_offset);
       any = true;
     }
@@ -123,8 +141,8 @@ class RecoveryCheck {
     const int64_t end = partition.offsets().end;
     const History::Op op = model_.history.Invoke(0, log.number, {value});
     const AppendResult result = Send(
-        log, partition, MakeBatch({value}, {.timestamp_ms = world_.clock().WallMs() + 100'000}));
-    world_.workers().RunAll();
+        log, partition, MakeBatch({value}, {.timestamp_ms = world_->clock().WallMs() + 100'000}));
+    world_->workers().RunAll();
     if (result.error != storage::AppendError::kNone) return result.status.ToString();
     if (result.base_offset != end)
       return fmt::format("the next append goes to {}, the end was {}", result.base_offset, end);
@@ -139,9 +157,11 @@ class RecoveryCheck {
                              .origin = AppendRequest::Origin::kClient});
   }
 
+  Files& disk_;
   Model& model_;
   const RecoveryOptions options_;
-  World world_;
+  std::unique_ptr<World> world_;
+  bool was_recovered_ = false;  // and what was written since is known
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ struct RecoveryOptions {
   bool journal_only = false;
   bool writes_on = true;        // retries what is under way and appends more, as clients would
   bool starts_are_kept = true;  // what DeleteRecords was told is there
-  bool loses_tail = false;      // damage is at work: only what is served must be right
+  bool again = false;           // ends that run without a word as well, and opens once more
 };
 
 // What this run adds to the model's history stays there. Returns what is wrong, or nothing.

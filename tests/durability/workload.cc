@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/records/control_record.h"
+#include "storage/compaction.h"
 
 namespace odradek::durability {
 
@@ -29,8 +30,11 @@ Workload::Workload(Files& disk, Mode mode, uint64_t seed)
   for (size_t i = 0; i < kLogs; ++i) {
     listeners_.push_back(std::make_unique<Listener>(*this, i));
     LogModel log;
-    log.id = {i == 2 ? "beta" : "alpha", random_.NewUuid(), static_cast<int32_t>(i % 2)};
+    constexpr const char* kTopics[kLogs] = {"alpha", "alpha", "beta", "gamma"};
+    log.id = {kTopics[i], random_.NewUuid(), i == 1 ? 1 : 0};
     log.number = model_.next_log_number++;
+    log.compacted = i == kCompacted;
+    if (log.compacted) model_.history.Sparse(log.number);
     model_.logs.push_back(log);
   }
 }
@@ -59,8 +63,11 @@ Status Workload::OpenLogs() {
 
 Status Workload::OpenLog(size_t index) {
   Result<std::shared_ptr<storage::PartitionLog>> opened =
-      world_->store().Open(model_.logs[index].id, SmallLogConfig());
-  if (!opened.ok()) return opened.status();
+      world_->store().Open(model_.logs[index].id, SmallLogConfig(model_.logs[index].compacted));
+  if (!opened.ok()) {
+    logs_[index] = nullptr;
+    return opened.status();
+  }
   logs_[index] = *opened;
   logs_[index]->SetListener(listeners_[index].get());
   return Status();
@@ -99,11 +106,19 @@ Status Workload::Refused(Status status) {
 }
 
 Status Workload::Step() {
-  const size_t index = random_.Below(kLogs);
+  const size_t index = random_.Below(kCompacted);
   world_->clock().Advance(static_cast<Millis>(random_.Below(50)));
-  const uint64_t dice = journal_only_ ? 86 + random_.Below(11) : random_.Below(100);
+  for (size_t i = 0; i < kLogs; ++i) {
+    if (logs_[i] != nullptr) continue;
+    if (const Status opened = OpenLog(i); !opened.ok()) return Refused(opened);
+  }
+  const uint64_t dice = journal_only_ ? 86 + random_.Below(11) : random_.Below(112);
   Status status;
-  if (dice < 22) {
+  if (dice >= 110) {
+    status = Compact();
+  } else if (dice >= 100) {
+    status = dice == 109 ? Lead(kCompacted) : AppendPlain(kCompacted);
+  } else if (dice < 22) {
     status = AppendPlain(index);
   } else if (dice < 42) {
     status = AppendIdempotent(index);
@@ -140,14 +155,17 @@ void Workload::Finish() {
 
 std::string Workload::CheckNow() {
   for (size_t i = 0; i < kLogs; ++i) {
+    if (logs_[i] == nullptr) return "a log cannot be opened";
     const LogModel& log = model_.logs[i];
     Result<LogView> view = ReadLog(*logs_[i]);
     if (!view.ok()) return view.status().ToString();
     const storage::LogOffsets& offsets = view->offsets;
     if (offsets.end == offsets.durable_end) {
       std::string wrong = CheckDerived(*logs_[i], *view);
+      if (wrong.empty()) wrong = CheckSearches(*logs_[i], *view);
       if (!wrong.empty()) return wrong;
     }
+    if (std::string wrong = log.CheckNewest(view->records); !wrong.empty()) return wrong;
     model_.history.Read(log.number, std::min(offsets.start, log.may_start), offsets.durable_end,
                         /*is_end=*/true, std::move(view->records));
     const std::vector<Finding> findings = model_.history.Check();
@@ -161,7 +179,8 @@ Status Workload::WriteEverywhere() {
   const bool allowed = std::exchange(failures_allowed_, false);
   Status status;
   for (size_t i = 0; i < kLogs && status.ok(); ++i) {
-    status = AppendPlain(i);
+    status = logs_[i] == nullptr ? OpenLog(i) : Status();
+    if (status.ok()) status = AppendPlain(i);
     if (!status.ok()) break;
     world_->workers().RunAll();
     Settle(i);
@@ -183,6 +202,8 @@ void Workload::Acknowledge(size_t index, const storage::LogOffsets& now) {
     log.waiting.erase(log.waiting.begin());
     model_.history.Ok(batch.op, batch.base_offset);
     ++acknowledged_;
+    for (size_t i = 0; log.compacted && i < batch.values.size(); ++i)
+      log.acked[batch.base_offset + static_cast<int64_t>(i)] = batch.values[i];
     if (batch.fields.producer_id >= 0 && !batch.fields.transactional)
       log.last_of_producer[batch.fields.producer_id] = std::move(batch);
   }
@@ -342,6 +363,16 @@ Status Workload::Recreate(size_t index) {
   }
   const Status opened = OpenLog(index);
   return opened.ok() ? opened : Refused(opened);
+}
+
+// A whole pass, from what is sealed and durable. One that gives up has changed nothing.
+Status Workload::Compact() {
+  const std::shared_ptr<storage::Compaction> pass = logs_[kCompacted]->StartCompaction({});
+  if (pass == nullptr) return Status();
+  storage::Compaction::Step step;
+  do step = pass->Run();
+  while (step.state == storage::Compaction::State::kMore);
+  return step.status.ok() ? step.status : Refused(step.status);
 }
 
 Status Workload::JournalAppend() {

@@ -1,7 +1,7 @@
 // Workload: one scripted run of clients over a World, chosen by a seed: plain, idempotent and
 // transactional batches, several at once as coordinators write them, rolls, retention,
-// DeleteRecords, new leaders, topics made again under the same name, metadata records and
-// snapshots, clean restarts. Keeps the model of what it did.
+// DeleteRecords, compaction, new leaders, topics made again under the same name, metadata records
+// and snapshots, clean restarts. Keeps the model of what it did.
 //
 // Owner: a test. Thread: one at a time.
 #pragma once
@@ -42,7 +42,8 @@ class Workload {
 
  private:
   class Listener;
-  static constexpr size_t kLogs = 3;
+  static constexpr size_t kLogs = 4;
+  static constexpr size_t kCompacted = 3;  // the log that is
 
   Status OpenLogs();
   Status OpenLog(size_t index);
@@ -57,6 +58,7 @@ class Workload {
   Status Retain(size_t index);
   Status Lead(size_t index);
   Status Recreate(size_t index);
+  Status Compact();
   Status JournalAppend();
   Status JournalSnapshot();
   Status RestartCleanly();

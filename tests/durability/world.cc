@@ -63,16 +63,24 @@ Status World::OpenJournal(std::vector<std::string>* values) {
 
 Status World::Close() {
   workers_.RunAll();
-  const Status status = store_->Close();
+  Status status = store_->Close();
   workers_.RunAll();
+  if (status.ok() && journal_ != nullptr) status = journal_->Close();
   return status;
 }
 
-storage::LogConfig SmallLogConfig() {
+storage::LogConfig SmallLogConfig(bool compacted) {
   storage::LogConfig config;
   config.segment_bytes = 700;
   config.retention_ms = -1;
+  config.compact = compacted;
+  config.delete_retention = !compacted;
   return config;
+}
+
+std::string_view KeyOf(std::string_view value) {
+  constexpr std::string_view kKeys[] = {"k0", "k1", "k2", "k3"};
+  return kKeys[value.empty() ? 0 : static_cast<size_t>(value.back()) % std::size(kKeys)];
 }
 
 std::string MakeBatch(const std::vector<std::string>& values, const BatchFields& fields) {
@@ -81,7 +89,7 @@ std::string MakeBatch(const std::vector<std::string>& values, const BatchFields&
        .producer_epoch = static_cast<int16_t>(fields.producer_id < 0 ? -1 : 0),
        .base_sequence = fields.sequence,
        .transactional = fields.transactional});
-  for (const std::string& value : values) builder.Add(fields.timestamp_ms, "k", value);
+  for (const std::string& value : values) builder.Add(fields.timestamp_ms, KeyOf(value), value);
   return std::move(builder.Finish()).value();
 }
 
@@ -246,6 +254,41 @@ class Derived {
 };
 
 }  // namespace
+
+std::string CheckSearches(PartitionLog& log, const LogView& view) {
+  constexpr size_t kSearches = 4;  // spread over the log; each costs a read
+  std::vector<BatchView> batches;
+  for (size_t at = 0; at < view.bytes.size(); at += static_cast<size_t>(batches.back().size()))
+    batches.emplace_back(view.bytes.data() + at);
+  Millis newest_before = -1;
+  for (size_t i = 0, asked = 0; i < batches.size(); ++i) {
+    const BatchView& batch = batches[i];
+    const bool is_first_of_time = batch.max_timestamp() > newest_before;
+    newest_before = std::max(newest_before, batch.max_timestamp());
+    if (i * kSearches < asked * batches.size()) continue;
+    ++asked;
+    const int64_t from = std::max(batch.last_offset(), view.offsets.start);
+    ReadResult result;
+    const Status status = log.Read({.offset = from,
+                                    .offset_limit = view.offsets.durable_end,
+                                    .max_bytes = 1,
+                                    .at_least_one = true},
+                                   &result);
+    if (!status.ok()) return fmt::format("read at {}: {}", from, status.ToString());
+    std::string bytes;
+    if (const Status got = AppendBytes(result.data, &bytes); !got.ok()) return got.ToString();
+    if (bytes != batch.bytes())
+      return fmt::format("a read at {} does not get the batch that holds it", from);
+    if (!is_first_of_time || batch.is_control() || batch.base_offset() < view.offsets.start)
+      continue;
+    const auto found = log.FindByTime(batch.max_timestamp(), view.offsets.durable_end);
+    if (!found.ok()) return found.status().ToString();
+    if (found->offset < batch.base_offset() || found->offset > batch.last_offset())
+      return fmt::format("time {} is found at {}, the batch is [{}, {}]", batch.max_timestamp(),
+                         found->offset, batch.base_offset(), batch.last_offset());
+  }
+  return {};
+}
 
 std::string CheckDerived(PartitionLog& log, const LogView& view) {
   return Derived().Check(log, view);

@@ -48,7 +48,7 @@ class World {
 };
 
 // Small segments, so that a short run has many files.
-storage::LogConfig SmallLogConfig();
+storage::LogConfig SmallLogConfig(bool compacted = false);
 
 struct BatchFields {
   int64_t producer_id = -1;
@@ -57,6 +57,8 @@ struct BatchFields {
   Millis timestamp_ms = 0;
 };
 std::string MakeBatch(const std::vector<std::string>& values, const BatchFields& fields);
+// The key that MakeBatch gives a record of this value: one of a few.
+std::string_view KeyOf(std::string_view value);
 
 // What a reader gets from a log, and what must follow from it.
 struct LogView {
@@ -67,6 +69,9 @@ struct LogView {
 };
 // Reads the whole log in pieces of `max_bytes`. A damaged batch, or an error, is the failure.
 Result<LogView> ReadLog(storage::PartitionLog& log, size_t max_bytes = 1 << 20);
+// Whether reads that begin in the middle, and questions for a time, find what ReadLog found. Empty
+// if so, else what they do not find.
+std::string CheckSearches(storage::PartitionLog& log, const LogView& view);
 
 // Whether what the log says beside its bytes follows from them: epochs, open and aborted
 // transactions, producers, offsets by time. Empty if so, else what does not.

@@ -139,6 +139,7 @@ class PowerCuts {
       const bool same = earlier.id.topic_id == log.id.topic_id;
       if (same) log.last_of_producer = earlier.last_of_producer;
       log.must_start = same ? earlier.must_start : 0;
+      log.acked = earlier.acked;  // of the compacted log, which is never made again
     }
     return known;
   }

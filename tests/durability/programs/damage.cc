@@ -82,6 +82,11 @@ int Main(int argc, char** argv) {
     if (name == "--seed") options.seed = std::strtoull(value.c_str(), nullptr, 10);
     if (name == "--stride") options.stride = std::strtoll(value.c_str(), nullptr, 10);
     if (name == "--file") options.file_part = value;
+    if (name == "--log") log::SetLevel(log::Level::kInfo);
+    if (name == "--only") {
+      options.first_case = std::strtoll(value.c_str(), nullptr, 10);
+      options.last_case = options.first_case;
+    }
     if (name == "--first") options.first_case = std::strtoll(value.c_str(), nullptr, 10);
   }
   int64_t bad = 0;

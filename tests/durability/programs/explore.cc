@@ -32,6 +32,10 @@ int Main(int argc, char** argv) {
       options.steps = static_cast<int>(number);
     else if (name == "--journal")
       options.journal_only = number != 0;
+    else if (name == "--variants")
+      options.variants = static_cast<int>(number);
+    else if (name == "--deeper")
+      options.deeper_percent = static_cast<int>(number);
     else if (name == "--failures")
       failures_max = static_cast<int>(number);
     else if (name == "--only")

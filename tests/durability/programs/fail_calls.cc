@@ -25,6 +25,11 @@ int Main(int argc, char** argv) {
     const std::string name = argv[i];
     const std::string value = argv[i + 1];
     if (name == "--mode") options.mode = value == "power" ? Mode::kPower : Mode::kProcess;
+    if (name == "--log") log::SetLevel(log::Level::kInfo);
+    if (name == "--only") {
+      options.first = std::strtoll(value.c_str(), nullptr, 10);
+      options.runs_max = 1;
+    }
     if (name == "--seeds") seeds = std::strtoull(value.c_str(), nullptr, 10);
     if (name == "--seed") options.seed = std::strtoull(value.c_str(), nullptr, 10);
   }
