@@ -178,7 +178,7 @@ class DumpLog(unittest.TestCase):
             whole = odradek("dump-log", "--json", data)
             self.assertEqual(whole.returncode, 0, whole.stderr)
             kinds = {json.loads(line)["kind"] for line in whole.stdout.splitlines()}
-            self.assertEqual(kinds, {"property", "entry", "metadata"})
+            self.assertEqual(kinds, {"property", "entry", "mark", "metadata"})
             marker = odradek("dump-log", "meta.properties", cwd=data)
             self.assertIn("Dumping meta.properties\nproperty name: cluster.id", marker.stdout)
 
