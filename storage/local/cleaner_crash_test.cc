@@ -148,14 +148,15 @@ constexpr Fault kFaults[] = {
     {FileCall::kWrite, StatusCode::kFull},   {FileCall::kWrite, StatusCode::kFatal},
     {FileCall::kSync, StatusCode::kFatal},   {FileCall::kTruncate, StatusCode::kFatal},
     {FileCall::kRename, StatusCode::kFatal}, {FileCall::kRemove, StatusCode::kFatal},
-    {FileCall::kList, StatusCode::kFatal},
+    {FileCall::kList, StatusCode::kFatal},   {FileCall::kSyncDir, StatusCode::kFatal},
 };
 
 using FaultCase = std::tuple<Layer, Fault>;
 
 std::string FaultName(const ::testing::TestParamInfo<FaultCase>& instance) {
-  constexpr const char* kCalls[] = {"Open",   "Read",   "Write",    "Sync", "Truncate",
-                                    "Rename", "Remove", "MakeDirs", "List"};
+  constexpr const char* kCalls[] = {"Open",     "Read",       "Write",  "Sync",
+                                    "Truncate", "Rename",     "Remove", "MakeDirs",
+                                    "List",     "RemoveTree", "SyncDir"};
   const Fault fault = std::get<1>(instance.param);
   return LayerName(std::get<0>(instance.param)) + kCalls[static_cast<int>(fault.call)] +
          (fault.code == StatusCode::kFull ? "Full" : "Fatal");
@@ -196,6 +197,28 @@ void FailEach(Layer layer, FileCall call, StatusCode code, bool forever) {
     CleanAll(store);
     EXPECT_EQ(store.ReadKeyed(false), cleaned);
     EXPECT_EQ(store.AppendKeyed({{"more", "x"}}).base_offset, end);
+  }
+}
+
+// The swap had come to pass on the device, and what was known of it could not be taken in.
+TEST(CleanerOnAFullDevice, AppendsGoOnWhenThereIsRoom) {
+  CleanerHarness sound(Layer::kProcess);
+  Prepare(sound);
+  const int64_t before = sound.faults().total();
+  CleanAll(sound);
+  const int64_t calls = sound.faults().total() - before;
+  for (int64_t nth = 0; nth < calls && !testing::Test::HasFailure(); ++nth) {
+    SCOPED_TRACE(nth);
+    CleanerHarness store(Layer::kProcess);
+    Prepare(store);
+    const Table table = store.Table();
+    store.faults().FailAny(nth, StatusCode::kFull, /*forever=*/true);
+    (void)store.Compact();
+    store.faults().Heal();
+    EXPECT_EQ(store.AppendKeyed({{"more", "x"}}).error, AppendError::kNone);
+    Table now = store.Table();
+    now.erase("more");
+    EXPECT_EQ(now, table);
   }
 }
 

@@ -20,7 +20,9 @@ Status RemoveIfThere(Files& files, const std::string& path) {
 Status CommitSwap(Files& files, const std::string& directory, const CleanedSegment& cleaned) {
   RETURN_IF_ERROR(files.Rename(JoinPath(directory, cleaned.written_name),
                                JoinPath(directory, SwapFileName(cleaned.range))));
-  return files.SyncDir(directory);
+  // From here on a crash, or loading, may end the swap.
+  const Status synced = files.SyncDir(directory);
+  return synced.ok() ? Status() : Unknown(synced.ToString());
 }
 
 Status EndSwap(Files& files, const std::string& directory, const SwapRange& range,

@@ -40,7 +40,7 @@ struct CleanedSegment {
   std::vector<int64_t> vanished_aborts;  // see CleanedTransactions::TakeVanished
 };
 
-// Step 2. After an error it may have come to pass or not.
+// Step 2. After kUnknown it may have come to pass, and loading ends it; after another error not.
 Status CommitSwap(Files& files, const std::string& directory, const CleanedSegment& cleaned);
 // Steps 3 and 4. `bases`: of the segments there; those outside of the range are left alone. May be
 // done again after an error.

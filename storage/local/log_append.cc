@@ -59,6 +59,11 @@ void StampMaxTimestamp(char* batch, bool log_append_time, int64_t max_timestamp_
   records::SetMaxTimestamp(batch, log_append_time, max_timestamp_ms);
 }
 
+// Failures of the device that end by themselves: the log is taken from its files again then.
+bool MayPass(const Status& failed) {
+  return failed.code() == StatusCode::kFull || failed.code() == StatusCode::kRetriable;
+}
+
 }  // namespace
 
 AppendResult LocalLog::Append(const AppendRequest& request) {
@@ -71,7 +76,8 @@ AppendResult LocalLog::Append(const AppendRequest& request) {
   Prepared prepared;
   const bool sound = Prepare(request, *config, &prepared, &result);
   MutexLock lock(mutex_);
-  const Status loaded = Load();
+  Status loaded = Load();
+  if (loaded.ok() && MayPass(state_->failed)) loaded = LoadAnew(nullptr);
   if (loaded.ok()) {
     result.log_start_offset = state_->start;
     if (sound) Commit(request, prepared, &result);
@@ -86,7 +92,8 @@ AppendResult LocalLog::Append(const AppendRequest& request) {
 void LocalLog::NoteTrouble(const AppendResult& result) {
   if (result.error == AppendError::kStorage) {
     if (closed_) return;
-    const bool needs_restart = state_ != nullptr && !state_->failed.ok();
+    const bool needs_restart =
+        state_ != nullptr && !state_->failed.ok() && !MayPass(state_->failed);
     trouble_.OnFailure(*topic_, partition_, result.status, needs_restart,
                        context_.env.clock->MonotonicMs());
   } else if (trouble_.lasts() && result.error == AppendError::kNone && !result.duplicate) {

@@ -169,6 +169,7 @@ Status LogState::Replace(CleanedSegment& cleaned) {
   swapped_to = std::max(swapped_to, cleaned.range.end);
   Status status = WriteCheckpointNow();
   if (status.ok()) status = CommitSwap(context.files(), directory, cleaned);
+  if (status.code() == StatusCode::kUnknown) return status;
   if (!status.ok()) {
     replacing.reset();
     WriteCheckpoint();

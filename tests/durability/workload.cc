@@ -112,12 +112,12 @@ Status Workload::Step() {
     if (logs_[i] != nullptr) continue;
     if (const Status opened = OpenLog(i); !opened.ok()) return Refused(opened);
   }
-  const uint64_t dice = journal_only_ ? 86 + random_.Below(11) : random_.Below(112);
+  const uint64_t dice = journal_only_ ? 86 + random_.Below(11) : random_.Below(132);
   Status status;
-  if (dice >= 110) {
+  if (dice >= 127) {
     status = Compact();
   } else if (dice >= 100) {
-    status = dice == 109 ? Lead(kCompacted) : AppendPlain(kCompacted);
+    status = dice == 126 ? Lead(kCompacted) : AppendPlain(kCompacted);
   } else if (dice < 22) {
     status = AppendPlain(index);
   } else if (dice < 42) {

@@ -71,7 +71,7 @@ Status World::Close() {
 
 storage::LogConfig SmallLogConfig(bool compacted) {
   storage::LogConfig config;
-  config.segment_bytes = 700;
+  config.segment_bytes = compacted ? 300 : 700;
   config.retention_ms = -1;
   config.compact = compacted;
   config.delete_retention = !compacted;
