@@ -306,6 +306,22 @@ TEST(OffsetExpiry, RetentionOfTheCommitWins) {
   EXPECT_EQ(longer.Fetch("g", "t", 0).offset, 7);
 }
 
+TEST(OffsetExpiry, IsNotBroughtAboutByAClockThatJumps) {
+  GroupHarness group;
+  group.Commit(kNobody, "t", 0, 5);
+  for (int i = 0; i < 10; ++i) {
+    group.JumpWallClock(3650 * kDay);
+    group.Advance(600'000);  // a look at what has expired
+    EXPECT_EQ(group.Fetch("g", "t", 0).offset, 5);
+    group.JumpWallClock(-3650 * kDay);
+    group.Advance(600'000);
+    EXPECT_EQ(group.Fetch("g", "t", 0).offset, 5);
+  }
+  group.JumpWallClock(3650 * kDay);
+  group.Advance(1'200'000);  // it was meant
+  EXPECT_EQ(group.Fetch("g", "t", 0).offset, -1);
+}
+
 TEST(OffsetExpiry, KeepsWhatIsBeingCommitted) {
   GroupHarness group;
   group.Commit(kNobody, "t", 0, 5);

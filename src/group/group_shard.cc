@@ -184,6 +184,7 @@ void GroupShard::Delete(ClassicGroup& group, std::vector<coordinator::Record> re
 // ---- time
 
 void GroupShard::EnsureCleanup(Turn& turn) {
+  (void)wall_watch_.Look(turn.now_ms(), turn.wall_ms());
   if (next_cleanup_ms_ != coordinator::kNever) return;
   next_cleanup_ms_ = turn.now_ms() + config_.offsets_retention_check_interval_ms;
 }
@@ -205,6 +206,7 @@ Millis GroupShard::NextDeadline() const { return std::min(deadlines_.Next(), nex
 // Removes offsets that nobody has needed for offsets.retention.minutes, and groups with nothing
 // left.
 void GroupShard::CleanUp(Turn& turn) {
+  const Millis wall_ms = wall_watch_.Look(turn.now_ms(), turn.wall_ms());
   std::vector<coordinator::Record> expired;
   std::vector<std::string> unused;
   for (const auto& [id, group] : groups_) {
@@ -213,7 +215,7 @@ void GroupShard::CleanUp(Turn& turn) {
         auto& classic = static_cast<ClassicGroup&>(*group);
         if (classic.state() == ClassicState::kDead) break;
         std::vector<coordinator::Record> records;
-        const bool nothing_left = CollectExpired(classic, turn.wall_ms(), &records);
+        const bool nothing_left = CollectExpired(classic, wall_ms, &records);
         if (!nothing_left || classic.state() != ClassicState::kEmpty) {
           std::move(records.begin(), records.end(), std::back_inserter(expired));
         } else if (records.empty() && classic.IsDisposable()) {

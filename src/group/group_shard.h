@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/env/random.h"
+#include "base/wall_watch.h"
 #include "coordinator/coordinator_shard.h"
 #include "coordinator/deadline_queue.h"
 #include "group/classic/classic_group.h"
@@ -95,6 +96,7 @@ class GroupShard final : public coordinator::CoordinatorShard {
   Groups groups_;
   OffsetStore offsets_;
   coordinator::DeadlineQueue deadlines_;  // of the groups
+  WallWatch wall_watch_;                  // nothing expires because somebody sets the clock
   Millis next_cleanup_ms_ = coordinator::kNever;
 };
 

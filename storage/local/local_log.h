@@ -84,8 +84,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
   // Begins a new segment and tells of it.
   Status Seal(Millis now_ms) REQUIRES(mutex_);
-  bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset, Millis now_ms)
-      REQUIRES(mutex_);
+  bool ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset) REQUIRES(mutex_);
   bool Fenced(const OwnerToken& owner) REQUIRES(mutex_);
 
   // `base`: how much of out->data lay there before this read.
@@ -99,7 +98,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   size_t CountExpired(Millis now_ms) const REQUIRES(mutex_);
   size_t CountOversize() const REQUIRES(mutex_);
   Millis NextMaintenance(Millis now_ms) const REQUIRES(mutex_);
-  Status DropFirst(size_t count, Millis now_ms) REQUIRES(mutex_);
+  Status DropFirst(size_t count) REQUIRES(mutex_);
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
   // What was appended becomes visible, now or when it is on the device.
   void PublishAppend(size_t appended_bytes) REQUIRES(mutex_);

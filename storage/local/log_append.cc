@@ -258,8 +258,7 @@ Status LocalLog::MakeRoom(const Prepared& prepared) {
     largest_timestamp = std::max(largest_timestamp, BatchView(at).max_timestamp());
     largest_offset = BatchView(at).last_offset();
   });
-  if (!state_->must_roll &&
-      !ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset, prepared.now_ms))
+  if (!state_->must_roll && !ShouldRoll(prepared.bytes.size(), largest_timestamp, largest_offset))
     return Status();
   return Seal(prepared.now_ms);
 }
@@ -271,14 +270,13 @@ Status LocalLog::Seal(Millis now_ms) {
 }
 
 // The age of a segment is told by the timestamps of its records where they have any.
-bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset,
-                          Millis now_ms) {
+bool LocalLog::ShouldRoll(size_t bytes, int64_t largest_timestamp, int64_t largest_offset) {
   const Segment& active = state_->active();
   if (active.size_bytes() == 0) return false;
   const int64_t size_max = std::min(config_->segment_bytes, Segment::kSizeBytesMax);
   const Millis age = active.first_timestamp_ms() >= 0
                          ? largest_timestamp - active.first_timestamp_ms()
-                         : now_ms - state_->active_since_ms;
+                         : state_->ActiveAgeMs();
   constexpr size_t kTimeEntrySizeBytes = 12;
   const bool index_full = (active.index().size() + 1) * kTimeEntrySizeBytes >
                           static_cast<size_t>(std::max(config_->segment_index_bytes, 0));

@@ -46,7 +46,7 @@ CompactionNeed LocalLog::NeedOfCompaction() const {
   MutexLock lock(mutex_);
   if (closed_ || closing_ || state_ == nullptr || !state_->failed.ok()) return {};
   if (!config_->compact || !uncleanable_.ok() || !compaction_.expired()) return {};
-  const Cleanable found = FindCleanable(context_.env.clock->WallMs());
+  const Cleanable found = FindCleanable(context_.WallForDeletionMs());
   CompactionNeed need;
   // Dirty segments wait for their age, an open transaction or the device; the active one for its
   // turn.
@@ -64,7 +64,7 @@ CompactionNeed LocalLog::NeedOfCompaction() const {
 std::shared_ptr<Compaction> LocalLog::StartCompaction(const CompactionLimits& limits) {
   MutexLock lock(mutex_);
   if (closing_ || !compaction_.expired() || !Load().ok() || !state_->failed.ok()) return nullptr;
-  const Millis now_ms = context_.env.clock->WallMs();
+  const Millis now_ms = context_.WallForDeletionMs();
   const Cleanable found = FindCleanable(now_ms);
   if (found.end == 0) return nullptr;
   CleanerJob job;

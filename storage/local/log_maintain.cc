@@ -37,7 +37,7 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
   size_t below = 0;
   while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start)
     ++below;
-  const Status status = DropFirst(below, context_.env.clock->WallMs());
+  const Status status = DropFirst(below);
   if (!status.ok())
     LOG_WARN("log {}: {}", Directory(), status.ToString());  // Maintain() tries again
   Notify(0);
@@ -45,10 +45,10 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
 }
 
 // Drops segments, the active one too if it is among them and holds anything.
-Status LocalLog::DropFirst(size_t count, Millis now_ms) {
+Status LocalLog::DropFirst(size_t count) {
   if (count > 0 && count == state_->segments.size()) {
     if (state_->active().size_bytes() > 0) {
-      RETURN_IF_ERROR(state_->Roll(now_ms));
+      RETURN_IF_ERROR(state_->Roll(context_.env.clock->WallMs()));
       // The one file that tells where the log ends must not be lost together with the others.
       if (context_.is_power_safe()) RETURN_IF_ERROR(state_->SyncAll());
     } else {
@@ -102,14 +102,14 @@ Millis LocalLog::Maintain() {
   MutexLock lock(mutex_);
   // A log that nobody has touched since the start is left alone.
   if (closed_ || state_ == nullptr || !state_->failed.ok()) return -1;
-  const Millis now_ms = context_.env.clock->WallMs();
+  const Millis now_ms = context_.WallForDeletionMs();
   state_->producers.Expire(now_ms, config_->producer_id_expiration_ms);
   if (!state_->has_files()) return -1;
   const int64_t start = state_->start;
-  Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()), now_ms);
+  Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()));
   if (status.ok() && state_->active().size_bytes() > 0 &&
-      now_ms - state_->active_since_ms > config_->SegmentAgeMax()) {
-    status = Seal(now_ms);
+      state_->ActiveAgeMs() > config_->SegmentAgeMax()) {
+    status = Seal(context_.env.clock->WallMs());
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
   if (state_->start != start) Notify(0);
@@ -125,8 +125,8 @@ Millis LocalLog::NextMaintenance(Millis now_ms) const {
     next = std::min(next, AddSaturating(AddSaturating(newest, config_->retention_ms), 1));
   }
   if (state_->active().size_bytes() > 0) {
-    next = std::min(
-        next, AddSaturating(AddSaturating(state_->active_since_ms, config_->SegmentAgeMax()), 1));
+    const Millis left_ms = config_->SegmentAgeMax() - state_->ActiveAgeMs();
+    next = std::min(next, AddSaturating(AddSaturating(now_ms, left_ms), 1));
   }
   return next == kNever ? -1 : std::max<Millis>(next - now_ms, 1);
 }

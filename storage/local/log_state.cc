@@ -91,6 +91,7 @@ Status LogState::Roll(Millis now_ms) {
   segments.push_back(std::move(segment));
   active_since_ms = now_ms;
   reserved_bytes_ = 0;
+  active_since_monotonic_ms = context.env.clock->MonotonicMs();
   must_roll = false;
   ++names_version;
   WriteSnapshot();

@@ -47,6 +47,10 @@ class LogState {
   size_t IndexOf(int64_t offset) const;
   int64_t SizeBytes() const;
   bool has_files() const { return !segments.empty(); }
+  // How old the active segment is.
+  Millis ActiveAgeMs() const {
+    return context.env.clock->MonotonicMs() - active_since_monotonic_ms;
+  }
 
   // An empty segment that is no part of the log yet.
   std::unique_ptr<Segment> MakeSegment(int64_t base_offset) const;
@@ -112,9 +116,10 @@ class LogState {
   ProducerState producers;
   AbortedIndex aborted;
   LeaderEpochs epochs;
-  OwnerToken owner;            // the newest that was seen
-  Status failed;               // why nothing can be appended any more
-  Millis active_since_ms = 0;  // when the active segment was made
+  OwnerToken owner;                      // the newest that was seen
+  Status failed;                         // why nothing can be appended any more
+  Millis active_since_ms = 0;            // when the active segment was made; wall clock
+  Millis active_since_monotonic_ms = 0;  // the same: its age does not depend on who sets the clock
   Millis roll_jitter_ms = 0;
   // The durable point: all before it is on the device. Tells the segment that holds it as it was
   // there. Moved by flushes, by Close(), and in power-safe stores by loading.

@@ -246,6 +246,7 @@ class Recovery {
     state_->epochs.TrimPrefix(state_->start);
     state_->aborted.TrimPrefix(state_->start);
     state_->active_since_ms = context_.env.clock->WallMs();
+    state_->active_since_monotonic_ms = context_.env.clock->MonotonicMs();
     for (const int64_t offset : snapshots_) {
       const bool used =
           offset == state_->end() || std::binary_search(bases_.begin(), bases_.end(), offset);

@@ -17,6 +17,19 @@ void StoreContext::WriteSidecar(const std::string& path, std::string_view conten
     LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
 }
 
+Millis StoreContext::WallForDeletionMs() {
+  MutexLock lock(wall_mutex);
+  const Millis doubted_before_ms = wall_watch.doubted_ms();
+  const Millis now_ms = wall_watch.Look(env.clock->MonotonicMs(), env.clock->WallMs());
+  if (doubted_before_ms == 0 && wall_watch.doubted_ms() != 0) {
+    LOG_WARN(
+        "the wall clock has jumped ahead by {} ms; nothing is deleted by that unless it stays so "
+        "for {} ms",
+        wall_watch.doubted_ms(), WallWatch::kLastsMs);
+  }
+  return now_ms;
+}
+
 void StoreContext::Report(const DamageReport& report) {
   LOG_ERROR("damage: {}", report.ToJson());
   if (!files().is_durable()) return;

@@ -8,6 +8,7 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
+#include "base/wall_watch.h"
 #include "protocol/records/compression.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_cache.h"
@@ -59,7 +60,9 @@ struct StoreContext {
       : env(env_in),
         options(std::move(options_in)),
         open_files(*env.files, options.open_files_max),
-        flushes(env.workers) {}
+        flushes(env.workers) {
+    (void)WallForDeletionMs();  // a jump from here on is seen
+  }
 
   Files& files() const { return *env.files; }
   // Replaces a sidecar file without waiting for the device; failures are logged, not reported,
@@ -69,6 +72,8 @@ struct StoreContext {
   Status ReplaceFile(const std::string& path, std::string_view content);
   // Tells of damage: in the log, and in the reports file where files are durable.
   void Report(const DamageReport& report) EXCLUDES(reports_mutex);
+  // The wall clock, but a jump ahead counts when it has lasted; for what deletes by age.
+  Millis WallForDeletionMs() EXCLUDES(wall_mutex);
   // Appends count when they are on the device.
   bool is_power_safe() const {
     return options.durability == Durability::kPower && files().is_durable();
@@ -79,6 +84,8 @@ struct StoreContext {
   FileCache open_files;
   DecompressorPool decompressors;
   Mutex reports_mutex;  // one line at a time
+  Mutex wall_mutex;
+  WallWatch wall_watch GUARDED_BY(wall_mutex);
   FlushQueue flushes;
 };
 

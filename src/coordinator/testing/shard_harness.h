@@ -5,6 +5,7 @@
 #include "base/env/env.h"
 #include "base/testing/held_clock.h"
 #include "base/testing/held_scheduler.h"
+#include "base/testing/jumping_clock.h"
 #include "coordinator/testing/fake_log.h"
 
 namespace odradek::coordinator {
@@ -21,9 +22,12 @@ class ShardHarness {
   // Moves time forward; timers on the way run in order.
   void Advance(Millis by) { scheduler_.Advance(by); }
 
+  // Sets the wall clock and nothing else.
+  void JumpWallClock(Millis by) { clock_as_seen_.Jump(by); }
+
   Env MakeEnv() {
     Env env;
-    env.clock = &clock_;
+    env.clock = &clock_as_seen_;
     env.random = &random_;
     env.scheduler = &scheduler_;
     return env;
@@ -31,6 +35,7 @@ class ShardHarness {
 
  private:
   HeldClock clock_;
+  JumpingClock clock_as_seen_{clock_};
   HeldScheduler scheduler_{clock_};
   SeededRandom random_{42};
   FakeLog log_;
