@@ -37,7 +37,7 @@ class DirectoryCheck {
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
     RETURN_IF_ERROR(ReadMetadata());
     for (const DirEntry& entry : entries) {
-      if (!entry.is_directory) continue;
+      if (!entry.is_directory || entry.name == storage::kDeletedFolderName) continue;
       std::string_view topic;
       int32_t partition = 0;
       if (ParsePartitionFolder(entry.name, &topic, &partition) && IsPartition(entry.name)) {
@@ -111,9 +111,7 @@ class DirectoryCheck {
     for (const DirEntry& entry : entries) {
       const std::string folder = JoinPath(topic, entry.name);
       if (!entry.is_directory) continue;
-      if (entry.name.find(storage::kDeletedMark) != std::string::npos) {
-        findings_.AddHarmless(folder, "a partition that was deleted and not yet removed");
-      } else if (!storage::IsLegalTopicName(topic)) {
+      if (!storage::IsLegalTopicName(topic)) {
         findings_.AddHarmless(folder, "left by an import that was broken off");
       } else if (IsNumber(entry.name)) {
         RETURN_IF_ERROR(OurPartition(topic, folder, entry.name));

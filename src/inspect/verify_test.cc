@@ -175,12 +175,20 @@ TEST_F(VerifyTest, HoldsFoldersAgainstTheMetadata) {
 }
 
 TEST_F(VerifyTest, TellsOfLeftovers) {
-  ASSERT_TRUE(files().MakeDirs("topic/5.deleted-0").ok());
   ASSERT_TRUE(files().MakeDirs("import~/t").ok());
   Write("topic/3/00000000000000000099.log.cut", "");
   Write("topic/3/log.checkpoint.tmp", "");
   const std::string rows = Run();
-  EXPECT_EQ(harmless_, 4) << rows;
+  EXPECT_EQ(harmless_, 3) << rows;
+  EXPECT_EQ(damage_, 0) << rows;
+}
+
+TEST_F(VerifyTest, LeavesAloneWhatWaitsForItsRemoval) {
+  ASSERT_TRUE(files().MakeDirs("@deleted/AAAAAAAAAAAAAAAAAAAAAA-4").ok());
+  Write("@deleted/AAAAAAAAAAAAAAAAAAAAAA-3-00000000000000000000.log", "anything");
+  Write("@deleted/AAAAAAAAAAAAAAAAAAAAAA-4/00000000000000000000.log", "anything");
+  const std::string rows = Run();
+  EXPECT_EQ(harmless_, 0) << rows;
   EXPECT_EQ(damage_, 0) << rows;
 }
 

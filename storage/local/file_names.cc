@@ -59,6 +59,13 @@ std::optional<int32_t> ParsePartitionDirectory(std::string_view name) {
   return partition;
 }
 
+std::string NameOfDeleted(const Uuid& topic_id, std::string_view partition, std::string_view file) {
+  std::string name = topic_id.ToString();
+  name.append(1, '-').append(partition);
+  if (!file.empty()) name.append(1, '-').append(file);
+  return name;
+}
+
 std::string JoinPath(std::string_view directory, std::string_view name) {
   std::string path(directory);
   if (!path.empty()) path += '/';

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/uuid.h"
+
 namespace odradek::storage {
 
 inline constexpr std::string_view kLogSuffix = ".log";
@@ -23,7 +25,8 @@ inline constexpr std::string_view kCleanedSuffix = ".cleaned";  // compaction wr
 inline constexpr std::string_view kSwapSuffix = ".swap";        // compaction is done with it
 inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
 inline constexpr std::string_view kStrayMark = ".stray-";       // a partition that nobody knows
-inline constexpr std::string_view kDeletedMark = ".deleted-";   // a partition on its way out
+// A folder of deleted partitions and dropped segments; no topic can have this name.
+inline constexpr std::string_view kDeletedFolderName = "@deleted";
 
 // Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".
 bool IsLegalTopicName(std::string_view name);
@@ -44,6 +47,10 @@ std::optional<SwapRange> ParseSwapFileName(std::string_view name);
 
 // The number of a partition's directory below its topic's.
 std::optional<int32_t> ParsePartitionDirectory(std::string_view name);
+
+// In the folder of deleted things: "<topic id>-<partition>", and "-<file>" for one of its files.
+std::string NameOfDeleted(const Uuid& topic_id, std::string_view partition,
+                          std::string_view file = {});
 
 std::string JoinPath(std::string_view directory, std::string_view name);
 // "b" for "a/b", also for "b".

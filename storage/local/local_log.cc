@@ -23,6 +23,11 @@ std::string LocalLog::Directory() const {
   return JoinPath(JoinPath(context_.options.directory, *topic_), std::to_string(partition_));
 }
 
+Millis LocalLog::FileDeleteDelayMs() const {
+  MutexLock lock(mutex_);
+  return config_->file_delete_delay_ms;
+}
+
 Status LocalLog::Load() const {
   if (closed_) return Retriable("the log is closed");
   if (state_ != nullptr) return Status();

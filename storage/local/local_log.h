@@ -49,6 +49,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   const Uuid& topic_id() const { return topic_id_; }
   const std::string& topic() const { return *topic_; }
   std::string Directory() const;
+  Millis FileDeleteDelayMs() const EXCLUDES(mutex_);
   // Writes what a clean restart needs and refuses all further calls. With `discard` nothing is
   // written: the files are about to be removed.
   Status Close(bool discard) EXCLUDES(mutex_);

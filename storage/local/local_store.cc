@@ -9,7 +9,6 @@
 #include "base/mutex.h"
 #include "storage/local/file_names.h"
 #include "storage/local/local_log.h"
-#include "storage/local/removal.h"
 #include "storage/local/store_context.h"
 
 namespace odradek::storage {
@@ -18,9 +17,14 @@ namespace {
 class LocalStore final : public LogStore {
  public:
   LocalStore(const Env& env, StoreOptions options)
-      : context_(std::make_shared<StoreContext>(env, std::move(options))) {}
+      : context_(std::make_shared<StoreContext>(env, std::move(options))) {
+    context_->removals->Sweep();
+  }
 
-  ~LocalStore() override { context_->flushes.Stop(); }
+  ~LocalStore() override {
+    context_->flushes.Stop();
+    context_->removals->Stop();
+  }
 
   Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
                                              const LogConfig& config) override {
@@ -37,10 +41,7 @@ class LocalStore final : public LogStore {
       }
       // Its predecessor of the same name goes, before anything can take its bytes for the new
       // one's.
-      const std::string directory = topic.logs[partition]->Directory();
-      RETURN_IF_ERROR(topic.logs[partition]->Close(/*discard=*/true));
-      topic.logs[partition] = nullptr;
-      RETURN_IF_ERROR(RemovePartitionDirectory(context_->files(), directory));
+      RETURN_IF_ERROR(Discard(*std::exchange(topic.logs[partition], nullptr)));
     }
     if (partition >= topic.logs.size()) topic.logs.resize(partition + 1);
     topic.logs[partition] =
@@ -68,16 +69,17 @@ class LocalStore final : public LogStore {
       const size_t partition = static_cast<size_t>(id.partition);
       if (partition < logs.size() && logs[partition] != nullptr) {
         if (logs[partition]->topic_id() != id.topic_id) return Status();  // its successor's by now
-        (void)logs[partition]->Close(/*discard=*/true);
-        logs[partition] = nullptr;
+        RETURN_IF_ERROR(Discard(*std::exchange(logs[partition], nullptr)));
       }
       while (!logs.empty() && logs.back() == nullptr) logs.pop_back();
       if (logs.empty()) topics_.erase(topic);
     }
     const std::string topic_directory = JoinPath(context_->options.directory, id.topic);
     Files& files = context_->files();
-    RETURN_IF_ERROR(
-        RemovePartitionDirectory(files, JoinPath(topic_directory, std::to_string(id.partition))));
+    const std::string partition_directory = JoinPath(topic_directory, std::to_string(id.partition));
+    RETURN_IF_ERROR(context_->removals->RemoveDirectory(
+        partition_directory, NameOfDeleted(id.topic_id, BaseName(partition_directory)),
+        LogConfig().file_delete_delay_ms));  // nobody has opened it
     const Result<std::vector<DirEntry>> left = files.List(topic_directory);
     return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
   }
@@ -102,6 +104,13 @@ class LocalStore final : public LogStore {
     std::shared_ptr<const std::string> name;
     std::vector<std::shared_ptr<LocalLog>> logs;  // by partition
   };
+
+  Status Discard(LocalLog& log) {
+    const std::string directory = log.Directory();
+    RETURN_IF_ERROR(log.Close(/*discard=*/true));
+    return context_->removals->RemoveDirectory(
+        directory, NameOfDeleted(log.topic_id(), BaseName(directory)), log.FileDeleteDelayMs());
+  }
 
   // Most partitions share their settings; so do the objects.
   std::shared_ptr<const LogConfig> Intern(const LogConfig& config) REQUIRES(mutex_) {

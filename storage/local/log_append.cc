@@ -94,6 +94,7 @@ void LocalLog::NoteTrouble(const AppendResult& result) {
     if (closed_) return;
     const bool needs_restart =
         state_ != nullptr && !state_->failed.ok() && !MayPass(state_->failed);
+    if (result.status.code() == StatusCode::kFull) context_.removals->Hurry();
     trouble_.OnFailure(*topic_, partition_, result.status, needs_restart,
                        context_.env.clock->MonotonicMs());
   } else if (trouble_.lasts() && result.error == AppendError::kNone && !result.duplicate) {

@@ -58,7 +58,7 @@ Status LocalLog::DropFirst(size_t count) {
   if (count == 0) return Status();
   state_->AdvanceStart(state_->segments[count]->base_offset());
   RETURN_IF_ERROR(state_->WriteCheckpointNow());
-  state_->DropSegments(count);
+  state_->DropSegments(count, config_->file_delete_delay_ms);
   return Status();
 }
 

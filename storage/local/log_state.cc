@@ -130,20 +130,25 @@ void LogState::Add(const records::BatchView& batch) {
   if (const std::optional<AbortedEntry> entry = producers.Apply(batch)) aborted.Add(*entry);
 }
 
-void LogState::RemoveFiles(const Segment& segment) {
+void LogState::RemoveFiles(const Segment& segment, Millis delay_ms) {
   for (const std::string_view suffix : {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix,
                                         kTxnIndexSuffix, kFooterSuffix, kSnapshotSuffix}) {
-    const Status status = context.files().Remove(segment.PathOf(suffix));
-    if (!status.ok() && status.code() != StatusCode::kNotFound) {
-      LOG_WARN("could not remove {}: {}", segment.PathOf(suffix), status.ToString());
-    }
+    const std::string path = segment.PathOf(suffix);
+    // The rest can be made again.
+    const Status status =
+        suffix == kLogSuffix
+            ? context.removals->RemoveFile(
+                  path, NameOfDeleted(topic_id, BaseName(directory), BaseName(path)), delay_ms)
+            : context.files().Remove(path);
+    if (!status.ok() && status.code() != StatusCode::kNotFound)
+      LOG_WARN("could not remove {}: {}", path, status.ToString());
   }
 }
 
-void LogState::DropSegments(size_t count) {
+void LogState::DropSegments(size_t count, Millis delay_ms) {
   for (size_t i = 0; i < count; ++i) {
     segments[i]->CloseFile();
-    RemoveFiles(*segments[i]);
+    RemoveFiles(*segments[i], delay_ms);
   }
   segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(count));
   if (synced.base_offset < segments.front()->base_offset())

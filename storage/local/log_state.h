@@ -67,7 +67,8 @@ class LogState {
   // Takes in a batch that Write() has written.
   void Add(const records::BatchView& batch);
   // Forgets and removes the first `count` segments. Requires: not the active one.
-  void DropSegments(size_t count);
+  // Their files go after `delay_ms`.
+  void DropSegments(size_t count, Millis delay_ms);
   // Compaction's new segment takes the place of the old ones, on disk and here. Requires:
   // HasSources(). kUnknown: the files are in between; the log must be loaded anew, which ends it.
   Status Replace(CleanedSegment& cleaned);
@@ -147,7 +148,7 @@ class LogState {
       const std::vector<SegmentFooter::Block>& blocks,
       const std::vector<std::pair<int64_t, int64_t>>& offsets) const;
   void ReserveFor(odradek::File& file, int64_t size);
-  void RemoveFiles(const Segment& segment);
+  void RemoveFiles(const Segment& segment, Millis delay_ms);
 
   int64_t reserved_bytes_ = 0;  // of the active segment's file
 };

@@ -14,6 +14,7 @@
 #include "storage/local/file_cache.h"
 #include "storage/local/flush_queue.h"
 #include "storage/local/local_store.h"
+#include "storage/local/removal.h"
 
 namespace odradek::storage {
 
@@ -60,6 +61,7 @@ struct StoreContext {
       : env(env_in),
         options(std::move(options_in)),
         open_files(*env.files, options.open_files_max),
+        removals(std::make_shared<Removals>(env, options.directory)),
         flushes(env.workers) {
     (void)WallForDeletionMs();  // a jump from here on is seen
   }
@@ -86,6 +88,7 @@ struct StoreContext {
   Mutex reports_mutex;  // one line at a time
   Mutex wall_mutex;
   WallWatch wall_watch GUARDED_BY(wall_mutex);
+  const std::shared_ptr<Removals> removals;
   FlushQueue flushes;
 };
 

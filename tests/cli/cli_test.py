@@ -200,7 +200,7 @@ class Verify(unittest.TestCase):
             self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
             clean = odradek("verify", data)
             self.assertEqual(clean.returncode, 0, clean.stdout + clean.stderr)
-            os.makedirs(os.path.join(data, "t", "0.deleted-0"))
+            os.makedirs(os.path.join(data, "import~", "t"))
             harmless = odradek("verify", "--json", data)
             self.assertEqual(harmless.returncode, 4, harmless.stdout)
             rows = [json.loads(line) for line in harmless.stdout.splitlines()]
