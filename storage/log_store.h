@@ -45,6 +45,8 @@ struct LogConfig {
   int64_t retention_bytes = -1;
   Millis retention_ms = 7LL * 24 * 3600 * 1000;
   Millis file_delete_delay_ms = 60'000;
+  int64_t flush_messages = INT64_MAX;  // a sync begins after so many records
+  Millis flush_ms = INT64_MAX;  // and when a record is this old; in power-safe stores at once
   int32_t max_message_bytes = 1'048'588;
   bool log_append_time = false;  // message.timestamp.type
   Millis timestamp_before_max_ms = INT64_MAX;

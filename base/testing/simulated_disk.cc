@@ -33,6 +33,10 @@ SimulatedDisk::Node::~Node() {
   if (fd >= 0) close(fd);
 }
 
+int64_t SimulatedDisk::Node::allocated_bytes() const {
+  return std::max(static_cast<int64_t>(content.size()), reserved_bytes);
+}
+
 void SimulatedDisk::Write(std::string* to, int64_t offset, std::string_view data) {
   const size_t at = static_cast<size_t>(offset);
   if (to->size() < at + data.size()) to->resize(at + data.size());
@@ -78,11 +82,11 @@ class SimulatedDisk::OpenFile final : public File {
     if (!status.ok()) data.resize(data.size() / 2);
     {
       MutexLock lock(disk_.mutex_);
-      const int64_t old_size = static_cast<int64_t>(node_->content.size());
+      const int64_t allocated = node_->allocated_bytes();
       const int64_t room = disk_.capacity_bytes_ - disk_.used_bytes_;
-      const int64_t growth = offset + static_cast<int64_t>(data.size()) - old_size;
+      const int64_t growth = offset + static_cast<int64_t>(data.size()) - allocated;
       if (growth > std::max<int64_t>(room, 0)) {
-        const int64_t writable = std::max<int64_t>(old_size + room - offset, 0);
+        const int64_t writable = std::max<int64_t>(allocated + room - offset, 0);
         data.resize(std::min(data.size(), static_cast<size_t>(writable)));
         if (status.ok()) status = Full("no space left on the simulated disk");
       }
@@ -96,6 +100,8 @@ class SimulatedDisk::OpenFile final : public File {
     RETURN_IF_ERROR(disk_.plan_.Next(FileCall::kTruncate));
     {
       MutexLock lock(disk_.mutex_);
+      disk_.used_bytes_ -= node_->allocated_bytes() - static_cast<int64_t>(node_->content.size());
+      node_->reserved_bytes = 0;
       if (static_cast<int64_t>(node_->content.size()) == size) return Status();
       Change(size, /*is_truncation=*/true, {});
     }
@@ -127,7 +133,16 @@ class SimulatedDisk::OpenFile final : public File {
     return status;
   }
 
-  Status Reserve(int64_t, int64_t) override { return Status(); }
+  Status Reserve(int64_t offset, int64_t size) override {
+    MutexLock lock(disk_.mutex_);
+    const int64_t more = offset + size - node_->allocated_bytes();
+    if (more <= 0) return Status();
+    if (disk_.used_bytes_ + more > disk_.capacity_bytes_)
+      return Full("no space left on the simulated disk");
+    node_->reserved_bytes = offset + size;
+    disk_.used_bytes_ += more;
+    return Status();
+  }
   Result<int64_t> Size() const override {
     MutexLock lock(disk_.mutex_);
     return static_cast<int64_t>(node_->content.size());
@@ -145,9 +160,10 @@ class SimulatedDisk::OpenFile final : public File {
  private:
   void Change(int64_t offset, bool is_truncation, std::string data) REQUIRES(disk_.mutex_) {
     const int64_t old_size = static_cast<int64_t>(node_->content.size());
+    const int64_t old_allocated = node_->allocated_bytes();
     node_->pending.push_back({disk_.order_++, is_truncation, offset, std::move(data)});
     ApplyChange(&node_->content, node_->pending.back());
-    disk_.used_bytes_ += static_cast<int64_t>(node_->content.size()) - old_size;
+    disk_.used_bytes_ += node_->allocated_bytes() - old_allocated;
     Mirror(*node_, std::min(offset, old_size));
   }
 
@@ -181,8 +197,7 @@ std::pair<SimulatedDisk::NodeRef, std::string> SimulatedDisk::Parent(
 void SimulatedDisk::Apply(std::vector<Edit> edits) {
   for (const Edit& edit : edits) {
     NodeRef& place = edit.directory->entries[edit.name];
-    if (place != nullptr && place != edit.node)
-      used_bytes_ -= static_cast<int64_t>(place->content.size());
+    if (place != nullptr && place != edit.node) used_bytes_ -= place->allocated_bytes();
     place = edit.node;
     if (place == nullptr) edit.directory->entries.erase(edit.name);
   }
@@ -244,7 +259,7 @@ Status SimulatedDisk::Rename(const std::string& from, const std::string& to) {
     const auto [from_parent, from_name] = Parent(from);
     const auto [to_parent, to_name] = Parent(to);
     if (node == nullptr || to_parent == nullptr) return NoSuch(from);
-    used_bytes_ += static_cast<int64_t>(node->content.size());  // Apply() takes it off again
+    used_bytes_ += node->allocated_bytes();  // Apply() takes it off again
     Apply({{to_parent, to_name, node}, {from_parent, from_name, nullptr}});
   }
   Observe(FileCall::kRename, to);
@@ -421,6 +436,7 @@ class SimulatedDisk::LiveCopy {
     made->content = node->content;
     made->durable = node->durable;
     made->pending = node->pending;
+    made->reserved_bytes = node->reserved_bytes;
     made->entries = Of(node->entries);
     made->durable_entries = Of(node->durable_entries);
     return made;
@@ -521,6 +537,11 @@ size_t SimulatedDisk::pending_count() const {
     for (const auto& [name, child] : node->entries) open.push_back(child.get());
   }
   return count;
+}
+
+int64_t SimulatedDisk::used_bytes() const {
+  MutexLock lock(mutex_);
+  return used_bytes_;
 }
 
 std::vector<std::string> SimulatedDisk::AllFiles() const {

@@ -54,8 +54,10 @@ class SimulatedDisk final : public Files {
   FaultPlan& plan() { return plan_; }
   void set_observer(Observer observer) { observer_ = std::move(observer); }
   void set_after_failed_sync(AfterFailedSync what) { after_failed_sync_ = what; }
-  // Sum of the lengths of all files above which nothing can be written.
+  // Sum of the lengths of all files, and of what is reserved behind them, above which nothing can
+  // be written.
   void set_capacity_bytes(int64_t bytes) { capacity_bytes_ = bytes; }
+  int64_t used_bytes() const EXCLUDES(mutex_);
 
   // What a restart would find. This disk goes on as before.
   std::unique_ptr<SimulatedDisk> Crash(CrashModel model, uint64_t seed) const EXCLUDES(mutex_);
@@ -99,7 +101,9 @@ class SimulatedDisk final : public Files {
     std::string content;          // of a file, as seen
     std::string durable;          // ... and as a restart would find it
     std::vector<Change> pending;  // of a file
+    int64_t reserved_bytes = 0;   // from its start; gone after a power cut
     int fd = -1;                  // follows `content` once it was asked for
+    int64_t allocated_bytes() const;
     explicit Node(bool directory) : is_directory(directory) {}
   };
   // `name` of `directory` is `node` from here on, or gone.

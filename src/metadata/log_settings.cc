@@ -48,6 +48,8 @@ constexpr Setting kSettings[] = {
      [](const ConfigValue& v, LogConfig* log) { log->tombstone_retention_ms = Int(v); }},
     {"file.delete.delay.ms",
      [](const ConfigValue& v, LogConfig* log) { log->file_delete_delay_ms = Int(v); }},
+    {"flush.messages", [](const ConfigValue& v, LogConfig* log) { log->flush_messages = Int(v); }},
+    {"flush.ms", [](const ConfigValue& v, LogConfig* log) { log->flush_ms = Int(v); }},
     {"index.interval.bytes",
      [](const ConfigValue& v, LogConfig* log) { log->index_interval_bytes = Int32(v); }},
     {"max.compaction.lag.ms",

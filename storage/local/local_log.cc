@@ -1,5 +1,6 @@
 #include "storage/local/local_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -42,7 +43,14 @@ Status LocalLog::Load() const {
     state_->roll_jitter_ms = static_cast<Millis>(
         context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));
   }
+  ApplyConfig();
   return Status();
+}
+
+void LocalLog::ApplyConfig() const {
+  if (state_ == nullptr) return;
+  state_->preallocated_bytes =
+      config_->preallocate ? std::min(config_->segment_bytes, Segment::kSizeBytesMax) : 0;
 }
 
 Status LocalLog::Lead(const OwnerToken& owner) {
@@ -78,6 +86,7 @@ EpochEnd LocalLog::EndOfEpoch(int32_t epoch) const {
 void LocalLog::SetConfig(const LogConfig& config) {
   MutexLock lock(mutex_);
   config_ = std::make_shared<const LogConfig>(config);
+  ApplyConfig();
 }
 
 int64_t LocalLog::SizeBytes() const {

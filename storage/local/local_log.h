@@ -103,7 +103,13 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
   // What was appended becomes visible, now or when it is on the device.
   void PublishAppend(size_t appended_bytes) REQUIRES(mutex_);
+  // Where appends do not wait for the device: flush.messages and flush.ms.
+  void FlushByConfig() REQUIRES(mutex_);
+  void RequestFlush() REQUIRES(mutex_);
+  void OnFlushTimer() EXCLUDES(mutex_);
   void TakeIn(const FlushPlan& plan) REQUIRES(mutex_);
+  // The state follows the configs.
+  void ApplyConfig() const REQUIRES(mutex_);
   // A sync failed: the log ends where the device is known to have it.
   void FallBack(const Status& why) REQUIRES(mutex_);
   // Takes the state from the files again; see LoadLog for `synced`. The old one stays if it fails.
@@ -144,6 +150,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   WriteTrouble trouble_ GUARDED_BY(mutex_);
   bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
   bool saving_checkpoint_ GUARDED_BY(mutex_) = false;
+  bool has_flush_timer_ GUARDED_BY(mutex_) = false;
   std::weak_ptr<LocalCompaction> compaction_ GUARDED_BY(mutex_);
   Status uncleanable_ GUARDED_BY(mutex_);  // why there will be no further compaction
   bool closing_ GUARDED_BY(mutex_) = false;

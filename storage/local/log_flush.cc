@@ -12,14 +12,40 @@ namespace {
 // How much a restart after a power cut has to read again, about.
 constexpr int64_t kCheckpointEveryBytes = 4 << 20;
 constexpr Millis kCheckpointEveryMs = 1000;
+constexpr Millis kFlushTimerMaxMs = 365LL * 24 * 3600 * 1000;
 
 }  // namespace
 
 void LocalLog::PublishAppend(size_t appended_bytes) {
-  if (!context_.is_power_safe()) return Notify(appended_bytes);
   state_->unflushed_bytes += static_cast<int64_t>(appended_bytes);
+  if (context_.is_power_safe()) return RequestFlush();
+  Notify(appended_bytes);
+  FlushByConfig();
+}
+
+void LocalLog::RequestFlush() {
   if (std::exchange(flush_pending_, true)) return;
   context_.flushes.Add(shared_from_this());
+}
+
+// Flushes by somebody's wish: what is appended counts without them.
+void LocalLog::FlushByConfig() {
+  const bool is_wanted = config_->flush_messages != INT64_MAX || config_->flush_ms != INT64_MAX;
+  if (!is_wanted || !context_.files().is_durable() || context_.env.workers == nullptr) return;
+  if (state_->end() - state_->unflushed_from >= config_->flush_messages) return RequestFlush();
+  if (config_->flush_ms == INT64_MAX || context_.env.scheduler == nullptr) return;
+  if (std::exchange(has_flush_timer_, true)) return;
+  context_.env.scheduler->After(std::min(config_->flush_ms, kFlushTimerMaxMs),
+                                [weak = weak_from_this()] {
+                                  if (const std::shared_ptr<LocalLog> log = weak.lock())
+                                    log->OnFlushTimer();
+                                });
+}
+
+void LocalLog::OnFlushTimer() {
+  MutexLock lock(mutex_);
+  has_flush_timer_ = false;
+  if (!closed_ && state_ != nullptr && state_->unflushed_from < state_->end()) RequestFlush();
 }
 
 void LocalLog::Flush() {
@@ -37,17 +63,21 @@ void LocalLog::Flush() {
     else
       status = planned.status();
   }
-  if (status.ok()) status = plan.Sync(context_.files());
+  const bool is_planned = status.ok();
+  if (is_planned) status = plan.Sync(context_.files());
   {
     MutexLock lock(mutex_);
     flush_pending_ = false;
     if (closed_) return;
     if (status.ok())
       TakeIn(plan);
-    else
+    else if (context_.is_power_safe())
       FallBack(status);
+    else if (is_planned)
+      // What counts already is not taken back; a second sync might say that all is well.
+      TakeNoMoreAppends(Fatal(status.ToString()));
   }
-  SaveCheckpoint();
+  if (context_.is_power_safe()) SaveCheckpoint();
 }
 
 void LocalLog::TakeIn(const FlushPlan& plan) {
@@ -83,6 +113,7 @@ Status LocalLog::LoadAnew(const SegmentSummary* synced) {
   if (!loaded.ok()) return loaded.status();
   const std::unique_ptr<LogState> before = std::exchange(state_, std::move(*loaded));
   ++load_number_;
+  ApplyConfig();
   state_->AdvanceStart(before->start);
   state_->owner = before->owner;
   state_->roll_jitter_ms = before->roll_jitter_ms;

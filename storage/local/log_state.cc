@@ -81,17 +81,14 @@ Status LogState::Roll(Millis now_ms) {
   RETURN_IF_ERROR((*file)->Truncate(0));
   if (has_files()) {
     WriteIndexFiles(active());
-    if (reserved_bytes_ > active().size_bytes()) {
-      Result<Ref<odradek::File>> sealed = active().Open(OpenMode::kReadWrite);
-      if (sealed.ok())
-        (void)(*sealed)->Truncate(active().size_bytes());  // gives reserved blocks back
-    }
+    EndReserve();
   }
   if (!has_files()) synced = segment->Summarize();
   segments.push_back(std::move(segment));
   active_since_ms = now_ms;
-  reserved_bytes_ = 0;
   active_since_monotonic_ms = context.env.clock->MonotonicMs();
+  if (preallocated_bytes > 0 && (*file)->Reserve(0, preallocated_bytes).ok())
+    reserved_bytes_ = preallocated_bytes;
   must_roll = false;
   ++names_version;
   WriteSnapshot();
@@ -105,6 +102,14 @@ void LogState::ReserveFor(odradek::File& file, int64_t size) {
       size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
   reserved_bytes_ = (size / step + 1) * step;
   (void)file.Reserve(active().size_bytes(), reserved_bytes_ - active().size_bytes());
+}
+
+void LogState::EndReserve() {
+  if (reserved_bytes_ > active().size_bytes()) {
+    const Result<Ref<odradek::File>> file = active().Open(OpenMode::kReadWrite);
+    if (file.ok()) (void)(*file)->Truncate(active().size_bytes());
+  }
+  reserved_bytes_ = 0;
 }
 
 Status LogState::Write(std::string_view bytes) {
@@ -287,6 +292,7 @@ Status LogState::WriteCheckpointNow() {
 
 Status LogState::Close() {
   if (!context.files().is_durable() || !has_files() || !failed.ok()) return Status();
+  EndReserve();
   RETURN_IF_ERROR(SyncAll());
   for (const auto& segment : segments) segment->CloseFile();
   WriteIndexFiles(active());

@@ -128,6 +128,8 @@ class LogState {
   int64_t names_version = 1;  // of the names in the directory
   int64_t names_synced = 0;   // the newest of them that is on the device
   int64_t unflushed_bytes = 0;
+  int64_t unflushed_from = 0;          // the first offset that no flush has seen
+  int64_t preallocated_bytes = 0;      // room that new segments get; 0: as they grow
   int64_t checkpoint_version = 0;      // counts what was written or asked for
   int64_t checkpoint_saved = 0;        // the newest of them that is on the device
   int64_t bytes_since_checkpoint = 0;  // that flushes have put on the device
@@ -148,6 +150,8 @@ class LogState {
       const std::vector<SegmentFooter::Block>& blocks,
       const std::vector<std::pair<int64_t, int64_t>>& offsets) const;
   void ReserveFor(odradek::File& file, int64_t size);
+  // Gives back what was reserved behind the active segment.
+  void EndReserve();
   void RemoveFiles(const Segment& segment, Millis delay_ms);
 
   int64_t reserved_bytes_ = 0;  // of the active segment's file

@@ -255,6 +255,7 @@ class Recovery {
     }
     state_->epochs.TrimSuffix(state_->end());
     state_->loaded = true;
+    state_->unflushed_from = state_->end();
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
     if (is_news_) state_->WriteSnapshot();
     if (!context_.is_power_safe()) return is_news_ ? state_->WriteCheckpointNow() : Status();

@@ -35,6 +35,7 @@ Result<FlushPlan> LogState::PlanFlush() {
 
 void LogState::TakeIn(const FlushPlan& plan) {
   unflushed_bytes -= plan.bytes;
+  unflushed_from = plan.reached.next_offset;
   bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile

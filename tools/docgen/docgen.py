@@ -2,7 +2,7 @@
 
 docs/APIS.md from the registry and the definitions, docs/CONFIGS.md from configs.def,
 docs/CLI.md from the options and exit codes of src/cli, docs/DEVIATIONS.md from the
-`// Deviations from Apache Kafka:` comments and the changed defaults.
+`// Deviations from Apache Kafka:` comments, the changed defaults and the configs without an effect.
 With --check nothing is written; a page that is not what it should be is a finding.
 """
 import argparse
@@ -176,12 +176,26 @@ def changed_defaults(top):
         yield name, kafka, ours.get(name) or "", reason
 
 
+def kept_configs(top):
+    """(name, reason) of every config of topics and logs without an effect."""
+    text = (top / "src/config/kept_configs.cc").read_text()
+    reasons = {name: literal(said) for name, said in
+               re.findall(r"std::string_view (k\w+) =\s*((?:\"[^\"]*\"\s*)+);", text)}
+    for name, reason in re.findall(r"\{(\"[^\"]+\"),\s*(k\w+|(?:\"[^\"]*\"\s*)+)\}", text):
+        yield literal(name), reasons.get(reason) or literal(reason)
+
+
 def deviations(top):
     rows = [[f"`{name}`", f"`{kafka}`", f"`{own}`", reason]
             for name, kafka, own, reason in changed_defaults(top)]
     text = (f"# Deviations\n\n{NOTE}Where this broker answers otherwise than Apache Kafka, on "
             "purpose.\n\n## Defaults\n\n"
-            + table(["config", "Kafka", "here", "because"], rows) + "\n## Behaviour\n")
+            + table(["config", "Kafka", "here", "because"], rows)
+            + "\n## Configs without an effect\n\nOf topics and logs; they are accepted, stored and "
+            "reported. CONFIGS.md tells of all others.\n\n"
+            + table(["config", "because"],
+                    [[f"`{name}`", reason] for name, reason in kept_configs(top)])
+            + "\n## Behaviour\n")
     for title, path, said in sorted(deviation_comments(top)):
         text += f"\n### {title}\n\n{said[0].upper() + said[1:]} ([{path.name}](../{path}))\n"
     return text

@@ -25,6 +25,9 @@ TREE = {
     "src/config/config_table.cc":
         'constexpr DefaultDeviation kDefaultDeviations[] = {\n    {"a.list", "y",\n'
         '     "x is {fine},"\n     " y is not"},\n};\n',
+    "src/config/kept_configs.cc":
+        'constexpr std::string_view kWhy =\n    "it is "\n    "so";\nconstexpr KeptConfig k[] = {\n'
+        '    {"b.int", kWhy},\n    {"c.int",\n     "it "\n     "rests"},\n};\n',
     "storage/log.h": "// Deviations from Apache Kafka: none. All is well.\n", "base/a.h": "\n",
     "protocol/b.h": "\n",
     "src/cli/main.cc":
@@ -70,6 +73,10 @@ class Pages(unittest.TestCase):
 
     def test_changed_defaults_give_both_values_and_the_reason(self):
         self.assertIn("| `a.list` | `y` | `x` | x is {fine}, y is not |",
+                      docgen.deviations(self.top))
+
+    def test_configs_without_an_effect_have_their_reason(self):
+        self.assertIn("| `b.int` | it is so |\n| `c.int` | it rests |\n",
                       docgen.deviations(self.top))
 
     def test_options_and_exit_statuses_are_listed(self):

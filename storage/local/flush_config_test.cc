@@ -1,0 +1,151 @@
+// flush.messages, flush.ms and preallocate: what the configs of a topic ask of the device.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "base/testing/held_scheduler.h"
+#include "base/testing/simulated_disk.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+class FlushConfig : public testing::Test {
+ protected:
+  void Open() {
+    log_ = *store_->Open({"topic", id_, 0}, config_);
+    ASSERT_EQ(Append(), AppendError::kNone);
+    workers_.RunAll();
+    syncs_ = Syncs();
+  }
+  AppendError Append() {
+    records::BatchBuilder builder;
+    builder.Add(clock_.WallMs(), "key", std::string(80, 'v'));
+    std::string batch = std::move(builder.Finish()).value();
+    return log_->Append({.owner = {}, .batches = batch}).error;
+  }
+  int64_t Syncs() { return disk_.plan().count(FileCall::kSync); }
+  int64_t NewSyncs() {
+    workers_.RunAll();
+    return Syncs() - syncs_;
+  }
+
+  HeldClock clock_;
+  HeldScheduler scheduler_{clock_};
+  HeldWorkers workers_;
+  SeededRandom random_{4};
+  const Uuid id_ = random_.NewUuid();
+  SimulatedDisk disk_;
+  LogConfig config_;
+  std::unique_ptr<LogStore> store_ = MakeLocalStore({.clock = &clock_,
+                                                     .random = &random_,
+                                                     .files = &disk_,
+                                                     .scheduler = &scheduler_,
+                                                     .workers = &workers_},
+                                                    {});
+  std::shared_ptr<PartitionLog> log_;
+  int64_t syncs_ = 0;
+};
+
+TEST_F(FlushConfig, NothingIsSyncedByDefault) {
+  Open();
+  for (int i = 0; i < 100; ++i) Append();
+  scheduler_.Advance(3'600'000);
+  EXPECT_EQ(NewSyncs(), 0);
+}
+
+TEST_F(FlushConfig, SyncsAfterSoManyMessages) {
+  config_.flush_messages = 3;
+  Open();
+  Append();
+  EXPECT_EQ(NewSyncs(), 0);
+  Append();
+  EXPECT_EQ(NewSyncs(), 1);
+  Append();
+  Append();
+  EXPECT_EQ(NewSyncs(), 1);
+  Append();
+  EXPECT_EQ(NewSyncs(), 2);
+  const auto after = disk_.Crash(CrashModel::kLoseAll, 1);
+  EXPECT_EQ(after->Content("topic/0/00000000000000000000.log"),
+            disk_.Content("topic/0/00000000000000000000.log"));
+}
+
+TEST_F(FlushConfig, SyncsWhenARecordIsSoOld) {
+  config_.flush_ms = 1000;
+  Open();
+  scheduler_.Advance(1000);
+  syncs_ += NewSyncs();
+  EXPECT_EQ(scheduler_.timer_count(), 0U) << "nothing to wait for";
+  Append();
+  scheduler_.Advance(600);
+  Append();
+  scheduler_.Advance(399);
+  EXPECT_EQ(NewSyncs(), 0);
+  scheduler_.Advance(1);
+  EXPECT_EQ(NewSyncs(), 1);
+  scheduler_.Advance(10'000);
+  EXPECT_EQ(NewSyncs(), 1);
+  EXPECT_EQ(scheduler_.timer_count(), 0U);
+}
+
+TEST_F(FlushConfig, FollowsAChangeOfTheConfig) {
+  Open();
+  Append();
+  config_.flush_messages = 1;
+  log_->SetConfig(config_);
+  Append();
+  EXPECT_EQ(NewSyncs(), 1);
+  config_.flush_messages = INT64_MAX;
+  log_->SetConfig(config_);
+  Append();
+  EXPECT_EQ(NewSyncs(), 1);
+}
+
+TEST_F(FlushConfig, AFailedSyncTakesNothingBackAndTakesNothingIn) {
+  config_.flush_messages = 1;
+  Open();
+  disk_.plan().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  Append();
+  workers_.RunAll();
+  EXPECT_EQ(log_->offsets().end, 2);
+  EXPECT_EQ(log_->offsets().durable_end, 2);
+  EXPECT_EQ(Append(), AppendError::kStorage);
+  ReadResult read;
+  EXPECT_TRUE(log_->Read({.offset = 1, .offset_limit = 2, .max_bytes = 1000}, &read).ok());
+  EXPECT_GT(read.data.size(), 0U);
+}
+
+TEST_F(FlushConfig, PreallocatesNewSegmentsAndGivesBackWhatTheyDoNotNeed) {
+  Open();
+  const int64_t used = disk_.used_bytes();
+  config_.preallocate = true;
+  config_.segment_bytes = 100'000;
+  config_.segment_ms = 1000;
+  log_->SetConfig(config_);
+  clock_.Advance(1001);
+  log_->Maintain();
+  EXPECT_GE(disk_.used_bytes(), used + 100'000);
+  Append();
+  const int64_t with_one = disk_.used_bytes();
+  Append();
+  EXPECT_EQ(disk_.used_bytes(), with_one) << "there was room for it";
+  config_.preallocate = false;
+  log_->SetConfig(config_);
+  clock_.Advance(1001);
+  log_->Maintain();
+  EXPECT_LT(disk_.used_bytes(), used + 20'000) << "after the segment was closed";
+}
+
+TEST_F(FlushConfig, GivesBackPreallocatedRoomWhenTheStoreIsClosed) {
+  config_.preallocate = true;
+  config_.segment_bytes = 100'000;
+  Open();
+  EXPECT_GE(disk_.used_bytes(), 100'000);
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_LT(disk_.used_bytes(), 20'000);
+}
+
+}  // namespace
+}  // namespace odradek::storage
