@@ -27,6 +27,7 @@
 #include "base/slice.h"
 #include "base/uuid.h"
 #include "storage/compaction.h"
+#include "storage/scrub.h"
 
 namespace odradek::storage {
 
@@ -213,6 +214,9 @@ class PartitionLog {
   // A new pass over the log; null if there is nothing to clean, a pass under way, or the log
   // closed. The log must outlive it.
   virtual std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) = 0;
+  // Compares the segment that holds `offset` with its checksums, whatever is known of it; damage is
+  // marked and reported as if a read had found it.
+  virtual Status Recheck(int64_t offset) = 0;
   // At most one; null removes it. The listener must outlive its registration.
   virtual void SetListener(LogListener* listener) = 0;
 };
@@ -232,6 +236,8 @@ class LogStore {
                                                      const LogConfig& config) = 0;
   // The partitions of the topic that have files, in any order.
   virtual std::vector<int32_t> StoredPartitions(const std::string& topic) = 0;
+  // A pass over the partition's files; null if there is nothing that can be compared.
+  virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
   // Writes what a clean restart needs; after it no call may follow.

@@ -58,6 +58,7 @@ Status Cluster::Start(std::string cluster_id) {
       [this](const Uuid& id) { return metadata_->image()->FindTopic(id) != nullptr; },
       config_.GetInt("log.retention.check.interval.ms"));
   StartCleaner();
+  StartScrubber();
   coordinator_log_ = std::make_unique<CoordinatorLog>(env_, *metadata_, *partitions_);
   groups_ = std::make_unique<group::GroupCoordinator>(env_, *coordinator_log_, [this] {
     MutexLock lock(group_settings_mutex_);
@@ -111,6 +112,34 @@ void Cluster::RefreshCleanerSettings() {
   cleaner_settings_ = settings;
 }
 
+void Cluster::StartScrubber() {
+  ScrubTargets targets;
+  targets.topics = [this] { return metadata_->image()->TopicsByName(); };
+  targets.start = [this](const metadata::TopicInfo& topic, int32_t partition) {
+    return store_->StartScrub({topic.name, topic.id, partition});
+  };
+  targets.recheck = [this](const metadata::TopicInfo& topic, int32_t partition,
+                           int64_t offset) -> Status {
+    ASSIGN_OR_RETURN(const PartitionRef found, partitions_->Find(topic, partition));
+    return found->log().Recheck(offset);
+  };
+  const auto settings = [this] {
+    MutexLock lock(cleaner_settings_mutex_);
+    return scrubber_settings_;
+  };
+  RefreshScrubberSettings();
+  scrubber_ = std::make_shared<LogScrubber>(env_, settings, std::move(targets));
+  scrubber_->Start();
+}
+
+void Cluster::RefreshScrubberSettings() {
+  ScrubberSettings settings;
+  settings.bytes_per_second_max = metadata_->BrokerInt("odradek.scrub.bytes.per.second");
+  settings.interval_ms = metadata_->BrokerInt("odradek.scrub.interval.ms");
+  MutexLock lock(cleaner_settings_mutex_);
+  scrubber_settings_ = settings;
+}
+
 PartitionSettings Cluster::SettingsOf(const metadata::TopicInfo& topic) const {
   PartitionSettings settings;
   settings.log = metadata_->ResolveLogConfig(topic);
@@ -162,6 +191,8 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
   if (change.configs_changed) {
     RefreshGroupSettings();
     RefreshCleanerSettings();
+    RefreshScrubberSettings();
+    scrubber_->OnSettingsChanged();
     for (const metadata::TopicRef& topic : change.after->TopicsByName())
       partitions_->Reconfigure(*topic);
   }
@@ -201,6 +232,7 @@ Status Cluster::Close() {
   BeginClose();
   cleaner_->Stop();
   if (recovery_ != nullptr) recovery_->Stop();
+  scrubber_->Stop();
   partitions_->CloseAll();
   RETURN_IF_ERROR(store_->Close());
   return metadata_->Close();

@@ -17,6 +17,7 @@
 #include "broker/fetch_operation.h"
 #include "broker/fetch_session.h"
 #include "broker/log_cleaner.h"
+#include "broker/log_scrubber.h"
 #include "broker/node.h"
 #include "broker/partition_manager.h"
 #include "config/server_config.h"
@@ -77,6 +78,8 @@ class Cluster {
   Status Start(std::string cluster_id);
   PartitionSettings SettingsOf(const metadata::TopicInfo& topic) const;
   void StartCleaner();
+  void StartScrubber();
+  void RefreshScrubberSettings() EXCLUDES(cleaner_settings_mutex_);
   void RefreshCleanerSettings() EXCLUDES(cleaner_settings_mutex_);
   // Operations of groups are many and changes of configs few: the resolved values are kept.
   void RefreshGroupSettings() EXCLUDES(group_settings_mutex_);
@@ -92,12 +95,14 @@ class Cluster {
   std::unique_ptr<PartitionManager> partitions_;
   std::shared_ptr<LogCleaner> cleaner_;
   std::shared_ptr<BackgroundRecovery> recovery_;
+  std::shared_ptr<LogScrubber> scrubber_;
   std::unique_ptr<CoordinatorLog> coordinator_log_;
   std::unique_ptr<group::GroupCoordinator> groups_;
   std::unique_ptr<FetchSessionCache> fetch_sessions_;
   std::unique_ptr<FetchOperationPool> fetch_operations_;
   Mutex cleaner_settings_mutex_;  // leaf
   CleanerSettings cleaner_settings_ GUARDED_BY(cleaner_settings_mutex_);
+  ScrubberSettings scrubber_settings_ GUARDED_BY(cleaner_settings_mutex_);
   Mutex group_settings_mutex_;  // leaf
   group::GroupConfig group_settings_ GUARDED_BY(group_settings_mutex_);
   mutable Mutex authorizer_mutex_;  // leaf, held for a pointer copy

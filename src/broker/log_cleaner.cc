@@ -9,7 +9,6 @@ namespace odradek::broker {
 namespace {
 
 constexpr Millis kBackoffMinMs = 1;
-constexpr double kDelayMaxMs = 60'000;
 
 }  // namespace
 
@@ -100,7 +99,8 @@ void LogCleaner::RunStep(const std::shared_ptr<Pass>& pass) {
   {
     MutexLock lock(mutex_);
     if (stopped_) return;
-    delay_ms = DelayAfter(step.io_size_bytes);
+    delay_ms =
+        pace_.DelayAfter(step.io_size_bytes, bytes_per_second_max_, env_.clock->MonotonicMs());
     if (step.state != storage::Compaction::State::kMore) {
       --running_;
       if (step.state == storage::Compaction::State::kDone)
@@ -113,14 +113,6 @@ void LogCleaner::RunStep(const std::shared_ptr<Pass>& pass) {
     }
   }
   PostStep(pass);
-}
-
-Millis LogCleaner::DelayAfter(size_t io_size_bytes) {
-  if (bytes_per_second_max_ <= 0) return 0;
-  const auto now_ms = static_cast<double>(env_.clock->MonotonicMs());
-  free_at_ms_ = std::max(free_at_ms_, now_ms) +
-                static_cast<double>(io_size_bytes) * 1000 / bytes_per_second_max_;
-  return static_cast<Millis>(std::min(free_at_ms_ - now_ms, kDelayMaxMs));
 }
 
 }  // namespace odradek::broker

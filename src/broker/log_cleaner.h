@@ -14,6 +14,7 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
+#include "broker/io_pace.h"
 #include "broker/partition.h"
 #include "storage/compaction.h"
 
@@ -52,8 +53,6 @@ class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
   bool TakePlace(size_t passes_max) EXCLUDES(mutex_);
   void PostStep(std::shared_ptr<Pass> pass) EXCLUDES(mutex_);
   void RunStep(const std::shared_ptr<Pass>& pass) EXCLUDES(mutex_);
-  // How long to wait after so many bytes.
-  Millis DelayAfter(size_t io_size_bytes) REQUIRES(mutex_);
 
   const Env env_;
   const SettingsSource settings_;
@@ -63,7 +62,7 @@ class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
   Scheduler::TimerId timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
   size_t running_ GUARDED_BY(mutex_) = 0;
   double bytes_per_second_max_ GUARDED_BY(mutex_) = 0;
-  double free_at_ms_ GUARDED_BY(mutex_) = 0;  // monotonic: when the bytes so far are paid for
+  IoPace pace_ GUARDED_BY(mutex_);
 };
 
 }  // namespace odradek::broker

@@ -44,12 +44,15 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   CompactionNeed NeedOfCompaction() const override EXCLUDES(mutex_);
   std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) override
       EXCLUDES(mutex_);
+  Status Recheck(int64_t offset) override EXCLUDES(mutex_);
   void SetListener(LogListener* listener) override EXCLUDES(mutex_);
 
   const Uuid& topic_id() const { return topic_id_; }
   const std::string& topic() const { return *topic_; }
   std::string Directory() const;
   Millis FileDeleteDelayMs() const EXCLUDES(mutex_);
+  // Null if there is nothing to compare. Does not load the log.
+  std::shared_ptr<Scrub> StartScrub() const EXCLUDES(mutex_);
   // Writes what a clean restart needs and refuses all further calls. With `discard` nothing is
   // written: the files are about to be removed.
   Status Close(bool discard) EXCLUDES(mutex_);

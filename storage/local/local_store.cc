@@ -60,6 +60,24 @@ class LocalStore final : public LogStore {
     return partitions;
   }
 
+  std::shared_ptr<Scrub> StartScrub(const PartitionId& id) override {
+    if (!IsLegalTopicName(id.topic)) return nullptr;
+    std::shared_ptr<LocalLog> log;
+    {
+      MutexLock lock(mutex_);
+      const auto topic = topics_.find(id.topic);
+      const auto partition = static_cast<size_t>(id.partition);
+      if (topic != topics_.end() && partition < topic->second.logs.size())
+        log = topic->second.logs[partition];
+    }
+    if (log == nullptr) {
+      log = std::make_shared<LocalLog>(context_, std::make_shared<const std::string>(id.topic),
+                                       id.topic_id, id.partition,
+                                       std::make_shared<const LogConfig>());
+    }
+    return log->topic_id() == id.topic_id ? log->StartScrub() : nullptr;
+  }
+
   Status Delete(const PartitionId& id) override {
     if (!IsLegalTopicName(id.topic)) return Invalid("'" + id.topic + "' is no legal topic name");
     MutexLock lock(mutex_);

@@ -86,6 +86,8 @@ class LogState {
   // another partition check out as well as its own.
   Result<bool> IsOurs(const Segment& segment, const SegmentSummary& known,
                       const odradek::File& file, int64_t size) const;
+  // The same for all of a segment, whatever is known of it.
+  Status Recheck(Segment& segment);
   void ReportDamage(const Segment& segment, const DamagedRange& range, std::string reason) const;
 
   // Sidecars; nothing happens where files are not durable.
@@ -142,9 +144,12 @@ class LogState {
   std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:
+  Status CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
+                       int64_t from, int64_t to);
   // Reads all of a segment again to tell what of it is damaged.
   Status FindDamage(Segment& segment);
-  Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file);
+  Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
+                   int64_t size);
   std::vector<DamagedRange> BadBlocks(
       const odradek::File& file, const Segment& segment, const SegmentSummary& known,
       const std::vector<SegmentFooter::Block>& blocks,

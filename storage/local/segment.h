@@ -99,6 +99,7 @@ class Segment {
     return from >= verified_from_ && to <= verified_to_;
   }
   void NoteVerified(int64_t from, int64_t to);
+  void ForgetVerified() { verified_from_ = verified_to_ = 0; }
   // The blocks, from the footer; the whole file is one if that is missing or of another content.
   const std::vector<SegmentFooter::Block>& LoadBlocks(Files& files);
   // The first and the content's checksum: what the blocks' stand between.

@@ -66,6 +66,21 @@ Status LogState::Verify(Segment& segment, int64_t from, int64_t to) {
   if (from >= to || segment.IsVerified(from, to)) return Status();
   const auto& blocks = segment.LoadBlocks(context.files());
   if (blocks.empty() && segment.size_bytes() > kCheckWholeSizeBytesMax) return Status();
+  return CompareBlocks(segment, blocks, from, to);
+}
+
+Status LogState::Recheck(Segment& segment) {
+  // What was written here stays readable without a look at the blocks, also what is to come.
+  const bool was_written_here = segment.IsVerified(0, INT64_MAX);
+  segment.ForgetVerified();
+  RETURN_IF_ERROR(
+      CompareBlocks(segment, segment.LoadBlocks(context.files()), 0, segment.size_bytes()));
+  if (was_written_here) segment.NoteVerified(0, INT64_MAX);
+  return Status();
+}
+
+Status LogState::CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
+                               int64_t from, int64_t to) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   std::string piece;
   for (int64_t at = from; at < to;) {
@@ -85,8 +100,10 @@ Status LogState::FindDamage(Segment& segment) {
   const std::vector<DamagedRange> told = segment.damage();
   const std::vector<SegmentFooter::Block> blocks = segment.LoadBlocks(context.files());
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
-  ASSIGN_OR_RETURN(const bool ours, IsOurs(segment, known, *file, known.size_bytes));
-  if (!ours) return DisownAll(segment, known, *file);
+  ASSIGN_OR_RETURN(const int64_t file_size, file->Size());
+  const int64_t size = std::min(known.size_bytes, file_size);  // it may be shorter now
+  ASSIGN_OR_RETURN(const bool ours, IsOurs(segment, known, *file, size));
+  if (!ours) return DisownAll(segment, known, *file, size);
   segment.Reset();
   Status added;
   // Without gaps, batches must join, and each tells where the next begins. Compaction leaves gaps.
@@ -106,7 +123,7 @@ Status LogState::FindDamage(Segment& segment) {
     if (added.ok()) added = segment.AddDamage(*file, range);
   };
   Result<WalkResult> walked = WalkBatches(*file,
-                                          {.to = known.size_bytes,
+                                          {.to = size,
                                            .first_offset = known.base_offset,
                                            .offset_limit = known.next_offset,
                                            .end_offset = known.next_offset,
@@ -179,12 +196,12 @@ Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& know
 }
 
 // All of the file is damage.
-Status LogState::DisownAll(Segment& segment, const SegmentSummary& known,
-                           const odradek::File& file) {
-  const DamagedRange all{0, known.size_bytes, known.base_offset, known.next_offset};
+Status LogState::DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
+                           int64_t size) {
+  const DamagedRange all{0, size, known.base_offset, known.next_offset};
   segment.Reset();
   RETURN_IF_ERROR(segment.AddDamage(file, all));
-  segment.NoteVerified(0, known.size_bytes);
+  segment.NoteVerified(0, size);
   ReportDamage(segment, all, "the file is not the one that was written");
   return loaded ? WriteCheckpointNow() : Status();
 }
@@ -201,9 +218,11 @@ std::vector<DamagedRange> LogState::BadBlocks(
   };
   std::vector<DamagedRange> bad;
   std::string piece;
-  for (int64_t at = 0; at < known.size_bytes;) {
+  const int64_t end = std::min(known.size_bytes, segment.size_bytes());  // it may be shorter now
+  for (int64_t at = 0; at < end;) {
     BlockRange block = BlockAt(segment, blocks, at);
     if (block.to == known.size_bytes) block.crc_behind = static_cast<uint32_t>(known.content_crc);
+    block.to = std::min(block.to, end);
     const Result<bool> sound = IsSound(file, block, &piece);
     if (!sound.ok() || !*sound)
       bad.push_back({block.from, block.to, offset_at(block.from), offset_at(block.to)});

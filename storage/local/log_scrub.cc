@@ -1,0 +1,108 @@
+// Comparing a log's files with the checksums of their content, without loading the log.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/crc32c.h"
+#include "storage/local/content_crc.h"
+#include "storage/local/file_names.h"
+#include "storage/local/local_log.h"
+#include "storage/local/log_checkpoint.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr size_t kPieceSizeBytes = 256 << 10;
+
+class LocalScrub final : public Scrub {
+ public:
+  LocalScrub(std::shared_ptr<StoreContext> context, std::string directory, uint32_t owner_crc,
+             std::vector<SegmentSummary> segments)
+      : context_(std::move(context)),
+        directory_(std::move(directory)),
+        owner_crc_(owner_crc),
+        segments_(std::move(segments)) {}
+
+  Step Run(size_t size_bytes_max) override {
+    Step step;
+    if (at_ == segments_.size()) return step;
+    const SegmentSummary& segment = segments_[at_];
+    if (position_ == 0) crc_ = OwnerCrcAt(owner_crc_, segment.base_offset);
+    const Status status = Compare(segment, size_bytes_max, &step.io_size_bytes);
+    const bool is_gone = status.code() == StatusCode::kNotFound;
+    step.state = State::kMore;
+    if (status.ok() && position_ < segment.size_bytes) return step;
+    const bool differs = crc_ != static_cast<uint32_t>(segment.content_crc);
+    if (!is_gone && (!status.ok() || differs)) {
+      step.state = State::kSuspect;
+      step.offset = segment.base_offset;
+    }
+    ++at_;
+    position_ = 0;
+    return step;
+  }
+
+ private:
+  // Goes on with the segment.
+  Status Compare(const SegmentSummary& segment, size_t size_bytes_max, size_t* read) {
+    const std::string path = JoinPath(directory_, OffsetFileName(segment.base_offset, kLogSuffix));
+    ASSIGN_OR_RETURN(const Ref<odradek::File> file, context_->files().Open(path, OpenMode::kRead));
+    std::string piece;
+    while (position_ < segment.size_bytes && *read < size_bytes_max) {
+      const auto left = static_cast<size_t>(segment.size_bytes - position_);
+      piece.resize(std::min({kPieceSizeBytes, left, size_bytes_max - *read}));
+      ASSIGN_OR_RETURN(const size_t got, file->ReadAt(position_, piece));
+      *read += got;
+      if (got != piece.size()) return Corrupt("shorter than it was");
+      crc_ = Crc32c(piece, crc_);
+      position_ += static_cast<int64_t>(got);
+    }
+    return Status();
+  }
+
+  const std::shared_ptr<StoreContext> context_;
+  const std::string directory_;
+  const uint32_t owner_crc_;
+  const std::vector<SegmentSummary> segments_;
+  size_t at_ = 0;  // of segments_
+  int64_t position_ = 0;
+  uint32_t crc_ = 0;  // of what is before position_
+};
+
+}  // namespace
+
+std::shared_ptr<Scrub> LocalLog::StartScrub() const {
+  if (!context_.files().is_durable()) return nullptr;
+  std::vector<SegmentSummary> segments;
+  {
+    MutexLock lock(mutex_);
+    if (closed_) return nullptr;
+    if (state_ != nullptr) {
+      for (const auto& segment : state_->segments) segments.push_back(segment->Summarize());
+    } else {
+      const Result<std::string> text =
+          context_.files().ReadAll(JoinPath(Directory(), kCheckpointName));
+      std::optional<LogCheckpoint> told;
+      if (text.ok()) told = LogCheckpoint::Decode(*text);
+      const bool is_ours = told.has_value() && told->topic_id == topic_id_ &&
+                           told->partition == std::to_string(partition_);
+      if (is_ours) segments = std::move(told->segments);
+    }
+  }
+  std::erase_if(segments, [](const SegmentSummary& segment) { return segment.size_bytes == 0; });
+  if (segments.empty()) return nullptr;
+  return std::make_shared<LocalScrub>(shared_context_, Directory(),
+                                      OwnerCrc(topic_id_, std::to_string(partition_)),
+                                      std::move(segments));
+}
+
+Status LocalLog::Recheck(int64_t offset) {
+  MutexLock lock(mutex_);
+  RETURN_IF_ERROR(Load());
+  if (!state_->has_files()) return Status();
+  return state_->Recheck(*state_->segments[state_->IndexOf(offset)]);
+}
+
+}  // namespace odradek::storage

@@ -1,0 +1,141 @@
+// Comparing files with their checksums without reading records.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/testing/simulated_disk.h"
+#include "storage/local/damage.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr size_t kStepSizeBytes = 1 << 20;
+
+class LogScrub : public testing::TestWithParam<Layer> {
+ protected:
+  LogScrub() {
+    LogConfig config;
+    config.segment_bytes = 2000;
+    store_.Configure(config);
+    for (int i = 0; i < 50; ++i) store_.Append({std::string(100, static_cast<char>('a' + i % 26))});
+  }
+
+  // Segments that are not what was written.
+  std::vector<int64_t> Suspects(size_t step_size_bytes = kStepSizeBytes) {
+    std::vector<int64_t> suspects;
+    const std::shared_ptr<Scrub> scrub = store_.store().StartScrub(store_.id());
+    while (scrub != nullptr) {
+      const Scrub::Step step = scrub->Run(step_size_bytes);
+      EXPECT_LE(step.io_size_bytes, step_size_bytes);
+      read_bytes_ += step.io_size_bytes;
+      if (step.state == Scrub::State::kDone) break;
+      if (step.state == Scrub::State::kSuspect) suspects.push_back(step.offset);
+    }
+    return suspects;
+  }
+  std::string SegmentPath(size_t number) {
+    std::vector<std::string> logs;
+    for (const std::string& name : store_.FileNames())
+      if (name.ends_with(".log")) logs.push_back(name);
+    return store_.path() + "/" + logs.at(number);
+  }
+  void FlipABit(const std::string& path) {
+    std::string content = disk_->Content(path);
+    content[content.size() / 2] ^= 4;
+    disk_->SetContent(path, content);
+  }
+  int64_t Reports() {
+    const std::string reports = disk_->Content(std::string(kDamageReportsName));
+    return std::count(reports.begin(), reports.end(), '\n');
+  }
+
+  SimulatedDisk* const disk_ = new SimulatedDisk;
+  StoreHarness store_{GetParam(), {}, std::unique_ptr<Files>(disk_)};
+  size_t read_bytes_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Modes, LogScrub, testing::Values(Layer::kProcess, Layer::kPower));
+
+TEST_P(LogScrub, FindsNothingInSoundFiles) {
+  EXPECT_TRUE(Suspects().empty());
+  EXPECT_EQ(read_bytes_, static_cast<size_t>(store_.log().SizeBytes()));
+  EXPECT_TRUE(Suspects(100).empty()) << "in small steps";
+  store_.ReopenCleanly();
+  EXPECT_TRUE(Suspects().empty());
+  store_.ReopenStoreOnly();
+  EXPECT_TRUE(Suspects().empty()) << "nobody has opened it";
+}
+
+TEST_P(LogScrub, FindsABitThatFlippedInASealedSegment) {
+  FlipABit(SegmentPath(1));
+  const std::vector<int64_t> suspects = Suspects();
+  ASSERT_EQ(suspects.size(), 1U);
+  EXPECT_EQ(Reports(), 0);
+  ASSERT_TRUE(store_.log().Recheck(suspects[0]).ok());
+  EXPECT_EQ(Reports(), 1);
+  ReadResult read;
+  const ReadRequest all{.offset = suspects[0], .offset_limit = 50, .max_bytes = 1 << 20};
+  Status status = store_.log().Read(all, &read);
+  for (int i = 0; status.ok() && i < 50; ++i)
+    status = store_.log().Read(
+        {.offset = read.next_offset, .offset_limit = 50, .max_bytes = 1 << 20}, &read);
+  EXPECT_EQ(status.code(), StatusCode::kCorrupt);
+  EXPECT_TRUE(Suspects().empty()) << "it is known now";
+  EXPECT_EQ(Reports(), 1);
+}
+
+TEST_P(LogScrub, FindsItInALogThatNobodyHasOpened) {
+  ASSERT_TRUE(store_.store().Close().ok());
+  store_.ReopenStoreOnly();
+  FlipABit(SegmentPath(0));
+  EXPECT_EQ(Suspects(), std::vector<int64_t>{0});
+  const auto log = *store_.store().Open(store_.id(), store_.config);
+  ASSERT_TRUE(log->Recheck(0).ok());
+  EXPECT_EQ(Reports(), 1);
+}
+
+TEST_P(LogScrub, FindsASegmentThatBecameShorter) {
+  std::string content = disk_->Content(SegmentPath(2));
+  content.resize(content.size() - 1);
+  disk_->SetContent(SegmentPath(2), content);
+  const std::vector<int64_t> suspects = Suspects();
+  ASSERT_EQ(suspects.size(), 1U);
+  ASSERT_TRUE(store_.log().Recheck(suspects[0]).ok());
+  EXPECT_EQ(Reports(), 1);
+}
+
+TEST_P(LogScrub, DoesNotMindWhatIsDroppedMeanwhile) {
+  const std::shared_ptr<Scrub> scrub = store_.store().StartScrub(store_.id());
+  ASSERT_EQ(scrub->Run(100).state, Scrub::State::kMore);
+  ASSERT_TRUE(store_.log().TrimPrefix({}, 40).ok());
+  Scrub::Step step;
+  do {
+    step = scrub->Run(kStepSizeBytes);
+    EXPECT_NE(step.state, Scrub::State::kSuspect);
+  } while (step.state != Scrub::State::kDone);
+}
+
+TEST_P(LogScrub, RecheckOfASoundSegmentChangesNothing) {
+  ASSERT_TRUE(store_.log().Recheck(49).ok());
+  store_.Append({"next"});
+  const int64_t reads = store_.faults().count(FileCall::kRead);
+  EXPECT_EQ(store_.Values(50), std::vector<std::string>{"next"});
+  EXPECT_EQ(store_.faults().count(FileCall::kRead), reads) << "what was written here is trusted";
+  EXPECT_EQ(Reports(), 0);
+}
+
+TEST_P(LogScrub, HasNothingToDoForWhatIsNotThere) {
+  EXPECT_EQ(store_.store().StartScrub({"other", Uuid(), 0}), nullptr);
+  PartitionId id = store_.id();
+  id.topic_id.bytes[3] ^= 1;
+  EXPECT_EQ(store_.store().StartScrub(id), nullptr) << "another topic of that name";
+  StoreHarness memory(Layer::kMemory);
+  memory.Append({"value"});
+  EXPECT_EQ(memory.store().StartScrub(memory.id()), nullptr);
+}
+
+}  // namespace
+}  // namespace odradek::storage
