@@ -27,6 +27,7 @@ inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of 
 inline constexpr std::string_view kStrayMark = ".stray-";       // a partition that nobody knows
 // A folder of deleted partitions and dropped segments; no topic can have this name.
 inline constexpr std::string_view kDeletedFolderName = "@deleted";
+inline constexpr std::string_view kReserveName = "@reserve";  // see space_reserve.h
 
 // Kafka's legal set: 1 to 249 of [a-zA-Z0-9._-], not "." and not "..".
 bool IsLegalTopicName(std::string_view name);

@@ -85,6 +85,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void NoteTrouble(const AppendResult& result) REQUIRES(mutex_);
   bool CheckProducers(const AppendRequest& request, const Prepared& prepared, AppendResult* result)
       REQUIRES(mutex_);
+  Status WriteWithinReserve(const AppendRequest& request, const Prepared& prepared)
+      REQUIRES(mutex_);
   Status MakeRoom(const Prepared& prepared) REQUIRES(mutex_);
   // Begins a new segment and tells of it.
   Status Seal(Millis now_ms) REQUIRES(mutex_);

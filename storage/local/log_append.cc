@@ -215,9 +215,7 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
     next = BatchView(batch).last_offset() + 1;
   });
   if (!CheckProducers(request, prepared, result)) return;
-  Status status = MakeRoom(prepared);
-  if (status.ok()) status = state.Write({prepared.bytes.data(), prepared.bytes.size()});
-  if (!status.ok()) {
+  if (Status status = WriteWithinReserve(request, prepared); !status.ok()) {
     FailStorage(result, std::move(status));
     return;
   }
@@ -226,6 +224,24 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
   result->last_offset = state.end() - 1;
   if (prepared.stamped) result->log_append_time_ms = prepared.now_ms;
   PublishAppend(prepared.bytes.size());
+}
+
+// When the device is full coordinators go on for a while, with what is kept for them.
+Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared& prepared) {
+  const auto write = [&]() -> Status {
+    mutex_.AssertHeld();
+    RETURN_IF_ERROR(MakeRoom(prepared));
+    return state_->Write({prepared.bytes.data(), prepared.bytes.size()});
+  };
+  if (request.origin == AppendRequest::Origin::kClient) {
+    return context_.reserve.AllowsClients()
+               ? write()
+               : Full("the device is full; what is left of it is for committed offsets");
+  }
+  context_.reserve.Take();
+  Status status = write();
+  const bool may_go_on = status.code() == StatusCode::kFull && state_->failed.ok();
+  return may_go_on && context_.reserve.Release() ? write() : status;
 }
 
 bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,

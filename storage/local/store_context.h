@@ -15,6 +15,7 @@
 #include "storage/local/flush_queue.h"
 #include "storage/local/local_store.h"
 #include "storage/local/removal.h"
+#include "storage/local/space_reserve.h"
 
 namespace odradek::storage {
 
@@ -62,6 +63,7 @@ struct StoreContext {
         options(std::move(options_in)),
         open_files(*env.files, options.open_files_max),
         removals(std::make_shared<Removals>(env, options.directory)),
+        reserve(env, options.directory),
         flushes(env.workers) {
     (void)WallForDeletionMs();  // a jump from here on is seen
   }
@@ -89,6 +91,7 @@ struct StoreContext {
   Mutex wall_mutex;
   WallWatch wall_watch GUARDED_BY(wall_mutex);
   const std::shared_ptr<Removals> removals;
+  SpaceReserve reserve;
   FlushQueue flushes;
 };
 

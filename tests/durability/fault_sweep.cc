@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "storage/local/space_reserve.h"
 #include "tests/durability/recovery_check.h"
 #include "tests/durability/workload.h"
 
@@ -48,6 +49,8 @@ class FaultyRun {
 
  private:
   std::string WritesGoOn() {
+    // Who was refused comes back, as soon as it is tried again whether there is room.
+    workload_.world().clock().Advance(storage::SpaceReserve::kRetakeEveryMs);
     Status status = workload_.WriteEverywhere();
     const bool may_restart = restart_allowed_ || disk_.plan().sync_failures() > 0;
     if (!status.ok() && may_restart) {

@@ -1,0 +1,54 @@
+// SpaceReserve: room that is kept on the device for what our coordinators write, so that offsets
+// can be committed when producers have filled it. It is a file whose blocks are allocated and hold
+// nothing, "@reserve"; when a coordinator finds no room the file goes, and until it could be taken
+// again clients may not append: they would fill what was set free.
+//
+// Taken at the first append of a coordinator; not in memory, nor where the file system cannot
+// reserve. Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "base/env/env.h"
+#include "base/mutex.h"
+
+namespace odradek::storage {
+
+class SpaceReserve {
+ public:
+  static constexpr int64_t kSizeBytes = 1 << 20;
+  // So much must be free beside it before clients may append again: no need for it a moment later.
+  static constexpr int64_t kHeadroomBytes = 4 << 20;
+  static constexpr Millis kRetakeEveryMs = 1000;
+
+  // `directory`: of the store.
+  SpaceReserve(const Env& env, const std::string& directory);
+
+  // A coordinator is about to append.
+  void Take() {
+    if (state_.load(std::memory_order_acquire) == State::kUntouched) TakeFirst();
+  }
+  // A coordinator has found no room. True if there may be some now.
+  bool Release() EXCLUDES(mutex_);
+  // Whether clients may append. Takes the reserve back if it is time to try and there is room.
+  bool AllowsClients() {
+    return state_.load(std::memory_order_acquire) != State::kReleased || Retake();
+  }
+
+ private:
+  enum class State : unsigned char { kUntouched, kTaken, kReleased, kImpossible };
+
+  void TakeFirst() EXCLUDES(mutex_);
+  bool Retake() EXCLUDES(mutex_);
+  Status Reserve(int64_t size_bytes) REQUIRES(mutex_);
+
+  const Env env_;
+  const std::string path_;
+  std::atomic<State> state_;
+  Mutex mutex_;
+  Millis next_try_ms_ GUARDED_BY(mutex_) = 0;  // monotonic
+};
+
+}  // namespace odradek::storage
