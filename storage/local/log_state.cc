@@ -205,12 +205,24 @@ void LogState::AdvanceStart(int64_t new_start) {
   if (new_start <= start) return;
   start = new_start;
   epochs.TrimPrefix(start);
+  const size_t aborted_before = aborted.entries().size();
   aborted.TrimPrefix(start);
   WriteEpochs();
+  if (aborted.entries().size() == aborted_before || !has_files()) return;
+  // Else the next start would find the index changed, and look for transactions in the log.
+  WriteTxnIndex(*segments[IndexOf(start)]);
+}
+
+void LogState::WriteTxnIndex(const Segment& segment) {
+  if (!context.files().is_durable()) return;
+  const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());
+  if (!txn.empty()) context.WriteSidecar(segment.PathOf(kTxnIndexSuffix), txn);
 }
 
 void LogState::WriteIndexFiles(Segment& segment) {
-  if (!context.files().is_durable() || !segment.has_index()) return;
+  if (!context.files().is_durable()) return;
+  WriteTxnIndex(segment);
+  if (!segment.has_index()) return;
   const std::string offsets = segment.EncodeOffsetIndex();
   const std::string times = segment.EncodeTimeIndex();
   context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), offsets);
@@ -219,8 +231,6 @@ void LogState::WriteIndexFiles(Segment& segment) {
   if (segment.knows_blocks()) {
     context.WriteSidecar(segment.PathOf(kFooterSuffix), segment.MakeFooter().Encode());
   }
-  const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());
-  if (!txn.empty()) context.WriteSidecar(segment.PathOf(kTxnIndexSuffix), txn);
 }
 
 void LogState::WriteSnapshot() {

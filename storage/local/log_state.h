@@ -92,6 +92,7 @@ class LogState {
 
   // Sidecars; nothing happens where files are not durable.
   void WriteIndexFiles(Segment& segment);
+  void WriteTxnIndex(const Segment& segment);
   void WriteSnapshot();
   void WriteEpochs();
   LogCheckpoint MakeCheckpoint() const;

@@ -159,7 +159,8 @@ class Recovery {
     int64_t from = std::min(aborted_from, std::min(unchecked_from_, state_->end()));
     const int64_t producers_from = LoadProducers(from);
     from = std::min(from, producers_from);
-    from = std::min(from, LoadEpochs());
+    epochs_from_ = LoadEpochs();
+    from = std::min(from, epochs_from_);
     for (const auto& segment : state_->segments) {
       if (segment->next_offset() <= from) continue;
       RETURN_IF_ERROR(ReplaySegment(*segment, from, producers_from));
@@ -175,7 +176,9 @@ class Recovery {
     while (scan.Next()) {
       BatchView batch = scan.batch();
       if (batch.last_offset() < from) continue;
-      epochs_changed_ |= state_->epochs.Assign(batch.leader_epoch(), batch.base_offset());
+      // Of what the checkpoint tells, the batches need not be right: they were not checked yet.
+      if (batch.last_offset() >= epochs_from_)
+        epochs_changed_ |= state_->epochs.Assign(batch.leader_epoch(), batch.base_offset());
       if (batch.base_offset() < producers_from || !batch.has_producer_id()) continue;
       if (batch.is_control()) {
         bytes.resize(static_cast<size_t>(batch.size()));
@@ -275,6 +278,7 @@ class Recovery {
   std::optional<LogCheckpoint> checkpoint_;
   int64_t unchecked_from_ =
       SegmentRecovery::kAllChecked;  // the first offset that the checkpoint does not vouch for
+  int64_t epochs_from_ = 0;          // the checkpoint tells of the epochs before it
   bool is_news_ = false;
   bool epochs_changed_ = false;
 };

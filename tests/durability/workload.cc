@@ -365,9 +365,14 @@ Status Workload::Recreate(size_t index) {
   return opened.ok() ? opened : Refused(opened);
 }
 
-// A whole pass, from what is sealed and durable. One that gives up has changed nothing.
+// A whole pass, from what is sealed and durable; segments are joined. One that gives up has changed
+// nothing.
 Status Workload::Compact() {
+  storage::LogConfig config = SmallLogConfig(/*compacted=*/true);
+  config.segment_bytes = 1200;
+  logs_[kCompacted]->SetConfig(config);
   const std::shared_ptr<storage::Compaction> pass = logs_[kCompacted]->StartCompaction({});
+  logs_[kCompacted]->SetConfig(SmallLogConfig(/*compacted=*/true));
   if (pass == nullptr) return Status();
   storage::Compaction::Step step;
   do step = pass->Run();
