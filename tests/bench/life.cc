@@ -28,7 +28,7 @@ constexpr int64_t kGiB = int64_t{1} << 30;
 // Beyond this others take minutes, or give up.
 constexpr int32_t kPartitionsOfPeersMax = 10'000;
 constexpr int64_t kRestartBytesOfPeersMax = kGiB;
-constexpr std::string_view kNotAsked = "not asked for as much";
+constexpr const char* kNotAsked = "not asked for as much";
 
 double MsSince(double start) { return (NowSeconds() - start) * 1000; }
 
