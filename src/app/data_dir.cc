@@ -5,12 +5,11 @@
 
 #include "base/log.h"
 #include "inspect/file_kind.h"
+#include "metadata/meta_properties.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::app {
 namespace {
-
-constexpr std::string_view kMarker = "meta.properties";
 
 // Kafka's own directories have the same marker, but a folder "<topic>-<n>" for each partition.
 Status RefuseKafkasOwn(Files& files, const std::string& path,
@@ -40,10 +39,10 @@ Status CheckOwnership(Files& files, const std::string& path) {
     return entry.name != "lost+found" && entry.name != ".lock";
   });
   RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
-  if (has(kMarker) || foreign == entries.end()) return {};
+  if (has(metadata::kMetaPropertiesName) || foreign == entries.end()) return {};
   return Invalid(fmt::format(
       "{} holds '{}' and no {}: it is not a data directory of this program; name an empty one",
-      path, foreign->name, kMarker));
+      path, foreign->name, metadata::kMetaPropertiesName));
 }
 
 }  // namespace

@@ -9,10 +9,12 @@ namespace odradek::broker {
 BackgroundRecovery::BackgroundRecovery(Env env, storage::LogStore& store, Opener open)
     : env_(env), store_(store), open_(std::move(open)) {}
 
-void BackgroundRecovery::Start(std::vector<metadata::TopicRef> topics) {
-  if (env_.workers == nullptr || topics.empty()) return;
+void BackgroundRecovery::Start(std::function<void()> first,
+                               std::vector<metadata::TopicRef> topics) {
+  if (env_.workers == nullptr) return;
   {
     MutexLock lock(mutex_);
+    first_ = std::move(first);
     topics_ = std::move(topics);
   }
   PostStep();
@@ -31,6 +33,8 @@ void BackgroundRecovery::PostStep() {
 void BackgroundRecovery::RunStep() {
   {
     MutexLock lock(mutex_);
+    if (stopped_) return;
+    if (const auto first = std::exchange(first_, nullptr); first != nullptr) first();
     if (!FindNext()) return;
     const int32_t partition = partitions_.back();
     partitions_.pop_back();

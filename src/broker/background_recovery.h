@@ -1,6 +1,7 @@
-// BackgroundRecovery: after a start, opens every partition that has files, one after the other, on
-// a worker. What a crash left is mended and reported before anybody asks for it, and retention and
-// compaction reach partitions that nobody uses. A request opens what it needs itself, at once.
+// BackgroundRecovery: what a start leaves for when requests are served already. Opens every
+// partition that has files, one after the other, on a worker. What a crash left is mended and
+// reported before anybody asks for it, and retention and compaction reach partitions that nobody
+// uses. A request opens what it needs itself, at once.
 //
 // Owner: Cluster, shared with tasks on their way. Thread: any. Source: LogManager.loadLogs of
 // Apache Kafka, which is done before the broker serves.
@@ -27,14 +28,14 @@ class BackgroundRecovery final : public std::enable_shared_from_this<BackgroundR
   // `store` and `open` are used until Stop() returns.
   BackgroundRecovery(Env env, storage::LogStore& store, Opener open);
 
-  // Once.
-  void Start(std::vector<metadata::TopicRef> topics) EXCLUDES(mutex_);
+  // Once. Does `first` before all partitions.
+  void Start(std::function<void()> first, std::vector<metadata::TopicRef> topics) EXCLUDES(mutex_);
   // Waits for the partition that is being opened; no further one is.
   void Stop() EXCLUDES(mutex_);
 
  private:
   void PostStep() EXCLUDES(mutex_);
-  // Opens one partition.
+  // Does what comes first, then opens one partition.
   void RunStep() EXCLUDES(mutex_);
   bool FindNext() REQUIRES(mutex_);
 
@@ -43,6 +44,7 @@ class BackgroundRecovery final : public std::enable_shared_from_this<BackgroundR
   const Opener open_;
   std::atomic<bool> stopped_{false};
   Mutex mutex_;                                                // held while a partition is opened
+  std::function<void()> first_ GUARDED_BY(mutex_);             // null once it is done
   std::vector<metadata::TopicRef> topics_ GUARDED_BY(mutex_);  // still to come, and the present one
   std::vector<int32_t> partitions_ GUARDED_BY(mutex_);         // of topics_.back(), still to come
   bool is_listed_ GUARDED_BY(mutex_) = false;                  // partitions_ are of topics_.back()

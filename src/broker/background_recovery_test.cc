@@ -38,7 +38,7 @@ class BackgroundRecoveryTest : public testing::Test {
         env_, *store_, [this](const metadata::TopicInfo& topic, int32_t partition) {
           opened_.insert(topic.name + "-" + std::to_string(partition));
         });
-    recovery->Start(std::move(topics));
+    recovery->Start([this] { opened_.insert("first"); }, std::move(topics));
     return recovery;
   }
 
@@ -59,7 +59,7 @@ TEST_F(BackgroundRecoveryTest, OpensWhatHasFilesAndNothingElse) {
   Append(b, 0);
   Start({a, Topic("empty", 2), b});
   workers_.RunAll();
-  EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "a-2", "b-0"}));
+  EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "a-2", "b-0", "first"}));
 }
 
 // A directory that a deleted topic of the same name left behind.
@@ -69,7 +69,7 @@ TEST_F(BackgroundRecoveryTest, LeavesPartitionsAloneThatTheTopicDoesNotHave) {
   Append(wide, 2);
   Start({Topic("a", 1)});
   workers_.RunAll();
-  EXPECT_EQ(opened_, std::set<std::string>{"a-0"});
+  EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "first"}));
 }
 
 TEST_F(BackgroundRecoveryTest, OpensOnePartitionAtATimeAndNoneOnceItIsStopped) {
@@ -77,15 +77,16 @@ TEST_F(BackgroundRecoveryTest, OpensOnePartitionAtATimeAndNoneOnceItIsStopped) {
   for (int32_t partition = 0; partition < 3; ++partition) Append(a, partition);
   const auto recovery = Start({a});
   workers_.RunOne();
-  EXPECT_EQ(opened_.size(), 1U);
+  EXPECT_EQ(opened_.size(), 2U);
   recovery->Stop();
   workers_.RunAll();
-  EXPECT_EQ(opened_.size(), 1U);
+  EXPECT_EQ(opened_.size(), 2U);
 }
 
-TEST_F(BackgroundRecoveryTest, NeedsNoWorkerWithoutTopics) {
-  Start({});
-  EXPECT_EQ(workers_.size(), 0U);
+TEST_F(BackgroundRecoveryTest, DoesNothingOnceItIsStopped) {
+  Start({})->Stop();
+  workers_.RunAll();
+  EXPECT_TRUE(opened_.empty());
 }
 
 }  // namespace

@@ -212,7 +212,11 @@ void Cluster::StartBackgroundRecovery() {
     LOG_ERROR("cannot open {}-{}: {}", topic.name, partition, opened.status().ToString());
   };
   recovery_ = std::make_shared<BackgroundRecovery>(env_, *store_, open);
-  recovery_->Start(metadata_->image()->TopicsByName());
+  const auto settle = [this] {
+    const Status settled = metadata_->Settle();  // else the first command tries again
+    if (!settled.ok()) LOG_ERROR("cannot write to the data directory: {}", settled.ToString());
+  };
+  recovery_->Start(settle, metadata_->image()->TopicsByName());
 }
 
 Node* Cluster::FindNode(int32_t id) {

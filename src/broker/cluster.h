@@ -66,7 +66,7 @@ class Cluster {
   int64_t fetch_max_bytes() const { return fetch_max_bytes_; }
   bool is_closing() const { return closing_.load(std::memory_order_acquire); }
 
-  // Once requests are served: opens in the background what has files.
+  // Once requests are served: the rest of a start, in the background.
   void StartBackgroundRecovery();
   // Answers whatever waits, and whatever comes from now on without waiting.
   void BeginClose();

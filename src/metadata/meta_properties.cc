@@ -6,19 +6,12 @@
 #include "config/properties.h"
 
 namespace odradek::metadata {
-namespace {
-
-const std::string& Path() {
-  static const std::string* const kPath = new std::string("meta.properties");
-  return *kPath;
-}
-
-}  // namespace
 
 Result<std::optional<MetaProperties>> ReadMetaProperties(Files& files) {
-  if (!files.Exists(Path())) return std::optional<MetaProperties>();
-  ASSIGN_OR_RETURN(const std::string text, files.ReadAll(Path()));
-  ASSIGN_OR_RETURN(const std::vector<config::Property> all, config::ParseProperties(text, Path()));
+  const std::string path(kMetaPropertiesName);
+  if (!files.Exists(path)) return std::optional<MetaProperties>();
+  ASSIGN_OR_RETURN(const std::string text, files.ReadAll(path));
+  ASSIGN_OR_RETURN(const std::vector<config::Property> all, config::ParseProperties(text, path));
   MetaProperties properties;
   std::string version;
   for (const config::Property& property : all) {
@@ -41,7 +34,7 @@ Status WriteMetaProperties(Files& files, const MetaProperties& properties) {
   const std::string text = "#\ncluster.id=" + properties.cluster_id +
                            "\ndirectory.id=" + properties.directory_id +
                            "\nnode.id=" + std::to_string(properties.node_id) + "\nversion=1\n";
-  return files.WriteAtomically(Path(), text);
+  return files.WriteAtomically(std::string(kMetaPropertiesName), text);
 }
 
 }  // namespace odradek::metadata

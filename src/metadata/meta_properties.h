@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/env/file.h"
 #include "base/result.h"
 
 namespace odradek::metadata {
+
+inline constexpr std::string_view kMetaPropertiesName = "meta.properties";
 
 struct MetaProperties {
   std::string cluster_id;

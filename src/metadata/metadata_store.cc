@@ -37,19 +37,50 @@ Status MetadataStore::Recover() {
     for (const Record& record : records) RETURN_IF_ERROR(replayed.Replay(record));
     return {};
   };
-  ASSIGN_OR_RETURN(journal_, storage::Journal::Open(*env_.files, options_.directory, replay));
+  const bool is_first_start = IsFirstStart();
+  if (!is_first_start) RETURN_IF_ERROR(OpenJournal(replay));
   // A block that was begun is lost: an id of it may have been handed out.
   producer_id_limit_ = std::max<int64_t>(replayed.producer_id_limit(), 0);
   producer_id_next_ = producer_id_limit_;
   replayed.SetBrokers(options_.brokers);
-  const ImageRef restored = replayed.Finish(journal_->next_sequence());
+  const ImageRef restored = replayed.Finish(is_first_start ? 0 : journal_->next_sequence());
   Publish(restored);
 
   ImageBuilder builder(restored);
   RETURN_IF_ERROR(SettleClusterId(builder));
   RETURN_IF_ERROR(AdoptBrokers(builder));
   if (builder.records().empty()) return {};
-  return Commit(builder);
+  if (!is_first_start) return Commit(builder);
+  unsettled_ = EncodeRecords(builder.records());
+  Publish(builder.Finish(1));
+  return {};
+}
+
+bool MetadataStore::IsFirstStart() const {
+  return env_.files->is_durable() && !env_.files->Exists(std::string(kMetaPropertiesName)) &&
+         !env_.files->Exists(options_.directory);
+}
+
+Status MetadataStore::OpenJournal(const storage::Journal::Replay& replay) {
+  ASSIGN_OR_RETURN(journal_, storage::Journal::Open(*env_.files, options_.directory, replay));
+  return {};
+}
+
+Status MetadataStore::Settle() {
+  MutexLock lock(mutex_);
+  return EnsureSettled();
+}
+
+// meta.properties comes first: without it the next start would take the rest for somebody else's.
+Status MetadataStore::EnsureSettled() {
+  if (unsettled_.empty()) return {};
+  if (journal_ == nullptr) {
+    RETURN_IF_ERROR(WriteProperties(image()->cluster_id()));
+    RETURN_IF_ERROR(OpenJournal([](std::string_view) { return Corrupt("it was to be empty"); }));
+  }
+  RETURN_IF_ERROR(journal_->Append(unsettled_));
+  unsettled_.clear();
+  return {};
 }
 
 Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
@@ -70,8 +101,12 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
                    options_.cluster_id);
   }
   if (builder.image().cluster_id() != id) RETURN_IF_ERROR(builder.Add(ClusterRecord{id}));
-  if (!env_.files->is_durable() || properties) return {};
-  return WriteMetaProperties(*env_.files, {.cluster_id = id,
+  const bool is_complete = !env_.files->is_durable() || properties || journal_ == nullptr;
+  return is_complete ? Status() : WriteProperties(id);
+}
+
+Status MetadataStore::WriteProperties(const std::string& cluster_id) {
+  return WriteMetaProperties(*env_.files, {.cluster_id = cluster_id,
                                            .directory_id = env_.random->NewUuid().ToString(),
                                            .node_id = options_.brokers.front().id});
 }
@@ -124,6 +159,7 @@ void MetadataStore::Subscribe(Listener listener) {
 }
 
 Status MetadataStore::Commit(ImageBuilder& builder) {
+  RETURN_IF_ERROR(EnsureSettled());
   RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
   MetadataChange change;
   change.topics = builder.TakeChangedTopics();
@@ -154,6 +190,7 @@ Result<int64_t> MetadataStore::NextProducerId() {
     if (producer_id_limit_ > INT64_MAX - kProducerIdsPerBlock)
       return Full("all producer ids were used");
     const int64_t limit = producer_id_limit_ + kProducerIdsPerBlock;
+    RETURN_IF_ERROR(EnsureSettled());
     ImageBuilder builder(image());
     RETURN_IF_ERROR(builder.Add(ProducerIdsRecord{limit}));
     RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
@@ -201,6 +238,7 @@ storage::LogConfig MetadataStore::ResolveLogConfig(const TopicInfo& topic) const
 
 Status MetadataStore::Close() {
   MutexLock lock(mutex_);
+  RETURN_IF_ERROR(EnsureSettled());
   // What the journal holds is durable already: a snapshot only makes the next start faster.
   const bool is_worth_it = journal_->journal_bytes() >= options_.snapshot_at_stop_bytes;
   if (env_.files->is_durable() && is_worth_it) RETURN_IF_ERROR(WriteSnapshot());

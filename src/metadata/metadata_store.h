@@ -60,6 +60,9 @@ class MetadataStore {
   ~MetadataStore();
 
   ImageRef image() const;
+  // A first start in an empty data directory writes nothing by itself, so that nobody waits for a
+  // device before the broker serves: the first command does, Close, or this. Any thread.
+  Status Settle();
   // For the life of the store. Not told about what was there before.
   void Subscribe(Listener listener);
 
@@ -119,7 +122,11 @@ class MetadataStore {
  private:
   MetadataStore(const Env& env, MetadataOptions options);
   Status Recover() REQUIRES(mutex_);
+  bool IsFirstStart() const;
+  Status OpenJournal(const storage::Journal::Replay& replay) REQUIRES(mutex_);
   Status SettleClusterId(ImageBuilder& builder) REQUIRES(mutex_);
+  Status WriteProperties(const std::string& cluster_id);
+  Status EnsureSettled() REQUIRES(mutex_);
   // Leads partitions by brokers that exist; the brokers may be others than before.
   Status AdoptBrokers(ImageBuilder& builder) REQUIRES(mutex_);
   // Journals what the builder recorded, publishes its image, tells the listeners.
@@ -144,8 +151,9 @@ class MetadataStore {
   const Env env_;
   MetadataOptions options_;
 
-  Mutex mutex_;  // commands
-  std::unique_ptr<storage::Journal> journal_ GUARDED_BY(mutex_);
+  Mutex mutex_;                                                   // commands
+  std::unique_ptr<storage::Journal> journal_ GUARDED_BY(mutex_);  // null until settled
+  std::string unsettled_ GUARDED_BY(mutex_);  // records of a first start, not written yet
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
   int64_t producer_id_next_ GUARDED_BY(mutex_) = 0;
   int64_t producer_id_limit_ GUARDED_BY(mutex_) = 0;

@@ -268,13 +268,14 @@ class OnDisk : public testing::Test {
                     .ok());
   }
 
-  Result<std::unique_ptr<MetadataStore>> Open(std::string cluster_id = {}) {
+  Result<std::unique_ptr<MetadataStore>> Open(std::string cluster_id = {}, Files* files = nullptr) {
     MetadataOptions options;
     options.snapshot_at_stop_bytes = snapshot_at_stop_bytes_;
     options.cluster_id = std::move(cluster_id);
     options.brokers = {{.id = 4, .rack = {}}};
     options.config = &server_;
-    return MetadataStore::Open(Env{&clock_, &random_, files_.get(), nullptr}, std::move(options));
+    if (files == nullptr) files = files_.get();
+    return MetadataStore::Open(Env{&clock_, &random_, files, nullptr}, std::move(options));
   }
 
   HeldClock clock_;
@@ -286,7 +287,9 @@ class OnDisk : public testing::Test {
 };
 
 TEST_F(OnDisk, WritesMetaPropertiesAsKafkaDoes) {
-  const std::string id = Open().value()->image()->cluster_id();
+  auto store = Open().value();
+  const std::string id = store->image()->cluster_id();
+  ASSERT_TRUE(store->Settle().ok());
   const std::string text = files_->ReadAll("meta.properties").value();
   EXPECT_NE(text.find("\ncluster.id=" + id + "\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\nnode.id=4\n"), std::string::npos) << text;
@@ -294,6 +297,40 @@ TEST_F(OnDisk, WritesMetaPropertiesAsKafkaDoes) {
   EXPECT_NE(text.find("\ndirectory.id="), std::string::npos) << text;
   EXPECT_EQ(Open().value()->image()->cluster_id(), id);
   EXPECT_EQ(files_->ReadAll("meta.properties").value(), text);
+}
+
+// A broker serves before the device has answered.
+TEST_F(OnDisk, AFirstStartWritesNothingUntilSomethingIsDone) {
+  auto store = Open().value();
+  EXPECT_TRUE(files_->List("").value().empty());
+  const NewTopic topic{.name = "t", .assignments = {}, .configs = {}};
+  ASSERT_TRUE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
+  const std::string before = Describe(*store->image());
+  store.reset();
+  EXPECT_EQ(Describe(*Open().value()->image()), before);
+}
+
+TEST_F(OnDisk, AFirstStartThatEndsCleanlyKeepsItsClusterId) {
+  auto store = Open().value();
+  const std::string id = store->image()->cluster_id();
+  ASSERT_TRUE(store->Close().ok());
+  EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+}
+
+TEST_F(OnDisk, WhatAFirstStartCouldNotWriteIsTriedAgain) {
+  FaultyFiles faulty(*files_);
+  auto store = Open({}, &faulty).value();
+  const std::string id = store->image()->cluster_id();
+  const NewTopic topic{.name = "t", .assignments = {}, .configs = {}};
+  faulty.plan().Fail(FileCall::kWrite, 0, StatusCode::kFull);
+  EXPECT_FALSE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
+  faulty.plan().Fail(FileCall::kMakeDirs, 0, StatusCode::kFull);
+  EXPECT_FALSE(store->NextProducerId().ok());
+  ASSERT_TRUE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
+  store.reset();
+  const ImageRef image = Open().value()->image();
+  EXPECT_EQ(image->cluster_id(), id);
+  EXPECT_NE(image->FindTopic("t"), nullptr);
 }
 
 TEST_F(OnDisk, TakesTheClusterIdOfADirectoryThatKafkaFormatted) {
@@ -304,7 +341,7 @@ TEST_F(OnDisk, TakesTheClusterIdOfADirectoryThatKafkaFormatted) {
 }
 
 TEST_F(OnDisk, RefusesTheDirectoryOfAnotherCluster) {
-  ASSERT_TRUE(Open("one").ok());
+  ASSERT_TRUE(Open("one").value()->Settle().ok());
   EXPECT_EQ(Open("two").status().code(), StatusCode::kInvalid);
   ASSERT_TRUE(
       files_->WriteAtomically("meta.properties", "cluster.id=three\nnode.id=4\nversion=1\n").ok());
