@@ -119,7 +119,7 @@ class Importer {
     env_.random = &random_;
     env_.files = data_dir_.files.get();
     ASSIGN_OR_RETURN(metadata_, metadata::MetadataStore::Open(env_, std::move(metadata_options)));
-  RETURN_IF_ERROR(metadata_->Settle());  // what is staged has to be in a directory of ours
+    RETURN_IF_ERROR(metadata_->Settle());  // what is staged has to be in a directory of ours
     if (!kafka_metadata_.has_value())
       LOG_WARN(
           "no log of Kafka's metadata was found: configs of topics are not known, retention.ms and "
