@@ -13,9 +13,8 @@ Partition::Partition(storage::PartitionId id, std::shared_ptr<storage::Partition
 Partition::~Partition() { log_->SetListener(nullptr); }
 
 Status Partition::EnsureLed(int32_t leader_epoch) {
-  if (is_led_.load(std::memory_order_acquire)) return {};
   MutexLock lock(leading_mutex_);
-  if (is_led_.load(std::memory_order_relaxed)) return {};
+  if (is_led()) return {};
   RETURN_IF_ERROR(log_->Lead({.leader_epoch = leader_epoch}));
   is_led_.store(true, std::memory_order_release);
   return {};

@@ -48,6 +48,7 @@ class Partition final : public storage::LogListener {
   // Begins the epoch in the log, which loads it; once. Errors: what loading it reports; the next
   // call tries again.
   Status EnsureLed(int32_t leader_epoch) EXCLUDES(leading_mutex_);
+  bool is_led() const { return is_led_.load(std::memory_order_acquire); }
 
   // False if the partition is closed already; then OnClosed will not be called.
   bool AddWaiter(PartitionWaiter& waiter) EXCLUDES(waiters_mutex_);

@@ -20,8 +20,9 @@ PartitionManager::~PartitionManager() { CloseAll(); }
 Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, int32_t partition) {
   const auto index = static_cast<size_t>(partition);
   CHECK_LT(index, topic.partitions.size());
-  ASSIGN_OR_RETURN(PartitionRef found, FindOrOpen(topic, partition));
-  RETURN_IF_ERROR(found->EnsureLed(topic.partitions[index].leader_epoch));
+  Result<PartitionRef> found = FindOrOpen(topic, partition);
+  if (found.ok() && !(*found)->is_led())
+    RETURN_IF_ERROR((*found)->EnsureLed(topic.partitions[index].leader_epoch));
   return found;
 }
 

@@ -230,8 +230,9 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
 Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared& prepared) {
   const auto write = [&]() -> Status {
     mutex_.AssertHeld();
-    RETURN_IF_ERROR(MakeRoom(prepared));
-    return state_->Write({prepared.bytes.data(), prepared.bytes.size()});
+    Status status = MakeRoom(prepared);
+    if (status.ok()) status = state_->Write({prepared.bytes.data(), prepared.bytes.size()});
+    return status;
   };
   if (request.origin == AppendRequest::Origin::kClient) {
     return context_.reserve.AllowsClients()
