@@ -238,8 +238,9 @@ Status Cluster::Close() {
   if (recovery_ != nullptr) recovery_->Stop();
   scrubber_->Stop();
   partitions_->CloseAll();
-  RETURN_IF_ERROR(store_->Close());
-  return metadata_->Close();
+  const Status logs = store_->Close();
+  const Status metadata = metadata_->Close();
+  return logs.ok() ? metadata : logs;
 }
 
 }  // namespace odradek::broker

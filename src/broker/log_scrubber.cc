@@ -20,8 +20,9 @@ void LogScrubber::Start() {
   const Millis interval_ms = settings_().interval_ms;
   MutexLock lock(mutex_);
   started_ = true;
-  last_begin_ms_ = env_.clock->MonotonicMs();
-  Arm(std::min(interval_ms, kFirstDelayMaxMs));
+  const Millis delay_ms = std::min(interval_ms, kFirstDelayMaxMs);
+  last_begin_ms_ = env_.clock->MonotonicMs() + delay_ms - interval_ms;
+  Arm(delay_ms);
 }
 
 void LogScrubber::OnSettingsChanged() {
@@ -52,7 +53,7 @@ void LogScrubber::BeginPass() {
   {
     MutexLock lock(mutex_);
     timer_ = Scheduler::kNoTimer;
-    if (stopped_) return;
+    if (stopped_ || in_pass_) return;
     in_pass_ = true;
     last_begin_ms_ = env_.clock->MonotonicMs();
   }

@@ -21,8 +21,9 @@ Result<PartitionRef> PartitionManager::Find(const metadata::TopicInfo& topic, in
   const auto index = static_cast<size_t>(partition);
   CHECK_LT(index, topic.partitions.size());
   Result<PartitionRef> found = FindOrOpen(topic, partition);
-  if (found.ok() && !(*found)->is_led())
-    RETURN_IF_ERROR((*found)->EnsureLed(topic.partitions[index].leader_epoch));
+  if (!found.ok() || (*found)->is_led()) return found;
+  RETURN_IF_ERROR((*found)->EnsureLed(topic.partitions[index].leader_epoch));
+  if ((*found)->is_compacted()) on_compacted_();  // passed over so far
   return found;
 }
 
@@ -63,7 +64,8 @@ std::vector<PartitionRef> PartitionManager::OpenCompacted() {
   MutexLock lock(mutex_);
   for (const auto& [id, partitions] : topics_) {
     for (const PartitionRef& partition : partitions) {
-      if (partition != nullptr && partition->is_compacted()) compacted.push_back(partition);
+      if (partition == nullptr || !partition->is_led()) continue;  // nobody waits for its load
+      if (partition->is_compacted()) compacted.push_back(partition);
     }
   }
   return compacted;
@@ -71,14 +73,19 @@ std::vector<PartitionRef> PartitionManager::OpenCompacted() {
 
 void PartitionManager::Reconfigure(const metadata::TopicInfo& topic) {
   const PartitionSettings settings = resolver_(topic);
-  MutexLock lock(mutex_);
-  const auto found = topics_.find(topic.id);
-  if (found == topics_.end()) return;
-  for (const PartitionRef& partition : found->second) {
-    if (partition == nullptr) continue;
-    partition->log().SetConfig(settings.log);
-    Apply(settings, *partition);
+  TopicPartitions changed;
+  {
+    MutexLock lock(mutex_);
+    const auto found = topics_.find(topic.id);
+    if (found == topics_.end()) return;
+    for (const PartitionRef& partition : found->second) {
+      if (partition == nullptr) continue;
+      Apply(settings, *partition);
+      changed.push_back(partition);
+    }
   }
+  // Waits for logs that are being loaded; who looks for others does not.
+  for (const PartitionRef& partition : changed) partition->log().SetConfig(settings.log);
 }
 
 void PartitionManager::Delete(const metadata::TopicInfo& topic) {
@@ -125,19 +132,21 @@ void PartitionManager::ArmMaintenance() {
 }
 
 void PartitionManager::Maintain() {
+  bool has_any = false;
   std::vector<PartitionRef> open;
   {
     MutexLock lock(mutex_);
     maintenance_timer_ = Scheduler::kNoTimer;
     for (const auto& [id, partitions] : topics_) {
       for (const PartitionRef& partition : partitions) {
-        if (partition != nullptr) open.push_back(partition);
+        has_any |= partition != nullptr;
+        if (partition != nullptr && partition->is_led()) open.push_back(partition);
       }
     }
   }
   // When a log next needs it cannot be told ahead: records arrive, and configs change.
   for (const PartitionRef& partition : open) (void)partition->log().Maintain();
-  if (open.empty()) return;  // armed again when a partition is opened
+  if (!has_any) return;  // armed again when a partition is opened
   MutexLock lock(mutex_);
   ArmMaintenance();
 }

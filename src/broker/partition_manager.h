@@ -37,7 +37,8 @@ class PartitionManager {
   PartitionManager(Env env, storage::LogStore& store, SettingsResolver resolver,
                    LivenessCheck is_live, Millis check_interval_ms);
   ~PartitionManager();
-  // To be told, under this object's mutex, when a log is compacted that was not. Before any use.
+  // To be told, also under this object's mutex, when there is one more log to compact. Before any
+  // use.
   void set_on_compacted(std::function<void()> told) { on_compacted_ = std::move(told); }
   // To be told, under the log's mutex, when a segment of a compacted log was sealed. Before any
   // use.

@@ -8,6 +8,8 @@
 namespace odradek::runtime {
 namespace {
 
+constexpr Millis kDelayMaxMs = 100LL * 365 * 24 * 3600 * 1000;  // for ever
+
 template <class Handle>
 uv_handle_t* AsHandle(Handle* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);
@@ -74,7 +76,7 @@ void Loop::Post(Task task) {
 }
 
 Scheduler::TimerId Loop::After(Millis delay_ms, Task task) {
-  const Millis deadline_ms = clock_.MonotonicMs() + std::max<Millis>(delay_ms, 0);
+  const Millis deadline_ms = clock_.MonotonicMs() + std::clamp<Millis>(delay_ms, 0, kDelayMaxMs);
   MutexLock lock(mutex_);
   const TimerId id = timers_.Add(deadline_ms, std::move(task));
   if (timers_.NextDeadline() == deadline_ms) Wake();

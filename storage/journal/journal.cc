@@ -203,9 +203,17 @@ Status Journal::CutTail(const std::string& path, std::string_view tail, int64_t 
                           : "a last record that does not check out, perhaps broken off by a crash";
   report.kept_aside = path + "." + std::to_string(position) + std::string(kCutSuffix);
   report.acked_loss = is_torn ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
-  RETURN_IF_ERROR(files_.WriteWhole(report.kept_aside, tail, Files::Durably::kYes));
+  Status kept = files_.WriteWhole(report.kept_aside, tail, Files::Durably::kYes);
+  if (kept.ok()) kept = files_.SyncDir(directory_);
+  if (!kept.ok()) {
+    // Nobody was told of what a crash has broken off: a full device must not stop the start.
+    if (!is_torn) return kept;
+    LOG_WARN("{}: {}", report.kept_aside, kept.ToString());
+    report.kept_aside.clear();
+  }
   LOG_WARN("cut off: {}", report.ToJson());
-  return AppendReport(files_, JoinPath(ParentOf(directory_), kDamageReportsName), report);
+  Tell(report);
+  return {};
 }
 
 // Tells of what stops the start.
@@ -219,10 +227,14 @@ Status Journal::Damaged(const std::string& path, int64_t position, int64_t size,
   report.reason = std::move(reason);
   report.effect = "the metadata is not loaded";
   report.acked_loss = DamageReport::AckedLoss::kYes;
+  Tell(report);
+  return status;
+}
+
+void Journal::Tell(const DamageReport& report) const {
   const std::string reports = JoinPath(ParentOf(directory_), kDamageReportsName);
   if (const Status told = AppendReport(files_, reports, report); !told.ok())
     LOG_ERROR("{}: {}", reports, told.ToString());
-  return status;
 }
 
 Status Journal::StartFile(int64_t first) {

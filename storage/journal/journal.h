@@ -23,6 +23,7 @@
 
 #include "base/env/file.h"
 #include "base/result.h"
+#include "storage/local/damage.h"
 
 namespace odradek::storage {
 
@@ -62,6 +63,7 @@ class Journal {
   Status CutTail(const std::string& path, std::string_view tail, int64_t position, bool is_torn);
   Status Damaged(const std::string& path, int64_t position, int64_t size, std::string reason) const;
   Status StartFile(int64_t first);
+  void Tell(const DamageReport& report) const;
   Status ReadMark();
   void WriteMark();
   void RemoveBefore(int64_t snapshot_end);

@@ -92,6 +92,22 @@ class Damage : public ::testing::Test {
   int64_t batch_size_ = 0;
 };
 
+// Only what an earlier process has written is compared, and once.
+TEST_F(Damage, IsNotLookedForInWhatWasAppendedSinceTheStart) {
+  store_.ReopenCleanly();
+  Values();
+  for (int i = 0; i < 3; ++i) {
+    store_.Append({"one more"});
+    const int64_t reads = store_.faults().count(FileCall::kRead);
+    ReadResult read;
+    ASSERT_TRUE(store_.log()
+                    .Read({.offset = 6 + i, .offset_limit = INT64_MAX, .max_bytes = 1 << 20}, &read)
+                    .ok());
+    EXPECT_EQ(read.next_offset, 7 + i);
+    EXPECT_EQ(store_.faults().count(FileCall::kRead), reads);
+  }
+}
+
 TEST_F(Damage, AFlippedBitCostsItsBatchAloneAndIsReportedOnce) {
   store_.ReopenCleanly();
   Flip(2 * batch_size_ + 70);

@@ -113,6 +113,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void RequestFlush() REQUIRES(mutex_);
   void OnFlushTimer() EXCLUDES(mutex_);
   void TakeIn(const FlushPlan& plan) REQUIRES(mutex_);
+  void FlushTheRest() REQUIRES(mutex_);
   // The state follows the configs.
   void ApplyConfig() const REQUIRES(mutex_);
   // A sync failed: the log ends where the device is known to have it.

@@ -51,12 +51,14 @@ void LocalLog::OnFlushTimer() {
 void LocalLog::Flush() {
   FlushPlan plan;
   Status status;
+  int64_t planned_for = 0;
   {
     MutexLock lock(mutex_);
     if (closed_ || state_ == nullptr || !state_->has_files()) {
       flush_pending_ = false;
       return;
     }
+    planned_for = load_number_;
     Result<FlushPlan> planned = state_->PlanFlush();
     if (planned.ok())
       plan = std::move(*planned);
@@ -69,13 +71,18 @@ void LocalLog::Flush() {
     MutexLock lock(mutex_);
     flush_pending_ = false;
     if (closed_) return;
-    if (status.ok())
+    if (status.ok() && planned_for != load_number_)
+      FlushTheRest();  // the plan was another state's
+    else if (status.ok())
       TakeIn(plan);
     else if (context_.is_power_safe())
       FallBack(status);
     else if (is_planned)
       // What counts already is not taken back; a second sync might say that all is well.
       TakeNoMoreAppends(Fatal(status.ToString()));
+    else
+      LOG_WARN("log {} is not flushed as flush.ms and flush.messages want it: {}", Directory(),
+               status.ToString());
   }
   if (context_.is_power_safe()) SaveCheckpoint();
 }
@@ -85,8 +92,15 @@ void LocalLog::TakeIn(const FlushPlan& plan) {
   state_->TakeIn(plan);
   const LogOffsets now = state_->offsets();
   if (now.durable_end != before.durable_end) Notify(static_cast<size_t>(plan.bytes));
-  if (now.durable_end < now.end && !std::exchange(flush_pending_, true)) {
-    context_.flushes.Add(shared_from_this());
+  FlushTheRest();
+}
+
+// What was appended while a flush was on its way has asked for none.
+void LocalLog::FlushTheRest() {
+  if (!context_.is_power_safe()) {
+    if (state_->unflushed_from < state_->end()) FlushByConfig();
+  } else if (state_->offsets().durable_end < state_->end()) {
+    RequestFlush();
   }
 }
 

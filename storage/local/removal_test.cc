@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,6 +81,14 @@ TEST_F(RemovalTest, OfSegmentsComesWhenTheirDelayHasPassed) {
   Advance(1);
   EXPECT_EQ(Waiting(), 0U);
   EXPECT_EQ(scheduler_.timer_count(), 0U);
+}
+
+TEST_F(RemovalTest, NeverComesWithTheLongestDelay) {
+  config_.file_delete_delay_ms = std::numeric_limits<int64_t>::max();
+  log_->SetConfig(config_);
+  FillAndExpire(3);
+  Advance(365LL * 24 * 3600 * 1000);
+  EXPECT_EQ(Waiting(), 3U);
 }
 
 TEST_F(RemovalTest, FollowsTheConfigOfTheMoment) {

@@ -101,10 +101,16 @@ void Segment::Restore(const SegmentSummary& summary) {
   content_crc_ = static_cast<uint32_t>(summary.content_crc);
   index_crc_ = static_cast<uint32_t>(summary.index_crc);
   has_index_ = size_bytes_ <= index_interval_bytes_;  // nothing to index
-  verified_to_ = 0;
-  has_blocks_ = false;
+  TrustUpToHere();
   // Where the last entry stands is not known; the next one may come a little late.
   bytes_since_entry_ = 0;
+}
+
+void Segment::TrustUpToHere() {
+  trusted_bytes_ = size_bytes_;
+  trusted_crc_ = content_crc_;
+  verified_from_ = verified_to_ = 0;
+  has_blocks_ = false;
 }
 
 SegmentSummary Segment::Summarize() const {
@@ -138,7 +144,6 @@ Status Segment::LoadIndex(Files& files) {
 Status Segment::Rebuild() {
   const SegmentSummary known = Summarize();
   const std::vector<DamagedRange> damage = damage_;
-  const int64_t verified_to = verified_to_;
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, Open(OpenMode::kReadWrite));
   Reset();
   HeaderScan scan(*file, 0, known.size_bytes, damage);
@@ -162,7 +167,6 @@ Status Segment::Rebuild() {
     Restore(known);
     RestoreDamage(damage);
   }
-  verified_to_ = verified_to;
   return status;
 }
 
@@ -213,7 +217,7 @@ const std::vector<SegmentFooter::Block>& Segment::LoadBlocks(Files& files) {
   if (const Result<std::string> content = files.ReadAll(PathOf(kFooterSuffix)); content.ok()) {
     std::optional<SegmentFooter> footer = SegmentFooter::Decode(*content);
     if (footer.has_value() && footer->base_offset == base_offset_ &&
-        footer->size_bytes == size_bytes_ && footer->content_crc == content_crc_)
+        footer->size_bytes == trusted_bytes_ && footer->content_crc == trusted_crc_)
       blocks_ = std::move(footer->blocks);
   }
   return blocks_;

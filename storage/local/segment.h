@@ -6,6 +6,7 @@
 // Source: LogSegment, OffsetIndex, TimeIndex of Apache Kafka.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -96,10 +97,14 @@ class Segment {
 
   // Whether the bytes of [from, to) were checked, or written, since the start of the process.
   bool IsVerified(int64_t from, int64_t to) const {
-    return from >= verified_from_ && to <= verified_to_;
+    to = std::min(to, trusted_bytes_);
+    return from >= to || (from >= verified_from_ && to <= verified_to_);
   }
   void NoteVerified(int64_t from, int64_t to);
-  void ForgetVerified() { verified_from_ = verified_to_ = 0; }
+  void ForgetVerified() { TrustUpToHere(); }
+  // What was restored, and is to be what the checksum says. What lies behind it was written here.
+  int64_t trusted_bytes() const { return trusted_bytes_; }
+  uint32_t trusted_crc() const { return trusted_crc_; }
   // The blocks, from the footer; the whole file is one if that is missing or of another content.
   const std::vector<SegmentFooter::Block>& LoadBlocks(Files& files);
   // The first and the content's checksum: what the blocks' stand between.
@@ -129,6 +134,7 @@ class Segment {
   SegmentFooter MakeFooter() const;
 
  private:
+  void TrustUpToHere();
   static constexpr size_t kRecentMax = 8;
 
   // The position of the last index entry for which `is_before` holds, or 0.
@@ -157,8 +163,10 @@ class Segment {
   uint32_t index_crc_ = 0;  // of the index files; 0 if they are older than the segment
   std::vector<IndexEntry> index_;
   std::vector<DamagedRange> damage_;
-  int64_t verified_from_ = 0;
-  int64_t verified_to_ = std::numeric_limits<int64_t>::max();
+  int64_t trusted_bytes_ = 0;
+  uint32_t trusted_crc_ = 0;
+  int64_t verified_from_ = 0;  // of the trusted bytes
+  int64_t verified_to_ = 0;
   bool has_blocks_ = false;
   std::vector<SegmentFooter::Block> blocks_;
   // The last batches, in a ring: readers at the tail need no look into the file.

@@ -54,7 +54,12 @@ bool SpaceReserve::Retake() {
   Status status = Reserve(kSizeBytes + kHeadroomBytes);
   (void)env_.files->Remove(path_);
   if (status.ok()) status = Reserve(kSizeBytes);
-  if (!status.ok()) return false;
+  if (status.code() == StatusCode::kFull || status.code() == StatusCode::kRetriable) return false;
+  if (!status.ok()) {
+    LOG_WARN("no room can be reserved for committed offsets any more: {}", status.ToString());
+    state_ = State::kImpossible;
+    return true;
+  }
   LOG_INFO("there is room on the device again: producers go on");
   state_ = State::kTaken;
   return true;

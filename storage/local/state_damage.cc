@@ -24,13 +24,13 @@ struct BlockRange {
   uint32_t crc_behind = 0;
 };
 
-// The block that holds `position`.
+// The block that holds `position`. Requires: position < segment.trusted_bytes().
 BlockRange BlockAt(const Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
                    int64_t position) {
   const auto next = std::partition_point(blocks.begin(), blocks.end(), [&](const auto& block) {
     return int64_t{block.position} <= position;
   });
-  BlockRange range{0, segment.size_bytes(), segment.content_seed(), segment.content_crc()};
+  BlockRange range{0, segment.trusted_bytes(), segment.content_seed(), segment.trusted_crc()};
   if (next != blocks.begin()) {
     range.from = std::prev(next)->position;
     range.crc_before = std::prev(next)->content_crc;
@@ -62,21 +62,16 @@ Status LogState::LoadIndex(Segment& segment) {
 }
 
 Status LogState::Verify(Segment& segment, int64_t from, int64_t to) {
-  to = std::min(to, segment.size_bytes());
-  if (from >= to || segment.IsVerified(from, to)) return Status();
+  to = std::min(to, segment.trusted_bytes());
+  if (segment.IsVerified(from, to)) return Status();
   const auto& blocks = segment.LoadBlocks(context.files());
-  if (blocks.empty() && segment.size_bytes() > kCheckWholeSizeBytesMax) return Status();
+  if (blocks.empty() && segment.trusted_bytes() > kCheckWholeSizeBytesMax) return Status();
   return CompareBlocks(segment, blocks, from, to);
 }
 
 Status LogState::Recheck(Segment& segment) {
-  // What was written here stays readable without a look at the blocks, also what is to come.
-  const bool was_written_here = segment.IsVerified(0, INT64_MAX);
   segment.ForgetVerified();
-  RETURN_IF_ERROR(
-      CompareBlocks(segment, segment.LoadBlocks(context.files()), 0, segment.size_bytes()));
-  if (was_written_here) segment.NoteVerified(0, INT64_MAX);
-  return Status();
+  return CompareBlocks(segment, segment.LoadBlocks(context.files()), 0, segment.size_bytes());
 }
 
 Status LogState::CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
@@ -199,8 +194,13 @@ Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& know
 Status LogState::DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
                            int64_t size) {
   const DamagedRange all{0, size, known.base_offset, known.next_offset};
+  const std::vector<DamagedRange> told = segment.damage();
   segment.Reset();
-  RETURN_IF_ERROR(segment.AddDamage(file, all));
+  if (Status added = segment.AddDamage(file, all); !added.ok()) {
+    segment.Restore(known);
+    segment.RestoreDamage(told);
+    return added;
+  }
   segment.NoteVerified(0, size);
   ReportDamage(segment, all, "the file is not the one that was written");
   return loaded ? WriteCheckpointNow() : Status();

@@ -1,0 +1,33 @@
+#include "app/data_dir.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::app {
+namespace {
+
+class DataDirTest : public testing::Test {
+ protected:
+  void Write(const std::string& path) { ASSERT_TRUE(files_->WriteAtomically(path, "x").ok()); }
+
+  storage::TemporaryDirectory directory_;
+  std::unique_ptr<Files> files_ = MakePosixFiles(directory_.path());
+};
+
+TEST_F(DataDirTest, ThatIsEmptyIsTaken) { EXPECT_TRUE(OpenDataDir(directory_.path()).ok()); }
+
+TEST_F(DataDirTest, OfSomebodyElseIsRefused) {
+  Write("letter.txt");
+  const Result<DataDir> opened = OpenDataDir(directory_.path());
+  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_NE(opened.status().message().find("letter.txt"), std::string_view::npos);
+}
+
+TEST_F(DataDirTest, WhoseFirstStartWasKilledIsTaken) {
+  Write("meta.properties.tmp");
+  EXPECT_TRUE(OpenDataDir(directory_.path()).ok());
+}
+
+}  // namespace
+}  // namespace odradek::app
