@@ -219,18 +219,19 @@ def dump_log(t):
     expect_equal(len(re.findall(r"^\| offset: ", text, re.M)), 150, "records shown")
     expect("isvalid: false" not in text, "a batch is not valid")
     contains(text, r"compresscodec: zstd", r"payload: v49")
-    contains(t.run("DumpLogSegments", "--files", segment(t, "__consumer_offsets"), "--offsets-decoder",
-                   "--print-data-log", server=None), r"console-group")
+    contains(t.run("DumpLogSegments", "--files", segment(t, "__consumer_offsets", b"console-group"),
+                   "--offsets-decoder", "--print-data-log", server=None), r"console-group")
     index = segment(t, "dump").with_suffix(".index")
     if index.exists():
         t.run("DumpLogSegments", "--files", index, "--index-sanity-check", server=None)
 
 
-def segment(t, topic):
-    """The largest first segment of the topic, in Kafka's layout of folders or ours."""
+def segment(t, topic, holding=b""):
+    """The largest segment of the topic that has these bytes, in Kafka's layout of folders or ours."""
     found = [p for p in (t.broker.folder / "data").rglob("*.log")
              if p.parent.name.startswith(topic + "-") or p.parent.parent.name == topic]
-    expect(found, f"no segment of {topic}")
+    found = [p for p in found if holding in p.read_bytes()]
+    expect(found, f"no segment of {topic} with {holding}")
     return max(found, key=lambda p: p.stat().st_size)
 
 
