@@ -232,5 +232,23 @@ TEST(FaultsForEver, AFailedSyncFailsTheClose) {
   EXPECT_EQ(store.Values(), std::vector<std::string>{"a"});
 }
 
+// Neither the write nor the cut of what it has left comes through.
+TEST(FullDevice, HasALogReadAgainAtMostOnceASecond) {
+  StoreHarness store(Layer::kProcess);
+  ASSERT_EQ(store.Append({"kept"}).error, AppendError::kNone);
+  store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
+  store.faults().Fail(FileCall::kTruncate, 0, StatusCode::kFull, /*forever=*/true);
+  EXPECT_EQ(store.Append({"refused"}).error, AppendError::kStorage);
+  const int64_t lists = store.faults().count(FileCall::kList);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(store.Append({"refused"}).error, AppendError::kStorage);
+  EXPECT_EQ(store.faults().count(FileCall::kList), lists + 1);
+  store.clock.Advance(1000);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(store.Append({"refused"}).error, AppendError::kStorage);
+  EXPECT_EQ(store.faults().count(FileCall::kList), lists + 2);
+  store.faults().Heal();
+  store.clock.Advance(1000);
+  EXPECT_EQ(store.Append({"more"}).base_offset, 1);
+}
+
 }  // namespace
 }  // namespace odradek::storage

@@ -120,6 +120,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void FallBack(const Status& why) REQUIRES(mutex_);
   // Takes the state from the files again; see LoadLog for `synced`. The old one stays if it fails.
   Status LoadAnew(const SegmentSummary* synced) REQUIRES(mutex_);
+  // The same after a failure that may have passed, from time to time; ok if it is not time yet.
+  Status TryToRecover() REQUIRES(mutex_);
   void TakeNoMoreAppends(const Status& why) REQUIRES(mutex_);
   // Puts the checkpoint on the device if enough has happened since it last was.
   void SaveCheckpoint() EXCLUDES(mutex_);

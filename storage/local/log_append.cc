@@ -33,6 +33,8 @@ AppendError ErrorOf(records::BatchError error) {
   UNREACHABLE();
 }
 
+constexpr Millis kRecoverEveryMs = 1000;
+
 bool Refuse(AppendResult* result, AppendError error, std::string message) {
   result->error = error;
   result->status = Invalid(std::move(message));
@@ -77,7 +79,7 @@ AppendResult LocalLog::Append(const AppendRequest& request) {
   const bool sound = Prepare(request, *config, &prepared, &result);
   MutexLock lock(mutex_);
   Status loaded = Load();
-  if (loaded.ok() && MayPass(state_->failed)) loaded = LoadAnew(nullptr);
+  if (loaded.ok() && MayPass(state_->failed)) loaded = TryToRecover();
   if (loaded.ok()) {
     result.log_start_offset = state_->start;
     if (sound) Commit(request, prepared, &result);
@@ -86,6 +88,14 @@ AppendResult LocalLog::Append(const AppendRequest& request) {
   }
   NoteTrouble(result);
   return result;
+}
+
+// A full device would have the log read again at every request.
+Status LocalLog::TryToRecover() {
+  const Millis now_ms = context_.env.clock->MonotonicMs();
+  if (now_ms < state_->recover_from_ms) return Status();
+  state_->recover_from_ms = now_ms + kRecoverEveryMs;
+  return LoadAnew(nullptr);
 }
 
 // A log that was closed belongs to a topic, or a broker, that goes: no trouble.

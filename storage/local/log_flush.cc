@@ -130,6 +130,7 @@ Status LocalLog::LoadAnew(const SegmentSummary* synced) {
   ApplyConfig();
   state_->AdvanceStart(before->start);
   state_->owner = before->owner;
+  state_->recover_from_ms = before->recover_from_ms;
   state_->roll_jitter_ms = before->roll_jitter_ms;
   // An empty file is a new one.
   const bool has_content = state_->has_files() && state_->active().size_bytes() > 0;

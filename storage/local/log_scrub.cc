@@ -99,6 +99,22 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
 }
 
 Status LocalLog::Recheck(int64_t offset) {
+  SegmentSummary known;
+  uint32_t seed = 0;
+  Ref<odradek::File> file;
+  {
+    MutexLock lock(mutex_);
+    RETURN_IF_ERROR(Load());
+    if (!state_->has_files()) return Status();
+    Segment& segment = *state_->segments[state_->IndexOf(offset)];
+    known = segment.Summarize();
+    seed = segment.content_seed();
+    ASSIGN_OR_RETURN(file, segment.Open(OpenMode::kReadWrite));
+  }
+  // It may be long: nobody waits for the reading unless there is something to find.
+  std::string buffer;
+  const Result<uint32_t> crc = ContentCrc(*file, 0, known.size_bytes, seed, &buffer);
+  if (crc.ok() && *crc == static_cast<uint32_t>(known.content_crc)) return Status();
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(Load());
   if (!state_->has_files()) return Status();

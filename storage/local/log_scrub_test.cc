@@ -127,6 +127,16 @@ TEST_P(LogScrub, RecheckOfASoundSegmentChangesNothing) {
   EXPECT_EQ(Reports(), 0);
 }
 
+TEST_P(LogScrub, RecheckHoldsUpNoAppend) {
+  bool was_appended = false;
+  store_.faults().Before(FileCall::kRead, [&] {
+    was_appended = store_.Append({"meanwhile"}).error == AppendError::kNone;
+  });
+  ASSERT_TRUE(store_.log().Recheck(0).ok());
+  EXPECT_TRUE(was_appended);
+  EXPECT_EQ(Reports(), 0);
+}
+
 TEST_P(LogScrub, HasNothingToDoForWhatIsNotThere) {
   EXPECT_EQ(store_.store().StartScrub({"other", Uuid(), 0}), nullptr);
   PartitionId id = store_.id();

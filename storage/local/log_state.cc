@@ -79,10 +79,7 @@ Status LogState::Roll(Millis now_ms) {
   Result<Ref<odradek::File>> file = segment->Open(OpenMode::kCreate);
   if (!file.ok()) return file.status();
   RETURN_IF_ERROR((*file)->Truncate(0));
-  if (has_files()) {
-    WriteIndexFiles(active());
-    EndReserve();
-  }
+  if (has_files()) SealActive();
   if (!has_files()) synced = segment->Summarize();
   segments.push_back(std::move(segment));
   active_since_ms = now_ms;
@@ -94,6 +91,17 @@ Status LogState::Roll(Millis now_ms) {
   WriteSnapshot();
   WriteCheckpoint();
   return Status();
+}
+
+// Its footer needs the checksums of its blocks, which an index that was read back may not have.
+void LogState::SealActive() {
+  if (reserved_bytes_ > active().size_bytes()) EndReserve();
+  if (!context.files().is_durable()) return;
+  Status status = LoadIndex(active());
+  if (status.ok() && !active().knows_blocks()) status = active().Rebuild();
+  if (!status.ok())
+    LOG_WARN("{} gets no index and no footer: {}", active().PathOf(kLogSuffix), status.ToString());
+  WriteIndexFiles(active());
 }
 
 void LogState::ReserveFor(odradek::File& file, int64_t size) {

@@ -59,6 +59,8 @@ class LogState {
   Status WritePartitionMetadata();
   // Tells the files of this partition from those of others.
   uint32_t owner_crc() const;
+  // Gives back what was reserved behind the active segment, by whatever process.
+  void EndReserve();
   // Begins a new active segment at the log's end.
   Status Roll(Millis now_ms);
   // Writes `bytes`, whole batches with their offsets assigned, behind the end of the active
@@ -122,6 +124,7 @@ class LogState {
   LeaderEpochs epochs;
   OwnerToken owner;                      // the newest that was seen
   Status failed;                         // why nothing can be appended any more
+  Millis recover_from_ms = 0;            // the next try to, if it may pass; monotonic
   Millis active_since_ms = 0;            // when the active segment was made; wall clock
   Millis active_since_monotonic_ms = 0;  // the same: its age does not depend on who sets the clock
   Millis roll_jitter_ms = 0;
@@ -155,9 +158,9 @@ class LogState {
       const odradek::File& file, const Segment& segment, const SegmentSummary& known,
       const std::vector<SegmentFooter::Block>& blocks,
       const std::vector<std::pair<int64_t, int64_t>>& offsets) const;
+  std::string CloseMarkPath() const;
+  void SealActive();
   void ReserveFor(odradek::File& file, int64_t size);
-  // Gives back what was reserved behind the active segment.
-  void EndReserve();
   void RemoveFiles(const Segment& segment, Millis delay_ms);
 
   int64_t reserved_bytes_ = 0;  // of the active segment's file

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "storage/local/file_names.h"
+#include "storage/local/segment_footer.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -336,6 +337,37 @@ TEST(RecoveryTrust, WhatWasWrittenInTheSameBootIsNotReadAgain) {
     const int64_t needed = store->faults().count(FileCall::kRead) - reads;
     EXPECT_EQ(needed < 150, store == &same);
     EXPECT_EQ(needed > 300, store == &unknown);
+  }
+}
+
+// The restart comes in the middle of the segment.
+TEST(RecoveryOfBlocks, ASegmentThatIsSealedAfterARestartHasIndexesAndAFooter) {
+  for (const bool clean : {true, false}) {
+    for (const bool read : {true, false}) {
+      StoreHarness store(Layer::kProcess,
+                         {.directory = "", .index_interval_bytes = 300, .boot_id = ""});
+      LogConfig config;
+      config.segment_bytes = 4000;
+      store.Configure(config);
+      for (int i = 0; i < 8; ++i) store.Append({std::string(200, 'v')});
+      clean ? store.ReopenCleanly() : store.Reopen();
+      if (read) {
+        EXPECT_EQ(store.Values(3).size(), 5U);
+      }
+      while (store.log().offsets().end < 40) store.Append({std::string(200, 'v')});
+      const std::string base = store.path() + "/" + OffsetFileName(0, "");
+      const Result<std::string> content = store.files().ReadAll(base + ".footer");
+      ASSERT_TRUE(content.ok()) << clean << read;
+      const std::optional<SegmentFooter> footer = SegmentFooter::Decode(*content);
+      ASSERT_TRUE(footer.has_value());
+      EXPECT_EQ(footer->size_bytes,
+                static_cast<int64_t>(store.files().ReadAll(base + ".log")->size()));
+      EXPECT_GE(footer->blocks.size(), 5U);
+      EXPECT_TRUE(store.files().Exists(base + ".index"));
+      store.ReopenCleanly();
+      EXPECT_EQ(store.Values().size(), 40U);
+      EXPECT_FALSE(store.files().Exists("@damage-reports.jsonl"));
+    }
   }
 }
 

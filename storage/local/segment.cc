@@ -135,9 +135,21 @@ Status Segment::LoadIndex(Files& files) {
                       Crc32c(*times, Crc32c(*offsets)) == index_crc_;
   if (intact && DecodeIndex(*offsets, *times)) {
     has_index_ = true;
+    TakeInBlocks(files);
     return Status();
   }
   return Rebuild();
+}
+
+// The checksums that go with an index that was read back.
+void Segment::TakeInBlocks(Files& files) {
+  const std::vector<SegmentFooter::Block>& blocks = LoadBlocks(files);
+  const auto is_same = [](const IndexEntry& entry, const SegmentFooter::Block& block) {
+    return entry.position == block.position;
+  };
+  if (!std::equal(index_.begin(), index_.end(), blocks.begin(), blocks.end(), is_same)) return;
+  for (size_t i = 0; i < blocks.size(); ++i) index_[i].content_crc = blocks[i].content_crc;
+  knows_blocks_ = true;
 }
 
 // What a header walk finds must be what is known of the segment.
@@ -238,16 +250,20 @@ const Boundary* Segment::FindRecent(int64_t offset) const {
   return nullptr;
 }
 
+std::vector<IndexEntry>::const_iterator Segment::FirstBehind(int64_t offset) const {
+  return std::partition_point(index_.begin(), index_.end(), [&](const IndexEntry& e) {
+    return base_offset_ + int64_t{e.last_offset} <= offset;
+  });
+}
+
 int64_t Segment::FloorPosition(int64_t offset) const {
-  return Floor(
-      [&](const IndexEntry& e) { return base_offset_ + int64_t{e.last_offset} <= offset; });
+  const auto behind = FirstBehind(offset);
+  return behind == index_.begin() ? 0 : std::prev(behind)->position;
 }
 
 int64_t Segment::CeilingPosition(int64_t offset) const {
-  const auto at = std::partition_point(index_.begin(), index_.end(), [&](const IndexEntry& e) {
-    return base_offset_ + int64_t{e.last_offset} <= offset;
-  });
-  return at == index_.end() ? size_bytes_ : at->position;
+  const auto behind = FirstBehind(offset);
+  return behind == index_.end() ? size_bytes_ : behind->position;
 }
 
 Result<Boundary> Segment::FindOffset(int64_t offset) {

@@ -128,7 +128,10 @@ class Segment {
   std::string EncodeOffsetIndex() const;
   std::string EncodeTimeIndex() const;
   void set_index_crc(uint32_t crc) { index_crc_ = crc; }
-  // False if the index was read back: the checksums of its entries stand in the footer alone.
+  // Makes the index from the headers of the log file, with the checksums of its blocks. Errors as
+  // of LoadIndex.
+  Status Rebuild();
+  // False if the index was read back, and the footer with the checksums of its entries was not.
   bool knows_blocks() const { return knows_blocks_; }
   // The content of the footer. Requires: knows_blocks().
   SegmentFooter MakeFooter() const;
@@ -140,7 +143,9 @@ class Segment {
   // The position of the last index entry for which `is_before` holds, or 0.
   template <class IsBefore>
   int64_t Floor(IsBefore is_before) const;
-  Status Rebuild();
+  // The first entry whose batch ends behind `offset`.
+  std::vector<IndexEntry>::const_iterator FirstBehind(int64_t offset) const;
+  void TakeInBlocks(Files& files);
   bool DecodeIndex(std::string_view offsets, std::string_view times);
   const Boundary* FindRecent(int64_t offset) const;
 
