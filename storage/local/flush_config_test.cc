@@ -147,5 +147,17 @@ TEST_F(FlushConfig, GivesBackPreallocatedRoomWhenTheStoreIsClosed) {
   EXPECT_LT(disk_.used_bytes(), 20'000);
 }
 
+TEST_F(FlushConfig, GivesBackPreallocatedRoomAfterAKill) {
+  config_.preallocate = true;
+  config_.segment_bytes = 100'000;
+  Open();
+  const auto left = disk_.Crash(CrashModel::kKill, 1);
+  ASSERT_GE(left->used_bytes(), 100'000);
+  const auto store = MakeLocalStore(
+      {.clock = &clock_, .random = &random_, .files = left.get(), .workers = &workers_}, {});
+  EXPECT_EQ((*store->Open({"topic", id_, 0}, {}))->offsets().end, 1);
+  EXPECT_LT(left->used_bytes(), 20'000);
+}
+
 }  // namespace
 }  // namespace odradek::storage

@@ -108,14 +108,32 @@ void LocalLog::Notify(size_t appended_bytes) {
   if (listener_ != nullptr) listener_->OnAdvance(state_->offsets(), appended_bytes);
 }
 
-Status LocalLog::Close(bool discard) {
-  CancelCompaction();
-  MutexLock lock(mutex_);
-  if (closed_) return Status();
+bool LocalLog::Shut() {
+  if (closed_) return false;
   closed_ = true;
   if (listener_ != nullptr) std::exchange(listener_, nullptr)->OnClosed();
-  if (state_ == nullptr) return Status();
-  const Status status = discard ? Status() : state_->Close();
+  return state_ != nullptr;
+}
+
+void LocalLog::Discard() {
+  CancelCompaction();
+  MutexLock lock(mutex_);
+  is_discarded_ = true;
+  if (Shut()) state_.reset();
+}
+
+Result<CloseWork> LocalLog::BeginClose() {
+  CancelCompaction();
+  MutexLock lock(mutex_);
+  if (!Shut()) return CloseWork();
+  Result<CloseWork> work = state_->BeginClose();
+  if (!work.ok() || !work->has_mark) state_.reset();
+  return work;
+}
+
+Status LocalLog::EndClose() {
+  MutexLock lock(mutex_);
+  const Status status = state_->EndClose();
   state_.reset();
   return status;
 }

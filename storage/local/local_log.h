@@ -53,9 +53,11 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   Millis FileDeleteDelayMs() const EXCLUDES(mutex_);
   // Null if there is nothing to compare. Does not load the log.
   std::shared_ptr<Scrub> StartScrub() const EXCLUDES(mutex_);
-  // Writes what a clean restart needs and refuses all further calls. With `discard` nothing is
-  // written: the files are about to be removed.
-  Status Close(bool discard) EXCLUDES(mutex_);
+  // Refuses all further calls: the files are about to be removed.
+  void Discard() EXCLUDES(mutex_);
+  // The same for a clean stop: see LogState. The second one requires that there is a mark.
+  Result<CloseWork> BeginClose() EXCLUDES(mutex_);
+  Status EndClose() EXCLUDES(mutex_);
   // Puts what was appended so far on the device and publishes it. Blocks; called by FlushQueue, one
   // call at a time.
   void Flush() EXCLUDES(mutex_);
@@ -73,6 +75,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
 
   // Loads the state if need be.
   Status Load() const REQUIRES(mutex_);
+  // Refuses all further calls. False if there is nothing loaded that could be closed.
+  bool Shut() REQUIRES(mutex_);
   bool Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out,
                AppendResult* result) const;
   bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
@@ -151,6 +155,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   const int32_t partition_;
   mutable Mutex mutex_;
   bool closed_ GUARDED_BY(mutex_) = false;
+  bool is_discarded_ GUARDED_BY(mutex_) = false;  // another log may have the directory's name
   std::shared_ptr<const LogConfig> config_ GUARDED_BY(mutex_);
   LogListener* listener_ GUARDED_BY(mutex_) = nullptr;
   mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);

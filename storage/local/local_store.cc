@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -105,14 +106,23 @@ class LocalStore final : public LogStore {
   Status Close() override {
     MutexLock lock(mutex_);
     closed_ = true;
-    Status first;
+    std::vector<Closing> all;
     for (auto& [name, topic] : topics_) {
       for (const std::shared_ptr<LocalLog>& log : topic.logs) {
-        const Status status = log == nullptr ? Status() : log->Close(/*discard=*/false);
-        if (status.ok()) continue;
-        LOG_ERROR("log {} was not closed cleanly: {}", log->Directory(), status.ToString());
-        if (first.ok()) first = status;
+        if (log == nullptr) continue;
+        Result<CloseWork> work = log->BeginClose();
+        if (!work.ok()) all.push_back({log.get(), {}, work.status()});
+        if (work.ok() && work->has_mark)
+          all.push_back({log.get(), std::move(work->directories), {}});
       }
+    }
+    EndClose(all);
+    Status first;
+    for (const Closing& closing : all) {
+      if (closing.status.ok()) continue;
+      LOG_ERROR("log {} was not closed cleanly: {}", closing.log->Directory(),
+                closing.status.ToString());
+      if (first.ok()) first = closing.status;
     }
     return first;
   }
@@ -123,9 +133,38 @@ class LocalStore final : public LogStore {
     std::vector<std::shared_ptr<LocalLog>> logs;  // by partition
   };
 
+  // A log on its way to a clean stop.
+  struct Closing {
+    LocalLog* log;
+    std::vector<std::string> directories;  // with names that must be on the device before its mark
+    Status status;
+  };
+
+  // Step by step for all of them: logs share directories, and a device that has taken in one name
+  // has often taken in the others before it.
+  void EndClose(std::vector<Closing>& all) {
+    const auto each = [&](const auto& step) {
+      for (Closing& closing : all)
+        if (closing.status.ok()) closing.status = step(closing);
+    };
+    Files& files = context_->files();
+    std::map<std::string, Status> synced;
+    each([&](const Closing& closing) {
+      for (const std::string& directory : closing.directories) {
+        const auto at = synced.find(directory);
+        const Status status = at != synced.end() ? at->second : files.SyncDir(directory);
+        synced.emplace(directory, status);
+        RETURN_IF_ERROR(status);
+      }
+      return Status();
+    });
+    each([](const Closing& closing) { return closing.log->EndClose(); });
+    each([&](const Closing& closing) { return files.SyncDir(closing.log->Directory()); });
+  }
+
   Status Discard(LocalLog& log) {
     const std::string directory = log.Directory();
-    RETURN_IF_ERROR(log.Close(/*discard=*/true));
+    log.Discard();
     return context_->removals->RemoveDirectory(
         directory, NameOfDeleted(log.topic_id(), BaseName(directory)), log.FileDeleteDelayMs());
   }

@@ -168,13 +168,16 @@ void LocalLog::SaveCheckpoint() {
   Status status = context_.files().WriteWhole(temporary, content, Files::Durably::kYes);
   MutexLock lock(mutex_);
   saving_checkpoint_ = false;
-  if (closed_ || state_ == nullptr || state_->checkpoint_saved > version) return;
-  if (status.ok()) status = context_.files().Rename(temporary, path);
-  if (!status.ok()) {
-    LOG_WARN("could not write {}: {}; a restart has more to read", path, status.ToString());
+  const bool is_late = closed_ || state_ == nullptr || state_->checkpoint_saved > version;
+  if (status.ok() && !is_late) status = context_.files().Rename(temporary, path);
+  if (status.ok() && !is_late) {
+    state_->checkpoint_saved = version;
+    state_->clean_on_device = false;
     return;
   }
-  state_->checkpoint_saved = version;
+  if (!status.ok())
+    LOG_WARN("could not write {}: {}; a restart has more to read", path, status.ToString());
+  if (!is_discarded_) (void)context_.files().Remove(temporary);
 }
 
 }  // namespace odradek::storage

@@ -113,11 +113,11 @@ void LogState::ReserveFor(odradek::File& file, int64_t size) {
 }
 
 void LogState::EndReserve() {
-  if (reserved_bytes_ > active().size_bytes()) {
-    const Result<Ref<odradek::File>> file = active().Open(OpenMode::kReadWrite);
-    if (file.ok()) (void)(*file)->Truncate(active().size_bytes());
-  }
   reserved_bytes_ = 0;
+  const Result<Ref<odradek::File>> file = active().Open(OpenMode::kReadWrite);
+  if (!file.ok()) return;
+  const Result<int64_t> size = (*file)->Size();
+  if (size.ok() && *size == active().size_bytes()) (void)(*file)->Truncate(*size);
 }
 
 Status LogState::Write(std::string_view bytes) {
@@ -288,7 +288,8 @@ void LogState::WriteCheckpoint() {
   if (!context.files().is_durable() || !has_files()) return;
   ++checkpoint_version;
   if (context.is_power_safe()) return;
-  context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode());
+  if (context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode()))
+    clean_on_device = false;
 }
 
 Status LogState::WriteCheckpointNow() {
@@ -308,10 +309,14 @@ Status LogState::WriteCheckpointNow() {
   return Status();
 }
 
-Status LogState::Close() {
-  if (!context.files().is_durable() || !has_files() || !failed.ok()) return Status();
-  EndReserve();
-  RETURN_IF_ERROR(SyncAll());
+Result<CloseWork> LogState::BeginClose() {
+  CloseWork work;
+  if (!context.files().is_durable() || !has_files() || !failed.ok()) return work;
+  if (clean_on_device && checkpoint_saved == checkpoint_version) return work;  // as it was found
+  if (reserved_bytes_ > active().size_bytes()) EndReserve();
+  ASSIGN_OR_RETURN(FlushPlan plan, PlanFlush());
+  RETURN_IF_ERROR(plan.SyncFiles());
+  TakeIn(plan);
   for (const auto& segment : segments) segment->CloseFile();
   WriteIndexFiles(active());
   WriteSnapshot();
@@ -319,7 +324,19 @@ Status LogState::Close() {
   synced = active().Summarize();  // with the checksum of its index
   LogCheckpoint checkpoint = MakeCheckpoint();
   checkpoint.clean = true;
-  return context.files().WriteAtomically(JoinPath(directory, kCheckpointName), checkpoint.Encode());
+  RETURN_IF_ERROR(
+      context.files().WriteWhole(CloseMarkPath(), checkpoint.Encode(), Files::Durably::kYes));
+  work.has_mark = true;
+  work.directories = std::move(plan.directories);
+  return work;
+}
+
+Status LogState::EndClose() {
+  return context.files().Rename(CloseMarkPath(), JoinPath(directory, kCheckpointName));
+}
+
+std::string LogState::CloseMarkPath() const {
+  return JoinPath(directory, kCheckpointName) + std::string(kTemporarySuffix);
 }
 
 }  // namespace odradek::storage

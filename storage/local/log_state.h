@@ -32,7 +32,14 @@ struct FlushPlan {
   SegmentSummary reached;  // the durable point afterwards
   int64_t bytes = 0;       // that were appended since the last plan that came through
 
+  Status SyncFiles() const;
   Status Sync(Files& where) const;
+};
+
+// What is left to do when the first half of a clean stop is over.
+struct CloseWork {
+  bool has_mark = false;                 // else nothing is: the device has the log as it is
+  std::vector<std::string> directories;  // that hold new names; they come first
 };
 
 class LogState {
@@ -111,8 +118,12 @@ class LogState {
   // Cuts the files back to the durable point, after a failed sync; the state is to be loaded anew.
   Status CutToDurablePoint();
 
-  // Syncs everything and writes what a clean start needs.
-  Status Close();
+  // A clean stop, in two halves so that many logs share the sync of a directory. The first puts on
+  // the device all that files hold, and beside the checkpoint the one that says so; when the names
+  // are on the device, too, the second puts it in its place, which is to be synced then. A log that
+  // is as a clean stop has left it writes nothing.
+  Result<CloseWork> BeginClose();
+  Status EndClose();
 
   StoreContext& context;
   const std::string directory;
@@ -129,7 +140,7 @@ class LogState {
   Millis active_since_monotonic_ms = 0;  // the same: its age does not depend on who sets the clock
   Millis roll_jitter_ms = 0;
   // The durable point: all before it is on the device. Tells the segment that holds it as it was
-  // there. Moved by flushes, by Close(), and in power-safe stores by loading.
+  // there. Moved by flushes, by BeginClose(), and in power-safe stores by loading.
   SegmentSummary synced;
   int64_t names_version = 1;  // of the names in the directory
   int64_t names_synced = 0;   // the newest of them that is on the device

@@ -161,6 +161,8 @@ class Recovery {
     from = std::min(from, producers_from);
     epochs_from_ = LoadEpochs();
     from = std::min(from, epochs_from_);
+    // What has to be found again is written when the log is closed.
+    if (from < state_->end()) ++state_->checkpoint_version;
     for (const auto& segment : state_->segments) {
       if (segment->next_offset() <= from) continue;
       RETURN_IF_ERROR(ReplaySegment(*segment, from, producers_from));
@@ -259,6 +261,8 @@ class Recovery {
     state_->epochs.TrimSuffix(state_->end());
     state_->loaded = true;
     state_->unflushed_from = state_->end();
+    if (!state_->clean_on_device) state_->EndReserve();  // a clean stop has done it
+    if (WasClosedAsItIs()) state_->names_synced = state_->names_version;
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
     if (is_news_) state_->WriteSnapshot();
     if (!context_.is_power_safe()) return is_news_ ? state_->WriteCheckpointNow() : Status();
@@ -268,6 +272,12 @@ class Recovery {
                          state_->synced.size_bytes != state_->active().size_bytes();
     RETURN_IF_ERROR(state_->SyncAll());
     return is_news ? state_->WriteCheckpointNow() : Status();
+  }
+
+  // A clean stop has put all names on the device, and there are no others.
+  bool WasClosedAsItIs() const {
+    return checkpoint_.has_value() && checkpoint_->clean && !is_news_ &&
+           bases_.size() == checkpoint_->segments.size();
   }
 
   StoreContext& context_;

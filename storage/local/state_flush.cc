@@ -7,8 +7,13 @@
 
 namespace odradek::storage {
 
-Status FlushPlan::Sync(Files& where) const {
+Status FlushPlan::SyncFiles() const {
   for (const Ref<odradek::File>& file : files) RETURN_IF_ERROR(file->Sync());
+  return Status();
+}
+
+Status FlushPlan::Sync(Files& where) const {
+  RETURN_IF_ERROR(SyncFiles());
   for (const std::string& directory : directories) RETURN_IF_ERROR(where.SyncDir(directory));
   return Status();
 }
@@ -39,8 +44,9 @@ void LogState::TakeIn(const FlushPlan& plan) {
   bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
-  if (plan.reached.base_offset != synced.base_offset || synced.size_bytes == 0)
-    ++checkpoint_version;
+  const bool is_first_of_file = plan.reached.base_offset != synced.base_offset ||
+                                (synced.size_bytes == 0 && plan.reached.size_bytes > 0);
+  if (is_first_of_file) ++checkpoint_version;
   synced = plan.reached;
 }
 

@@ -11,10 +11,11 @@ Status StoreContext::ReplaceFile(const std::string& path, std::string_view conte
   return files().Rename(temporary, path);
 }
 
-void StoreContext::WriteSidecar(const std::string& path, std::string_view content) {
+bool StoreContext::WriteSidecar(const std::string& path, std::string_view content) {
   const Status status = ReplaceFile(path, content);
   if (!status.ok())
     LOG_WARN("could not write {}: {}; it will be made again at need", path, status.ToString());
+  return status.ok();
 }
 
 Millis StoreContext::WallForDeletionMs() {

@@ -70,8 +70,8 @@ struct StoreContext {
 
   Files& files() const { return *env.files; }
   // Replaces a sidecar file without waiting for the device; failures are logged, not reported,
-  // because every sidecar can be made again.
-  void WriteSidecar(const std::string& path, std::string_view content);
+  // because every sidecar can be made again. Returns whether it worked.
+  bool WriteSidecar(const std::string& path, std::string_view content);
   // The same, for what must not get lost without a word.
   Status ReplaceFile(const std::string& path, std::string_view content);
   // Tells of damage: in the log, and in the reports file where files are durable.

@@ -1,0 +1,207 @@
+// What a clean stop writes and syncs: enough, and nothing twice.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/testing/simulated_disk.h"
+#include "storage/local/damage.h"
+#include "storage/local/file_names.h"
+#include "storage/local/log_checkpoint.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr int kTopics = 3;
+constexpr int kPartitions = 4;  // of each
+
+class CleanStop : public testing::TestWithParam<Durability> {
+ protected:
+  CleanStop() { Start(); }
+  ~CleanStop() override {
+    disk_.set_observer(nullptr);
+    Stop();
+  }
+
+  void Start() { Start(disk_); }
+  void Start(SimulatedDisk& disk) {
+    Stop();
+    StoreOptions options;
+    options.durability = GetParam();
+    store_ = MakeLocalStore(
+        {.clock = &clock_, .random = &random_, .files = &disk, .workers = &workers_}, options);
+    for (int i = 0; i < kTopics * kPartitions; ++i) {
+      const int topic = i / kPartitions;
+      logs_.push_back(*store_->Open(
+          {"t" + std::to_string(topic), ids_[static_cast<size_t>(topic)], i % kPartitions}, {}));
+    }
+  }
+  void Stop() {
+    workers_.DropAll();
+    logs_.clear();
+    store_.reset();
+  }
+  void AppendTo(PartitionLog& log) {
+    records::BatchBuilder builder;
+    builder.Add(clock_.WallMs(), "key", "value");
+    std::string batch = std::move(builder.Finish()).value();
+    ASSERT_EQ(log.Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
+    workers_.RunAll();
+  }
+  void AppendToAll() {
+    for (const auto& log : logs_) AppendTo(*log);
+  }
+  // How often each directory is synced by a clean stop.
+  std::map<std::string, int> CloseAndCountSyncs() {
+    std::map<std::string, int> syncs;
+    disk_.set_observer([&](FileCall call, const std::string& path) {
+      if (call == FileCall::kSyncDir) ++syncs[path];
+    });
+    EXPECT_TRUE(store_->Close().ok());
+    disk_.set_observer(nullptr);
+    return syncs;
+  }
+  static bool IsMarked(const SimulatedDisk& disk, const std::string& directory) {
+    const auto told = LogCheckpoint::Decode(disk.Content(JoinPath(directory, kCheckpointName)));
+    return told.has_value() && told->clean;
+  }
+
+  HeldClock clock_;
+  HeldWorkers workers_;
+  SeededRandom random_{11};
+  const std::vector<Uuid> ids_ = {random_.NewUuid(), random_.NewUuid(), random_.NewUuid()};
+  SimulatedDisk disk_;
+  std::unique_ptr<LogStore> store_;
+  std::vector<std::shared_ptr<PartitionLog>> logs_;
+};
+INSTANTIATE_TEST_SUITE_P(Modes, CleanStop,
+                         testing::Values(Durability::kProcess, Durability::kPower));
+
+TEST_P(CleanStop, SyncsDirectoriesThatLogsShareOnce) {
+  AppendToAll();
+  // With power safety the names were synced before the first append counted.
+  const bool names_are_new = GetParam() == Durability::kProcess;
+  const std::map<std::string, int> syncs = CloseAndCountSyncs();
+  for (int topic = 0; topic < kTopics; ++topic) {
+    const std::string name = "t" + std::to_string(topic);
+    EXPECT_EQ(syncs.contains(name), names_are_new);
+    EXPECT_TRUE(!names_are_new || syncs.at(name) == 1);
+    for (int partition = 0; partition < kPartitions; ++partition) {
+      const std::string directory = name + "/" + std::to_string(partition);
+      EXPECT_EQ(syncs.at(directory), names_are_new ? 2 : 1) << "its names, and its mark";
+      EXPECT_TRUE(IsMarked(disk_, directory));
+    }
+  }
+  EXPECT_EQ(syncs.contains(""), names_are_new);
+  EXPECT_TRUE(!names_are_new || syncs.at("") == 1);
+}
+
+TEST_P(CleanStop, OfLogsThatNobodyHasChangedWritesNothing) {
+  AppendToAll();
+  ASSERT_TRUE(store_->Close().ok());
+  Start();
+  AppendTo(*logs_[5]);
+  for (const auto& log : logs_) {
+    ReadResult read;
+    EXPECT_TRUE(log->Read({.offset = 0, .offset_limit = 2, .max_bytes = 1000}, &read).ok());
+    EXPECT_GT(read.data.size(), 0U);
+  }
+  std::map<std::string, int> touched;
+  disk_.set_observer([&](FileCall, const std::string& path) { ++touched[path]; });
+  EXPECT_TRUE(store_->Close().ok());
+  disk_.set_observer(nullptr);
+  EXPECT_FALSE(touched.empty());
+  for (const auto& [path, count] : touched) EXPECT_EQ(path.find("t1/1"), 0U) << path;
+  Start();
+  for (const auto& log : logs_) EXPECT_EQ(log->offsets().end, log == logs_[5] ? 2 : 1);
+}
+
+TEST_P(CleanStop, WritesAgainWhatWasLostBesideTheLog) {
+  AppendToAll();
+  ASSERT_TRUE(store_->Close().ok());
+  const std::string snapshot = JoinPath("t0/0", OffsetFileName(1, kSnapshotSuffix));
+  ASSERT_TRUE(disk_.Exists(snapshot));
+  disk_.Erase(snapshot);
+  Start();
+  EXPECT_EQ(logs_[0]->offsets().end, 1);
+  ASSERT_TRUE(store_->Close().ok());
+  EXPECT_TRUE(disk_.Exists(snapshot));
+}
+
+// Whatever a power cut leaves of the names, a log that is marked as closed has all of its own.
+TEST_P(CleanStop, MarksALogWhenItsNamesAreOnTheDevice) {
+  AppendToAll();
+  std::vector<std::unique_ptr<SimulatedDisk>> left;
+  disk_.set_observer([&](FileCall, const std::string&) {
+    for (uint64_t seed = 0; seed < 3; ++seed)
+      left.push_back(disk_.Crash(CrashModel::kAnySubset, 100 * left.size() + seed));
+  });
+  ASSERT_TRUE(store_->Close().ok());
+  disk_.set_observer(nullptr);
+  int64_t marked = 0;
+  for (const auto& disk : left) {
+    for (int i = 0; i < kTopics * kPartitions; ++i) {
+      const std::string directory =
+          "t" + std::to_string(i / kPartitions) + "/" + std::to_string(i % kPartitions);
+      if (!IsMarked(*disk, directory)) continue;
+      ++marked;
+      const std::string log = JoinPath(directory, OffsetFileName(0, kLogSuffix));
+      ASSERT_TRUE(disk->Exists(log));
+      EXPECT_EQ(disk->Content(log), disk_.Content(log));
+    }
+  }
+  EXPECT_GT(marked, 0);
+  EXPECT_LT(marked, static_cast<int64_t>(left.size()) * kTopics * kPartitions);
+}
+
+TEST_P(CleanStop, OfAFailedDirectoryIsToldAndLeavesItsLogsUnmarked) {
+  if (GetParam() == Durability::kPower) GTEST_SKIP() << "its names are on the device already";
+  AppendToAll();
+  // The first log's own directory is synced first.
+  disk_.plan().Fail(FileCall::kSyncDir, 0, StatusCode::kFatal);
+  EXPECT_FALSE(store_->Close().ok());
+  int marked = 0;
+  for (int i = 0; i < kTopics * kPartitions; ++i) {
+    marked += IsMarked(disk_, "t" + std::to_string(i / kPartitions) + "/" +
+                                  std::to_string(i % kPartitions))
+                  ? 1
+                  : 0;
+  }
+  EXPECT_EQ(marked, kTopics * kPartitions - 1);
+  Start();
+  for (const auto& log : logs_) EXPECT_EQ(log->offsets().end, 1);
+}
+
+TEST(CleanStopOfAFlush, LeavesNoDraftOfTheCheckpointBehind) {
+  HeldClock clock;
+  HeldWorkers workers;
+  SeededRandom random(12);
+  SimulatedDisk disk;
+  std::unique_ptr<LogStore> store =
+      MakeLocalStore({.clock = &clock, .random = &random, .files = &disk, .workers = &workers},
+                     {.durability = Durability::kPower, .directory = "", .boot_id = ""});
+  const auto log = *store->Open({"topic", random.NewUuid(), 0}, {});
+  records::BatchBuilder builder;
+  builder.Add(clock.WallMs(), "key", "value");
+  std::string batch = std::move(builder.Finish()).value();
+  ASSERT_EQ(log->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
+  bool was_closed = false;
+  disk.set_observer([&](FileCall call, const std::string& path) {
+    if (was_closed || call != FileCall::kSync || !path.ends_with(".flush.tmp")) return;
+    was_closed = true;
+    EXPECT_TRUE(store->Close().ok());
+  });
+  workers.RunAll();
+  disk.set_observer(nullptr);
+  EXPECT_TRUE(was_closed) << "a worker was writing it";
+  for (const std::string& path : disk.AllFiles()) EXPECT_FALSE(path.ends_with(".tmp")) << path;
+}
+
+}  // namespace
+}  // namespace odradek::storage
