@@ -231,7 +231,7 @@ class LogStore {
  public:
   virtual ~LogStore() = default;
   // Opens or makes the log. A directory of the same name with another topic id is never read: it is
-  // moved aside and deleted. Cheap: files are made at the first append and opened on demand.
+  // moved aside and reported. Cheap: files are made at the first append and opened on demand.
   virtual Result<std::shared_ptr<PartitionLog>> Open(const PartitionId& id,
                                                      const LogConfig& config) = 0;
   // The partitions of the topic that have files, in any order.

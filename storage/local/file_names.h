@@ -24,7 +24,7 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 inline constexpr std::string_view kCleanedSuffix = ".cleaned";  // compaction writes it
 inline constexpr std::string_view kSwapSuffix = ".swap";        // compaction is done with it
 inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
-inline constexpr std::string_view kStrayMark = ".stray-";       // a partition that nobody knows
+inline constexpr std::string_view kStrayMark = ".stray-";       // what stood in another's place
 // A folder of deleted partitions and dropped segments; no topic can have this name.
 inline constexpr std::string_view kDeletedFolderName = "@deleted";
 inline constexpr std::string_view kReserveName = "@reserve";  // see space_reserve.h
@@ -49,7 +49,8 @@ std::optional<SwapRange> ParseSwapFileName(std::string_view name);
 // The number of a partition's directory below its topic's.
 std::optional<int32_t> ParsePartitionDirectory(std::string_view name);
 
-// In the folder of deleted things: "<topic id>-<partition>", and "-<file>" for one of its files.
+// Of what is not in its place any more: "<topic id>-<partition>", and "-<file>" for one of its
+// files.
 std::string NameOfDeleted(const Uuid& topic_id, std::string_view partition,
                           std::string_view file = {});
 

@@ -8,6 +8,7 @@
 #include "base/crc32c.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
+#include "storage/local/foreign_log.h"
 #include "storage/local/local_log.h"
 #include "storage/local/log_checkpoint.h"
 
@@ -86,9 +87,8 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
           context_.files().ReadAll(JoinPath(Directory(), kCheckpointName));
       std::optional<LogCheckpoint> told;
       if (text.ok()) told = LogCheckpoint::Decode(*text);
-      const bool is_ours = told.has_value() && told->topic_id == topic_id_ &&
-                           told->partition == std::to_string(partition_);
-      if (is_ours) segments = std::move(told->segments);
+      if (told.has_value() && IsOfFolder(*told, Directory(), topic_id_))
+        segments = std::move(told->segments);
     }
   }
   std::erase_if(segments, [](const SegmentSummary& segment) { return segment.size_bytes == 0; });

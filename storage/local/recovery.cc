@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
+#include "storage/local/foreign_log.h"
 #include "storage/local/partition_metadata.h"
 #include "storage/local/segment_recovery.h"
 
@@ -32,9 +33,10 @@ class Recovery {
       return entries.status();
     }
     RETURN_IF_ERROR(ReadCheckpoint());
-    const Result<bool> ours = CheckTopicId();
-    if (!ours.ok()) return ours.status();
-    if (!*ours) return std::move(state_);
+    ASSIGN_OR_RETURN(const bool is_topics, CheckTopicId());
+    if (!is_topics) return std::move(state_);
+    ASSIGN_OR_RETURN(const bool is_ours, CheckPartition());
+    if (!is_ours) return std::move(state_);
     UseCheckpoint();
     RETURN_IF_ERROR(EndSwaps(context_.files(), state_->directory, &*entries));
     Sort(*entries);
@@ -73,15 +75,32 @@ class Recovery {
       RETURN_IF_ERROR(state_->WritePartitionMetadata());
       return true;
     }
-    return MoveStray(*owner);
+    return MoveStray(*owner, BaseName(state_->directory));
   }
 
-  Result<bool> MoveStray(const Uuid& owner) {
-    const std::string aside = state_->directory + std::string(kStrayMark) + owner.ToString();
-    LOG_WARN("{} belongs to topic id {}, not {}: it is now {}; remove it if nobody wants it",
-             state_->directory, owner.ToString(), state_->topic_id.ToString(), aside);
-    RETURN_IF_ERROR(context_.files().Rename(state_->directory, aside));
+  // The same for one that holds the log of another partition, perhaps of the same topic.
+  Result<bool> CheckPartition() {
+    if (!checkpoint_.has_value() || IsOfFolder(*checkpoint_, state_->directory, state_->topic_id))
+      return true;
+    ASSIGN_OR_RETURN(const bool is_anothers, HoldsLogOf(context_.files(), state_->directory,
+                                                        state_->topic_id, *checkpoint_));
+    if (!is_anothers) return true;
+    return MoveStray(checkpoint_->topic_id, checkpoint_->partition);
+  }
+
+  // Nothing of it is removed: it may be the only copy of what somebody else has acknowledged.
+  Result<bool> MoveStray(const Uuid& topic_id, std::string_view partition) {
+    DamageReport report;
+    report.file = state_->directory;
+    report.reason = "the folder holds the log of " + NameOfDeleted(topic_id, partition) + ", not " +
+                    NameOfDeleted(state_->topic_id, BaseName(state_->directory));
+    report.kept_aside =
+        state_->directory + std::string(kStrayMark) + NameOfDeleted(topic_id, partition);
+    while (context_.files().Exists(report.kept_aside)) report.kept_aside += "+";
+    report.effect = "the partition begins anew, without records";
+    RETURN_IF_ERROR(context_.files().Rename(state_->directory, report.kept_aside));
     RETURN_IF_ERROR(context_.files().SyncDir(ParentOf(state_->directory)));
+    context_.Report(report);
     return false;
   }
 
@@ -118,8 +137,7 @@ class Recovery {
   // Requires: the directory is the topic's.
   void UseCheckpoint() {
     if (!checkpoint_.has_value()) return;
-    if (checkpoint_->topic_id != state_->topic_id ||
-        checkpoint_->partition != BaseName(state_->directory)) {
+    if (!IsOfFolder(*checkpoint_, state_->directory, state_->topic_id)) {
       LOG_WARN("{} is of another partition: all segments are read instead",
                PathOf(kCheckpointName));
       checkpoint_.reset();

@@ -14,9 +14,9 @@
 
 namespace odradek::storage {
 
-// A directory that belongs to another topic id is moved aside and removed; the log is then empty,
-// as it is without a directory. `synced` is the durable point where it is known better than the
-// checkpoint tells.
+// A directory that belongs to another topic id, or holds another partition's log, is renamed and
+// reported; the log is then empty, as it is without a directory. `synced` is the durable point
+// where it is known better than the checkpoint tells.
 Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
                                           const Uuid& topic_id,
                                           const SegmentSummary* synced = nullptr);

@@ -190,17 +190,10 @@ const DamagedRange* Segment::DamageFrom(int64_t offset) const {
 }
 
 Status Segment::AddDamage(const odradek::File& file, const DamagedRange& range) {
-  constexpr int64_t kPieceSizeBytes = 1 << 20;
-  std::string piece;
-  uint32_t crc = content_crc_;
-  for (int64_t at = range.from_position; at < range.to_position; at += kPieceSizeBytes) {
-    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, range.to_position - at)));
-    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, piece));
-    if (read != piece.size()) return Corrupt("a segment became shorter while it was read");
-    crc = Crc32c(piece, crc);
-  }
+  std::string buffer;
+  ASSIGN_OR_RETURN(content_crc_,
+                   ContentCrc(file, range.from_position, range.to_position, content_crc_, &buffer));
   damage_.push_back(range);
-  content_crc_ = crc;
   bytes_since_entry_ += range.to_position - range.from_position;
   size_bytes_ = range.to_position;
   next_offset_ = range.to_offset;

@@ -5,15 +5,13 @@
 #include <string>
 #include <utility>
 
-#include "base/crc32c.h"
-#include "base/log.h"
 #include "storage/local/batch_walk.h"
+#include "storage/local/content_crc.h"
 #include "storage/local/log_state.h"
 
 namespace odradek::storage {
 namespace {
 
-constexpr size_t kPieceSizeBytes = 256 << 10;
 // A segment whose blocks are not known is checked as a whole at its first read if it is no larger.
 constexpr int64_t kCheckWholeSizeBytesMax = 16 << 20;
 
@@ -43,15 +41,9 @@ BlockRange BlockAt(const Segment& segment, const std::vector<SegmentFooter::Bloc
 }
 
 Result<bool> IsSound(const odradek::File& file, const BlockRange& block, std::string* piece) {
-  uint32_t crc = block.crc_before;
-  for (int64_t at = block.from; at < block.to;) {
-    piece->resize(std::min(kPieceSizeBytes, static_cast<size_t>(block.to - at)));
-    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, *piece));
-    if (got != piece->size()) return false;
-    crc = Crc32c(*piece, crc);
-    at += static_cast<int64_t>(got);
-  }
-  return crc == block.crc_behind;
+  const Result<uint32_t> crc = ContentCrc(file, block.from, block.to, block.crc_before, piece);
+  if (!crc.ok() && crc.status().code() != StatusCode::kCorrupt) return crc.status();
+  return crc.ok() && *crc == block.crc_behind;
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace odradek::durability {
 using storage::PartitionLog;
 
 std::string_view DamageName(Damage damage) {
-  constexpr std::string_view kNames[kDamageCount] = {"bit", "length", "gone", "swap", "tail"};
+  constexpr std::string_view kNames[kDamageCount] = {"bit",  "length", "gone",
+                                                     "swap", "tail",   "folder"};
   return kNames[static_cast<size_t>(damage)];
 }
 
@@ -193,6 +194,10 @@ class Sweep {
       : damage_(damage), options_(options), victim_(options) {}
 
   DamageResult Run() {
+    if (damage_ == Damage::kFolder) {
+      SwapFolders();
+      return std::move(result_);
+    }
     for (const std::string& path : victim_.Files()) {
       if (path.find(options_.file_part) == std::string::npos) continue;
       switch (damage_) {
@@ -211,6 +216,8 @@ class Sweep {
         case Damage::kTail:
           AddTails(path);
           break;
+        case Damage::kFolder:
+          UNREACHABLE();
       }
     }
     return std::move(result_);
@@ -262,6 +269,23 @@ class Sweep {
       if (victim_.Content(other) == victim_.Content(path)) continue;
       Case(path, "with the content of " + other,
            [&](SimulatedDisk& disk) { disk.SetContent(path, victim_.Content(other)); });
+    }
+  }
+
+  // Every partition with every other, of its own topic or not.
+  void SwapFolders() {
+    std::map<std::string, std::string> logs;  // folder -> a segment in it
+    for (const std::string& path : victim_.Files())
+      if (path.ends_with(".log")) logs.emplace(ParentOf(path), path);
+    for (const auto& [folder, log] : logs) {
+      for (auto other = logs.upper_bound(folder); other != logs.end(); ++other) {
+        Case(log, "its folder swapped with " + other->first,
+             [&, mine = folder](SimulatedDisk& disk) {
+               CHECK(disk.Rename(mine, "between").ok());
+               CHECK(disk.Rename(other->first, mine).ok());
+               CHECK(disk.Rename("between", other->first).ok());
+             });
+      }
     }
   }
 

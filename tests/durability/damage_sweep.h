@@ -1,6 +1,7 @@
 // DamageSweep: a small store after a clean stop, every file of which is damaged in every way: each
 // bit flipped, each length cut, gone, swapped with its like of another partition, zeros, its own
-// old bytes or another partition's batches behind its end.
+// old bytes or another partition's batches behind its end. Last, whole folders that have changed
+// places.
 //
 // Right is: what is served is what was written, and what is not served is answered with an error or
 // told in a report. Damage of anything but segments and the metadata journal changes nothing that
@@ -16,8 +17,8 @@
 
 namespace odradek::durability {
 
-enum class Damage : unsigned char { kBit, kLength, kGone, kSwap, kTail };
-constexpr size_t kDamageCount = 5;
+enum class Damage : unsigned char { kBit, kLength, kGone, kSwap, kTail, kFolder };
+constexpr size_t kDamageCount = 6;
 std::string_view DamageName(Damage damage);
 
 enum class Verdict : unsigned char {

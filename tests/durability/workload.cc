@@ -32,6 +32,7 @@ Workload::Workload(Files& disk, Mode mode, uint64_t seed)
     LogModel log;
     constexpr const char* kTopics[kLogs] = {"alpha", "alpha", "beta", "gamma"};
     log.id = {kTopics[i], random_.NewUuid(), i == 1 ? 1 : 0};
+    if (i == 1) log.id.topic_id = model_.logs[0].id.topic_id;  // of one topic
     log.number = model_.next_log_number++;
     log.compacted = i == kCompacted;
     if (log.compacted) model_.history.Sparse(log.number);

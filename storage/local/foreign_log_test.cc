@@ -1,0 +1,160 @@
+// Folders and files of partitions that have changed places.
+#include "storage/local/foreign_log.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/testing/simulated_disk.h"
+#include "storage/local/damage.h"
+#include "storage/local/file_names.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+class ForeignLog : public testing::TestWithParam<Durability> {
+ protected:
+  ForeignLog() { Start(disk_); }
+  ~ForeignLog() override { Stop(); }
+
+  void Start(SimulatedDisk& disk) {
+    Stop();
+    StoreOptions options;
+    options.durability = GetParam();
+    store_ = MakeLocalStore(
+        {.clock = &clock_, .random = &random_, .files = &disk, .workers = &workers_}, options);
+    for (int32_t i = 0; i < 2; ++i) logs_.push_back(*store_->Open({"t", id_, i}, {}));
+  }
+  void Stop() {
+    workers_.DropAll();
+    logs_.clear();
+    store_.reset();
+  }
+  void StopCleanly() {
+    ASSERT_TRUE(store_->Close().ok());
+    Stop();
+  }
+  void Append(size_t partition, const std::string& value) {
+    records::BatchBuilder builder;
+    builder.Add(clock_.WallMs(), "key", value);
+    std::string batch = std::move(builder.Finish()).value();
+    ASSERT_EQ(logs_[partition]->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
+    workers_.RunAll();
+  }
+  std::vector<std::string> Values(size_t partition) {
+    ReadResult read;
+    const Status status =
+        logs_[partition]->Read({.offset = 0, .offset_limit = 100, .max_bytes = 1 << 20}, &read);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    std::vector<std::string> values;
+    for (const TestRecord& record : StoreHarness::Decode(StoreHarness::Bytes(read.data)))
+      values.push_back(record.value);
+    return values;
+  }
+  void SwapFolders() {
+    ASSERT_TRUE(disk_.Rename("t/0", "between").ok());
+    ASSERT_TRUE(disk_.Rename("t/1", "t/0").ok());
+    ASSERT_TRUE(disk_.Rename("between", "t/1").ok());
+  }
+  static void SwapFiles(SimulatedDisk& disk, const std::string& name) {
+    const std::string first = disk.Content("t/0/" + name);
+    disk.SetContent("t/0/" + name, disk.Content("t/1/" + name));
+    disk.SetContent("t/1/" + name, first);
+  }
+  std::string Reports() { return disk_.Content(std::string(kDamageReportsName)); }
+  void ExpectBothServed(SimulatedDisk& disk, const std::string& what) {
+    Start(disk);
+    EXPECT_EQ(Values(0), std::vector<std::string>{"zero"}) << what;
+    EXPECT_EQ(Values(1), std::vector<std::string>{"one"}) << what;
+    EXPECT_FALSE(disk.Exists(std::string(kDamageReportsName))) << what;
+    Stop();
+  }
+  std::string StrayName(int mine, int other) {
+    return "t/" + std::to_string(mine) + ".stray-" + id_.ToString() + "-" + std::to_string(other);
+  }
+
+  HeldClock clock_;
+  HeldWorkers workers_;
+  SeededRandom random_{13};
+  const Uuid id_ = random_.NewUuid();
+  SimulatedDisk disk_;
+  std::unique_ptr<LogStore> store_;
+  std::vector<std::shared_ptr<PartitionLog>> logs_;
+};
+INSTANTIATE_TEST_SUITE_P(Modes, ForeignLog,
+                         testing::Values(Durability::kProcess, Durability::kPower));
+
+TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {
+  Append(0, "zero");
+  Append(1, "one");
+  StopCleanly();
+  SwapFolders();
+  const std::string log = "/" + OffsetFileName(0, kLogSuffix);
+  const std::string of_one = disk_.Content("t/0" + log);
+  Start(disk_);
+  EXPECT_TRUE(Values(0).empty());
+  EXPECT_TRUE(Values(1).empty());
+  EXPECT_EQ(disk_.Content(StrayName(0, 1) + log), of_one);
+  EXPECT_TRUE(disk_.Exists(StrayName(1, 0) + log));
+  EXPECT_NE(Reports().find(R"("file":"t/0",)"), std::string::npos);
+  EXPECT_NE(Reports().find(R"("kept_aside":")" + StrayName(0, 1)), std::string::npos);
+  EXPECT_NE(Reports().find(R"("file":"t/1",)"), std::string::npos);
+  // Whoever gives the folders their right names has everything back.
+  Stop();
+  ASSERT_TRUE(disk_.Rename(StrayName(0, 1), "t/1").ok());
+  ASSERT_TRUE(disk_.Rename(StrayName(1, 0), "t/0").ok());
+  Start(disk_);
+  EXPECT_EQ(Values(0), std::vector<std::string>{"zero"});
+  EXPECT_EQ(Values(1), std::vector<std::string>{"one"});
+}
+
+TEST_P(ForeignLog, OfACopiedFolderIsNotServedTwice) {
+  Append(0, "zero");
+  StopCleanly();
+  ASSERT_TRUE(disk_.MakeDirs("t/1").ok());
+  for (const std::string& path : disk_.AllFiles()) {
+    if (path.starts_with("t/0/")) {
+      ASSERT_TRUE(disk_.WriteAtomically("t/1/" + path.substr(4), disk_.Content(path)).ok());
+    }
+  }
+  Start(disk_);
+  EXPECT_EQ(Values(0), std::vector<std::string>{"zero"});
+  EXPECT_TRUE(Values(1).empty());
+  EXPECT_TRUE(disk_.Exists(StrayName(1, 0)));
+}
+
+TEST_P(ForeignLog, IsNotToldBySidecarsAlone) {
+  Append(0, "zero");
+  Append(1, "one");
+  StopCleanly();
+  std::vector<std::string> names;
+  for (const std::string& path : disk_.AllFiles()) {
+    if (path.starts_with("t/0/") && !path.ends_with(kLogSuffix)) names.push_back(path.substr(4));
+  }
+  ASSERT_GT(names.size(), 3U);
+  for (const std::string& name : names) {
+    const auto disk = disk_.Crash(CrashModel::kKill, 0);
+    SwapFiles(*disk, name);
+    ExpectBothServed(*disk, name);
+  }
+  for (const std::string& name : names) SwapFiles(disk_, name);
+  ExpectBothServed(disk_, "all of them");
+}
+
+TEST_P(ForeignLog, IsNoneIfTwoPartitionsHoldTheSame) {
+  Append(0, "same");
+  Append(1, "same");
+  StopCleanly();
+  SwapFiles(disk_, std::string(kCheckpointName));
+  Start(disk_);
+  EXPECT_EQ(Values(0), std::vector<std::string>{"same"});
+  EXPECT_EQ(Values(1), std::vector<std::string>{"same"});
+  EXPECT_FALSE(disk_.Exists(std::string(kDamageReportsName)));
+}
+
+}  // namespace
+}  // namespace odradek::storage
