@@ -124,6 +124,7 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
                  .Text("topicId", checkpoint->topic_id.ToString())
                  .Text("partition", checkpoint->partition)
                  .Text("clean", checkpoint->clean ? "true" : "false")
+                 .Text("power", checkpoint->power ? "true" : "false")
                  .Int("startOffset", checkpoint->start_offset)
                  .Int("syncedSegment", checkpoint->synced_segment)
                  .Int("syncedPosition", checkpoint->synced_position)

@@ -191,6 +191,32 @@ TEST_F(Damage, BytesBehindACleanEndAreKeptAsideAndNotServed) {
   EXPECT_NE(Reports()[0].find(".cut\""), std::string::npos);
 }
 
+// It was acknowledged, and the last checkpoint is older.
+TEST_F(Damage, AShortenedBatchBehindTheLastCheckpointIsTold) {
+  store_.Crash();
+  const std::string content = Content();
+  Replace(content.substr(0, content.size() - 1));
+  store_.Reopen();
+  EXPECT_EQ(Values().size(), 5U);
+  ASSERT_EQ(Reports().size(), 1U);
+  EXPECT_NE(Reports()[0].find("\"from_offset\":5,"), std::string::npos);
+  EXPECT_NE(Reports()[0].find("\"acked_loss\":\"unknown\""), std::string::npos);
+  store_.Reopen();
+  EXPECT_EQ(Values().size(), 5U);
+  EXPECT_EQ(Reports().size(), 1U);
+}
+
+TEST_F(Damage, ATornTailIsToldNobodyWhereNoAppendWaitsForTheDevice) {
+  StoreHarness store(Layer::kProcess);
+  for (int i = 0; i < 6; ++i) store.Append({"v"});
+  store.Crash();
+  const Ref<File> file = store.files().Open(log_, OpenMode::kReadWrite).value();
+  ASSERT_TRUE(file->Truncate(file->Size().value() - 1).ok());
+  store.Reopen();
+  EXPECT_EQ(store.log().offsets().end, 5);
+  EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
+}
+
 TEST_F(Damage, WhatAnotherPartitionWroteIsNotServed) {
   StoreHarness other(Layer::kPower);
   other.ChangeTopicId();

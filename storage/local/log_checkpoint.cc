@@ -58,6 +58,7 @@ bool ParseLine(std::string_view line, LogCheckpoint* out) {
   const std::string_view word = NextWord(&line);
   if (word == "topic") return ParseTopic(line, out);
   if (word == "clean") return out->clean = line.empty();
+  if (word == "power") return out->power = line.empty();
   if (word == "start") return Numbers(line, &out->start_offset);
   if (word == "synced") return Numbers(line, &out->synced_segment, &out->synced_position);
   if (word == "cleaned") return Numbers(line, &out->cleaned_to, &out->swapped_to);
@@ -80,8 +81,8 @@ const SegmentSummary* LogCheckpoint::Find(int64_t base_offset) const {
 }
 
 std::string LogCheckpoint::Encode() const {
-  std::string text = fmt::format("{}\ntopic {} {}\n{}", kFirstLine, topic_id.ToString(), partition,
-                                 clean ? "clean\n" : "");
+  std::string text = fmt::format("{}\ntopic {} {}\n{}{}", kFirstLine, topic_id.ToString(),
+                                 partition, clean ? "clean\n" : "", power ? "power\n" : "");
   text += fmt::format("start {}\nsynced {} {}\ncleaned {} {}\nboot {}\n", start_offset,
                       synced_segment, synced_position, cleaned_to, swapped_to,
                       boot_id.empty() ? kNoBootId : std::string_view(boot_id));

@@ -33,6 +33,7 @@ struct LogCheckpoint {
   Uuid topic_id;
   std::string partition;  // the name of the directory: a checkpoint of another one is not ours
   bool clean = false;     // nothing was written behind what it tells of
+  bool power = false;     // appends counted when they were on the device
   int64_t start_offset = 0;
   // All before this place is on the device.
   int64_t synced_segment = 0;

@@ -113,6 +113,8 @@ Millis LocalLog::Maintain() {
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
   if (state_->start != start) Notify(0);
+  // A log that came to rest is vouched for to its end.
+  if (context_.is_power_safe() && state_->bytes_since_checkpoint > 0) RequestFlush();
   return NextMaintenance(now_ms);
 }
 

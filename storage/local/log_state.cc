@@ -256,6 +256,7 @@ LogCheckpoint LogState::MakeCheckpoint() const {
   LogCheckpoint checkpoint;
   checkpoint.topic_id = topic_id;
   checkpoint.partition = BaseName(directory);
+  checkpoint.power = context.is_power_safe();
   checkpoint.start_offset = start;
   checkpoint.synced_segment = synced.base_offset;
   checkpoint.synced_position = synced.size_bytes;

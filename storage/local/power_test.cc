@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/local/file_names.h"
+#include "storage/local/log_checkpoint.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -151,6 +153,25 @@ TEST_F(Power, RecoveredRecordsAreSyncedBeforeTheyAreShown) {
   const int64_t syncs = store_.faults().count(FileCall::kSync);
   EXPECT_EQ(offsets().durable_end, 1);
   EXPECT_GT(store_.faults().count(FileCall::kSync), syncs);
+}
+
+TEST_F(Power, TheCheckpointOfALogAtRestCatchesUp) {
+  const auto vouched_for = [&] {
+    const auto text = store_.files().ReadAll(store_.path() + "/" + std::string(kCheckpointName));
+    return LogCheckpoint::Decode(*text)->synced_position;
+  };
+  for (int i = 0; i < 3; ++i) {
+    store_.Append({"value"});
+    store_.workers.RunAll();
+  }
+  EXPECT_LT(vouched_for(), store_.log().SizeBytes());
+  store_.clock.Advance(1000);
+  store_.log().Maintain();
+  store_.workers.RunAll();
+  EXPECT_EQ(vouched_for(), store_.log().SizeBytes());
+  store_.clock.Advance(1000);
+  store_.log().Maintain();
+  EXPECT_EQ(store_.workers.size(), 0U) << "nothing has changed";
 }
 
 TEST_F(Power, ATrimmedStartIsOnTheDeviceBeforeItIsAnswered) {

@@ -222,7 +222,9 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   if (!is_surplus) {
     ASSIGN_OR_RETURN(is_torn_batch, IsTornBatch(file, from, size));
   }
-  if (is_torn_batch) {
+  // The durable point that is known may lie behind the one that appends were acknowledged by.
+  const bool may_count = checkpoint_ != nullptr ? checkpoint_->power : context_.is_power_safe();
+  if (is_torn_batch && !may_count) {
     LOG_INFO("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
              segment.PathOf(kLogSuffix), from, size - from, segment.next_offset());
     return file.Truncate(from);
@@ -233,9 +235,13 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   report.to_byte = size;
   report.from_offset = segment.next_offset();
   report.reason = is_surplus ? "bytes behind the end of what was written"
-                             : "bytes behind the durable point do not check out";
+                  : is_torn_batch
+                      ? "a batch that a crash has broken off, or that was shortened since"
+                      : "bytes behind the durable point do not check out";
   report.acked_loss = is_surplus ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
-  ASSIGN_OR_RETURN(report.kept_aside, KeepAside(segment, file, size));
+  if (!is_torn_batch) {
+    ASSIGN_OR_RETURN(report.kept_aside, KeepAside(segment, file, size));
+  }
   context_.Report(report);
   return file.Truncate(from);
 }
