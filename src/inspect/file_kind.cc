@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/env/file.h"
 #include "base/text.h"
+#include "metadata/meta_properties.h"
 #include "storage/journal/frame.h"
 #include "storage/local/file_names.h"
 
@@ -26,18 +28,13 @@ constexpr std::pair<std::string_view, FileKind> kNames[] = {
     {storage::kLeaderEpochsName, FileKind::kEpochs},
     {storage::kCheckpointName, FileKind::kLogCheckpoint},
     {storage::kPartitionMetadataName, FileKind::kProperties},
-    {"meta.properties", FileKind::kProperties},
+    {metadata::kMetaPropertiesName, FileKind::kProperties},
     {storage::kMarkName, FileKind::kJournalMark},
     {"recovery-point-offset-checkpoint", FileKind::kOffsets},
     {"replication-offset-checkpoint", FileKind::kOffsets},
     {"log-start-offset-checkpoint", FileKind::kOffsets},
     {"cleaner-offset-checkpoint", FileKind::kOffsets},
 };
-
-std::string_view FolderOf(std::string_view path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
 
 // "00000000000000000004-0000000001.checkpoint": a snapshot of Kafka's metadata, made of batches.
 // "00000000000000000004-00000000000000000009.swap": what compaction made of a range of segments.
@@ -69,13 +66,14 @@ bool ParsePartitionFolder(std::string_view name, std::string_view* topic, int32_
   return *partition >= 0 && storage::IsLegalTopicName(*topic);
 }
 
-std::string_view TopicOfPath(std::string_view path) {
-  const std::string_view folder = FolderOf(path);
+std::string TopicOfPath(std::string_view path) {
+  const std::string folder = ParentOf(path);
   int32_t partition = 0;
   std::string_view topic;
-  if (ParseWhole(storage::BaseName(folder), &partition)) return storage::BaseName(FolderOf(folder));
-  return ParsePartitionFolder(storage::BaseName(folder), &topic, &partition) ? topic
-                                                                             : std::string_view();
+  if (ParseWhole(storage::BaseName(folder), &partition))
+    return std::string(storage::BaseName(ParentOf(folder)));
+  const bool is_kafkas = ParsePartitionFolder(storage::BaseName(folder), &topic, &partition);
+  return is_kafkas ? std::string(topic) : std::string();
 }
 
 }  // namespace odradek::inspect

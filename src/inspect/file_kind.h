@@ -35,7 +35,7 @@ struct FileName {
 FileName ParseFileName(std::string_view path);
 
 // The topic of a file at <topic>/<n>/<file> or, as Kafka has it, <topic>-<n>/<file>; else empty.
-std::string_view TopicOfPath(std::string_view path);
+std::string TopicOfPath(std::string_view path);
 
 // The parts of "<topic>-<n>". False if that is not what `name` is.
 bool ParsePartitionFolder(std::string_view name, std::string_view* topic, int32_t* partition);

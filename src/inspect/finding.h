@@ -11,7 +11,7 @@
 namespace odradek::inspect {
 
 enum class Severity : unsigned char {
-  kHarmless,  // no acknowledged data is touched: torn tails, stale sidecars, leftovers
+  kHarmless,  // nothing that had to be kept: torn tails, stale sidecars, leftovers
   kDamage,    // bytes that count cannot be read as they were written
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "inspect/file_kind.h"
+#include "metadata/meta_properties.h"
 #include "storage/local/file_names.h"
 #include "storage/local/partition_metadata.h"
 
@@ -12,7 +13,6 @@ namespace odradek::inspect {
 namespace {
 
 constexpr std::string_view kStartOffsetsName = "log-start-offset-checkpoint";
-constexpr std::string_view kFormattedName = "meta.properties";
 constexpr std::string_view kCleanStopName = ".kafka_cleanshutdown";
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
 
@@ -48,7 +48,9 @@ std::optional<std::vector<PartitionOffset>> ParseOffsetCheckpoint(std::string_vi
   return offsets.size() == count ? std::optional(offsets) : std::nullopt;
 }
 
-bool IsKafkaFormatted(Files& files) { return files.Exists(std::string(kFormattedName)); }
+bool IsKafkaFormatted(Files& files) {
+  return files.Exists(std::string(metadata::kMetaPropertiesName));
+}
 
 bool WasStoppedCleanly(Files& files) { return files.Exists(std::string(kCleanStopName)); }
 

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "config/properties.h"
 #include "inspect/file_kind.h"
 #include "metadata/image_builder.h"
+#include "metadata/meta_properties.h"
 #include "metadata/records.h"
 #include "storage/journal/journal.h"
 #include "storage/local/file_names.h"
+#include "storage/local/log_checkpoint.h"
 #include "storage/local/partition_metadata.h"
 
 namespace odradek::inspect {
@@ -37,6 +41,8 @@ class DirectoryCheck {
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
     RETURN_IF_ERROR(ReadMetadata());
     for (const DirEntry& entry : entries) {
+      if (!entry.is_directory && entry.name.ends_with(storage::kTemporarySuffix))
+        findings_.AddHarmless(entry.name, "was not finished; the next start settles it");
       if (!entry.is_directory || entry.name == storage::kDeletedFolderName) continue;
       std::string_view topic;
       int32_t partition = 0;
@@ -47,6 +53,8 @@ class DirectoryCheck {
         RETURN_IF_ERROR(TopicFolder(entry.name));
       }
     }
+    CheckProperties();
+    CheckMetadata();
     return totals_;
   }
 
@@ -55,10 +63,54 @@ class DirectoryCheck {
     return files_.Exists(JoinPath(folder, storage::kPartitionMetadataName));
   }
 
+  void AddDamage(const std::string& file, AckedLoss acked_loss, std::string reason) {
+    findings_.Add({.file = file,
+                   .severity = Severity::kDamage,
+                   .acked_loss = acked_loss,
+                   .reason = std::move(reason)});
+  }
+
+  // Whose directory it is: without that no broker serves what is in it.
+  void CheckProperties() {
+    const std::string path(metadata::kMetaPropertiesName);
+    if (!files_.Exists(path)) {
+      if (has_our_partitions_ || has_metadata_)
+        AddDamage(path, AckedLoss::kNo, "is missing: no broker takes the directory for its own");
+      return;
+    }
+    const auto properties = metadata::ReadMetaProperties(files_);
+    if (!properties.ok())
+      return AddDamage(path, AckedLoss::kNo, std::string(properties.status().message()));
+    if (image_ != nullptr && !image_->cluster_id().empty() &&
+        image_->cluster_id() != (*properties)->cluster_id) {
+      AddDamage(
+          path, AckedLoss::kNo,
+          "says cluster " + (*properties)->cluster_id + ", the metadata " + image_->cluster_id());
+    }
+    const Result<std::string> text = files_.ReadAll(path);
+    if (!text.ok()) return AddDamage(path, AckedLoss::kNo, std::string(text.status().message()));
+    const auto all = config::ParseProperties(*text, path);
+    if (!all.ok()) return;  // cannot be, it was read above
+    std::set<std::string> names;
+    for (const config::Property& property : *all) {
+      if (!names.insert(property.name).second)
+        AddDamage(path, AckedLoss::kNo, property.name + " is there more than once");
+    }
+  }
+
+  // Folders of topics, and nothing that knows the topics.
+  void CheckMetadata() {
+    if (!has_our_partitions_ || is_metadata_told_of_ || metadata_records_ > 0) return;
+    AddDamage(MetadataFolder(), AckedLoss::kYes,
+              has_metadata_ ? "holds no record, and there are folders of topics: none is served"
+                            : "is missing, and there are folders of topics: none is served");
+  }
+
   // The journal is loaded as a broker would, from a copy in memory: loading cuts torn tails.
   Status ReadMetadata() {
     const Result<std::vector<DirEntry>> entries = files_.List(MetadataFolder());
     if (!entries.ok()) return {};  // Kafka's, or not ours
+    has_metadata_ = true;
     const std::unique_ptr<Files> copy = MakeMemoryFiles();
     RETURN_IF_ERROR(copy->MakeDirs(MetadataFolder()));
     bool has_journal = false;
@@ -82,13 +134,12 @@ class DirectoryCheck {
     };
     const auto journal = storage::Journal::Open(*copy, MetadataFolder(), replay);
     if (!journal.ok()) {
-      findings_.Add({.file = MetadataFolder(),
-                     .severity = Severity::kDamage,
-                     .acked_loss = AckedLoss::kUnknown,
-                     .reason = std::string(journal.status().message())});
+      is_metadata_told_of_ = true;
+      AddDamage(MetadataFolder(), AckedLoss::kUnknown, std::string(journal.status().message()));
       return {};
     }
     if ((*journal)->cut_bytes() > 0) TellOfTail(**journal);
+    metadata_records_ = (*journal)->next_sequence();
     image_ = builder.Finish((*journal)->next_sequence());
     return {};
   }
@@ -115,6 +166,8 @@ class DirectoryCheck {
         findings_.AddHarmless(folder, "left by an import that was broken off");
       } else if (IsNumber(entry.name)) {
         RETURN_IF_ERROR(OurPartition(topic, folder, entry.name));
+      } else if (entry.name.find(storage::kStrayMark) != std::string::npos) {
+        findings_.AddHarmless(folder, "was set aside by a start: it stood in another's place");
       }
     }
     return {};
@@ -123,6 +176,7 @@ class DirectoryCheck {
   Status OurPartition(const std::string& topic, const std::string& folder,
                       const std::string& number) {
     ++totals_.partitions;
+    has_our_partitions_ = true;
     bool may_have_gaps = image_ == nullptr;
     if (image_ != nullptr) {
       const metadata::TopicRef known = image_->FindTopic(topic);
@@ -147,11 +201,29 @@ class DirectoryCheck {
     if (!id.has_value()) {
       findings_.AddHarmless(path, "holds no topic id; the folder is taken for the topic's");
     } else if (topic == nullptr || topic->id != *id) {
-      findings_.AddHarmless(folder, "belongs to topic id " + id->ToString() +
-                                        ", which the metadata does not know by this name");
+      AnothersFolder(topic, folder, *id);
     } else if (!ParsePartitionFolder(topic->name + "-" + number, &name, &partition) ||
                static_cast<size_t>(partition) >= topic->partitions.size()) {
       findings_.AddHarmless(folder, "the topic has no partition of this number");
+    }
+  }
+
+  // `id`: what the folder says itself.
+  void AnothersFolder(const metadata::TopicInfo* topic, const std::string& folder, const Uuid& id) {
+    const Result<std::string> text = files_.ReadAll(JoinPath(folder, storage::kCheckpointName));
+    std::optional<storage::LogCheckpoint> told;
+    if (text.ok()) told = storage::LogCheckpoint::Decode(*text);
+    const metadata::TopicRef owner = image_->FindTopic(id);
+    if (topic != nullptr && told.has_value() && told->topic_id == topic->id) {
+      findings_.AddHarmless(JoinPath(folder, storage::kPartitionMetadataName),
+                            "names another topic than the log; it will be written again");
+    } else if (owner != nullptr) {
+      AddDamage(
+          folder, AckedLoss::kYes,
+          "belongs to topic " + owner->name + ": give it the right name; a start sets it aside");
+    } else {
+      findings_.AddHarmless(
+          folder, "belongs to topic id " + id.ToString() + ", which the metadata does not know");
     }
   }
 
@@ -159,6 +231,10 @@ class DirectoryCheck {
   Findings& findings_;
   metadata::ImageRef image_;  // null: not known
   VerifyTotals totals_;
+  bool has_our_partitions_ = false;
+  bool has_metadata_ = false;
+  bool is_metadata_told_of_ = false;  // that it cannot be read
+  int64_t metadata_records_ = 0;
 };
 
 }  // namespace

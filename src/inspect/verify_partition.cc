@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/crc32c.h"
 #include "base/endian.h"
 #include "inspect/file_kind.h"
 #include "inspect/verify.h"
@@ -14,9 +13,11 @@
 #include "storage/local/aborted_index.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
+#include "storage/local/foreign_log.h"
 #include "storage/local/header_scan.h"
 #include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
+#include "storage/local/partition_metadata.h"
 #include "storage/local/producer_state.h"
 #include "storage/local/segment_footer.h"
 
@@ -50,7 +51,7 @@ class PartitionCheck {
       if (const auto base = storage::ParseOffsetFileName(entry.name, storage::kLogSuffix))
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
-    ReadCheckpoint();
+    RETURN_IF_ERROR(ReadCheckpoint());
     for (size_t i = 0; i < bases_.size(); ++i)
       RETURN_IF_ERROR(Segment(bases_[i], i + 1 == bases_.size()));
     CheckMissing();
@@ -65,13 +66,41 @@ class PartitionCheck {
     return PathOf(storage::OffsetFileName(base, suffix));
   }
 
-  void ReadCheckpoint() {
+  Status ReadCheckpoint() {
     const std::string path = PathOf(storage::kCheckpointName);
     const Result<std::string> text = files_.ReadAll(path);
-    if (!text.ok()) return;
+    if (!text.ok()) return {};
     checkpoint_ = storage::LogCheckpoint::Decode(*text);
-    if (!checkpoint_.has_value())
+    if (!checkpoint_.has_value()) {
       findings_.AddHarmless(path, "damaged; the log will be read from its first batch on");
+      return {};
+    }
+    return CheckOwner(path);
+  }
+
+  // By the checkpoint and the content of the segments: a topic id may be wrong in its own file.
+  Status CheckOwner(const std::string& path) {
+    const Result<std::string> text = files_.ReadAll(PathOf(storage::kPartitionMetadataName));
+    std::optional<Uuid> id;
+    if (text.ok()) id = storage::ParsePartitionMetadata(*text);
+    const Uuid topic_id = id.value_or(checkpoint_->topic_id);
+    if (storage::IsOfFolder(*checkpoint_, folder_, topic_id)) return {};
+    ASSIGN_OR_RETURN(const bool is_log_of,
+                     storage::HoldsLogOf(files_, folder_, topic_id, *checkpoint_));
+    if (!is_log_of) {
+      findings_.AddHarmless(path,
+                            "is another partition's; the log will be read from its first batch on");
+      checkpoint_.reset();
+    } else if (checkpoint_->partition != storage::BaseName(folder_)) {
+      findings_.Add(
+          {.file = folder_,
+           .severity = Severity::kDamage,
+           .acked_loss = AckedLoss::kYes,
+           .reason = "holds the log of " +
+                     storage::NameOfDeleted(checkpoint_->topic_id, checkpoint_->partition) +
+                     ": give it the right name; a start sets it aside"});
+    }
+    return {};
   }
 
   // What the store has promised to be on the device.
@@ -190,7 +219,11 @@ class PartitionCheck {
     finding.from_offset = std::max(next_, base);
     if (is_last && !is_vouched) {
       finding.reason = is_zero ? "zeros behind the last batch" : "a torn tail";
-      finding.acked_loss = checkpoint_.has_value() ? AckedLoss::kNo : AckedLoss::kUnknown;
+      // Without a clean stop, more was acknowledged than the checkpoint tells of.
+      const bool is_surplus = checkpoint_.has_value() && checkpoint_->clean;
+      finding.acked_loss = is_surplus ? AckedLoss::kNo : AckedLoss::kUnknown;
+      if (!is_surplus && checkpoint_.has_value() && checkpoint_->power)
+        finding.severity = Severity::kDamage;
     } else {
       is_damaged_ = true;
       finding.severity = Severity::kDamage;
@@ -232,16 +265,10 @@ class PartitionCheck {
     if (known == nullptr || is_damaged_ || size < known->size_bytes ||
         !IsVouchedFor(base, known->size_bytes - 1))
       return {};
-    constexpr int64_t kPieceSizeBytes = 1 << 20;
-    uint32_t crc =
+    const uint32_t seed =
         storage::OwnerCrcAt(storage::OwnerCrc(checkpoint_->topic_id, checkpoint_->partition), base);
-    for (int64_t at = 0; at < known->size_bytes;) {
-      bytes_.resize(static_cast<size_t>(std::min(kPieceSizeBytes, known->size_bytes - at)));
-      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, bytes_));
-      if (read == 0) break;
-      crc = Crc32c(std::string_view(bytes_).substr(0, read), crc);
-      at += static_cast<int64_t>(read);
-    }
+    ASSIGN_OR_RETURN(const uint32_t crc,
+                     storage::ContentCrc(file, 0, known->size_bytes, seed, &bytes_));
     if (crc == static_cast<uint32_t>(known->content_crc)) return {};
     findings_.Add({.file = path,
                    .severity = Severity::kDamage,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,23 @@ class VerifyTest : public testing::Test {
     EXPECT_TRUE(store_.store().Close().ok());
     for (const std::string& name : store_.FileNames())
       if (name.ends_with(storage::kLogSuffix)) logs_.push_back("topic/3/" + name);
+    Write("meta.properties", "cluster.id=c\nnode.id=0\nversion=1\n");
+    WriteTopics({"topic", "empty"});
+  }
+
+  // The first has the id of the store's topic, and four partitions as the others.
+  void WriteTopics(const std::vector<std::string>& names) {
+    ASSERT_TRUE(files().RemoveTree("metadata").ok());
+    auto journal =
+        storage::Journal::Open(files(), "metadata", [](std::string_view) { return Status(); });
+    ASSERT_TRUE(journal.ok());
+    for (const std::string& name : names) {
+      auto topic = std::make_shared<metadata::TopicInfo>();
+      topic->name = name;
+      topic->id = name == names.front() ? store_.id().topic_id : random_.NewUuid();
+      topic->partitions.resize(4);
+      ASSERT_TRUE((*journal)->Append(metadata::EncodeRecords({metadata::TopicRecord{topic}})).ok());
+    }
   }
 
   Files& files() { return store_.files(); }
@@ -67,6 +85,7 @@ class VerifyTest : public testing::Test {
   }
 
   StoreHarness store_{Layer::kProcess};
+  SeededRandom random_{3};
   std::vector<std::string> logs_;
   VerifyTotals totals_;
   int64_t damage_ = 0;
@@ -108,6 +127,31 @@ TEST_F(VerifyTest, ATornTailIsHarmless) {
   ExpectHarmless("zeros behind the last batch");
 }
 
+// More was acknowledged than the last checkpoint tells of.
+TEST(VerifyAfterACrash, AShortenedBatchMayBeAnAcknowledgedOne) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    StoreHarness store(layer);
+    for (int i = 0; i < 3; ++i) store.Append({"value"});
+    store.Crash();
+    const std::string path = "topic/3/00000000000000000000.log";
+    {
+      const Ref<File> file = store.files().Open(path, OpenMode::kReadWrite).value();
+      ASSERT_TRUE(file->Truncate(file->Size().value() - 1).ok());
+    }
+    std::string rows;
+    Report report(Form::kText, [&](std::string_view text) { rows += text; });
+    Findings findings(report);
+    VerifyTotals totals;
+    ASSERT_TRUE(VerifyPartition(store.files(), "topic/3", false, findings, totals).ok());
+    const bool is_damage = layer == Layer::kPower;
+    const std::string severity = is_damage ? "damage" : "harmless";
+    EXPECT_NE(rows.find(path + ": " + severity + " reason: a torn tail acked_loss: unknown"),
+              std::string::npos)
+        << rows;
+    EXPECT_EQ(findings.damage(), is_damage ? 1 : 0);
+  }
+}
+
 TEST_F(VerifyTest, AShorterSegmentIsDamage) {
   Write(logs_.back(), "");
   ExpectDamage("shorter than the checkpoint vouches for acked_loss: yes");
@@ -143,22 +187,78 @@ TEST_F(VerifyTest, ReadsKafkasFoldersAsWell) {
 }
 
 TEST_F(VerifyTest, HoldsFoldersAgainstTheMetadata) {
-  const auto ignore = [](std::string_view) { return Status(); };
-  {
-    auto journal = storage::Journal::Open(files(), "metadata", ignore);
-    ASSERT_TRUE(journal.ok());
-    auto topic = std::make_shared<metadata::TopicInfo>();
-    topic->name = "topic";
-    topic->id = store_.id().topic_id;
-    topic->partitions.resize(4);
-    ASSERT_TRUE((*journal)->Append(metadata::EncodeRecords({metadata::TopicRecord{topic}})).ok());
+  ASSERT_TRUE(files().Rename("topic", "other").ok());
+  ExpectDamage("other/3: damage reason: belongs to topic topic: give it the right name");
+  ASSERT_TRUE(files().Rename("other", "topic").ok());
+  WriteTopics({"other", "topic"});
+  ExpectDamage("topic/3: damage reason: belongs to topic other: give it the right name");
+  store_.ChangeTopicId();
+  WriteTopics({"topic"});
+  ExpectHarmless("topic/3: harmless reason: belongs to topic id");
+}
+
+TEST_F(VerifyTest, TellsOfPartitionsThatTheTopicDoesNotHave) {
+  ASSERT_TRUE(files().Rename("topic/3", "topic/4").ok());
+  ASSERT_TRUE(files().Remove("topic/4/log.checkpoint").ok());
+  ExpectHarmless("topic/4: harmless reason: the topic has no partition of this number");
+}
+
+TEST_F(VerifyTest, TellsOfAFolderThatHoldsAnotherPartitionsLog) {
+  ASSERT_TRUE(files().Rename("topic/3", "topic/1").ok());
+  ExpectDamage("topic/1: damage reason: holds the log of " + store_.id().topic_id.ToString() +
+               "-3: give it the right name; a start sets it aside acked_loss: yes");
+}
+
+TEST_F(VerifyTest, SidecarsOfAnotherPartitionAreHarmless) {
+  StoreHarness other{Layer::kProcess};
+  other.ChangeTopicId();
+  other.Reopen();
+  other.Append({"another value"});
+  ASSERT_TRUE(other.store().Close().ok());
+  for (const std::string name : {"topic/3/log.checkpoint", "topic/3/partition.metadata"}) {
+    const std::string ours = Read(name);
+    const std::string theirs = *other.files().ReadAll(name);
+    ASSERT_NE(ours, theirs);
+    Write(name, theirs);
+    Run();
+    EXPECT_EQ(damage_, 0) << name;
+    EXPECT_GT(harmless_, 0) << name;
+    Write(name, ours);
   }
   EXPECT_EQ(Run(), "");
-  ASSERT_TRUE(files().Rename("topic/3", "topic/4").ok());
-  ExpectHarmless("topic/4: harmless reason: the topic has no partition of this number");
-  ASSERT_TRUE(files().Rename("topic", "other").ok());
-  ExpectHarmless("other/4: harmless reason: belongs to topic id");
+}
+
+TEST_F(VerifyTest, LooksAtWhoseTheDirectoryIs) {
+  const std::string path = "meta.properties";
+  const std::string sound = Read(path);
+  Write(path, sound + "cluster.id=d\n");
+  ExpectDamage(path + ": damage reason: cluster.id is there more than once acked_loss: no");
+  Write(path, "version=1\n");
+  ExpectDamage(path + ": damage reason: meta.properties: cluster.id is missing");
+  ASSERT_TRUE(files().Remove(path).ok());
+  ExpectDamage(path + ": damage reason: is missing");
+}
+
+TEST_F(VerifyTest, LooksForTheMetadataOfTheTopicsThatAreThere) {
+  ASSERT_TRUE(files().RemoveTree("metadata").ok());
+  ExpectDamage("metadata: damage reason: is missing, and there are folders of topics");
+  ASSERT_TRUE(files().MakeDirs("metadata").ok());
+  ExpectDamage("metadata: damage reason: holds no record, and there are folders of topics");
+  Write("metadata/00000000000000000000.journal", "");
+  ExpectDamage("metadata: damage reason: holds no record, and there are folders of topics");
+}
+
+TEST_F(VerifyTest, AFirstStartThatWasKilledIsHarmless) {
+  ASSERT_TRUE(files().RemoveTree("topic").ok());
+  ASSERT_TRUE(files().RemoveTree("metadata").ok());
+  ASSERT_TRUE(files().Rename("meta.properties", "meta.properties.tmp").ok());
+  ExpectHarmless("meta.properties.tmp: harmless reason: was not finished");
+  EXPECT_EQ(harmless_, 1);
+}
+
+TEST_F(VerifyTest, TellsOfTheEndOfTheJournal) {
   const std::string path = "metadata/00000000000000000000.journal";
+  WriteTopics({"topic"});
   const std::string whole = Read(path);
   Write(path, whole + "torn");
   ExpectHarmless("metadata: harmless reason: the last journal ends in 4 bytes");
@@ -167,7 +267,7 @@ TEST_F(VerifyTest, HoldsFoldersAgainstTheMetadata) {
   ExpectDamage(
       "metadata: damage reason: metadata/00000000000000000000.journal: damaged at byte 12");
   ASSERT_TRUE(files().Remove("metadata/journal.mark").ok());
-  ExpectHarmless("bytes of a record that was not acknowledged");
+  ExpectDamage("bytes of a record that was not acknowledged");
   Write(path, whole.substr(0, whole.size() - 1) + "?");
   ExpectDamage("bytes of a record that does not check out");
   Write(path, "no journal of ours");
