@@ -25,43 +25,60 @@ Status Removals::RemoveDirectory(const std::string& path, const std::string& nam
 
 Status Removals::Take(const std::string& from, const std::string& name, bool is_directory,
                       Millis delay_ms) {
-  std::string to = JoinPath(folder_, name);
-  const Status moved = MoveAside(from, &to);
-  // A name costs room, too.
-  if (moved.code() == StatusCode::kFull)
-    return is_directory ? env_.files->RemoveTree(from) : env_.files->Remove(from);
-  RETURN_IF_ERROR(moved);
+  std::string to = NewName(name);
+  const Status moved = MoveAside(from, to);
   const bool has_delay = env_.scheduler != nullptr && env_.workers != nullptr;
   {
     MutexLock lock(mutex_);
-    if (stopped_) return Status();
-    const Millis now_ms = env_.clock->MonotonicMs();
-    waiting_.push_back({std::move(to), is_directory,
-                        has_delay ? now_ms + std::min(delay_ms, kDelayMaxMs) : now_ms});
-    must_sync_ |= is_directory;
-    if (waiting_.size() > kWaitingMax) {
-      for (Removal& removal : waiting_) removal.due_ms = now_ms;
-    }
-    if (env_.workers != nullptr) {
-      // The new name of a directory must not get lost, whatever becomes of this process.
-      if (must_sync_ || !has_delay || delay_ms <= 0) PostJob();
-      Arm();
-      return Status();
+    std::erase(moving_, to);
+    if (moved.ok() && !stopped_) {
+      const Millis now_ms = env_.clock->MonotonicMs();
+      waiting_.push_back({std::move(to), is_directory,
+                          has_delay ? now_ms + std::min(delay_ms, kDelayMaxMs) : now_ms});
+      must_sync_ |= is_directory;
+      if (waiting_.size() > kWaitingMax) {
+        for (Removal& removal : waiting_) removal.due_ms = now_ms;
+      }
+      if (env_.workers != nullptr) {
+        // The new name of a directory must not get lost, whatever becomes of this process.
+        if (must_sync_ || !has_delay || delay_ms <= 0) PostJob();
+        Arm();
+      }
     }
   }
-  Run();
-  return Status();
+  // A name costs room, too.
+  if (moved.code() == StatusCode::kFull)
+    return is_directory ? RemoveInPlace(from) : env_.files->Remove(from);
+  if (moved.ok() && env_.workers == nullptr) Run();
+  return moved;
 }
 
-Status Removals::MoveAside(const std::string& from, std::string* to) {
-  if (env_.files->Exists(*to)) {
-    MutexLock lock(mutex_);
-    *to += "." + std::to_string(++number_);
-  }
-  Status status = env_.files->Rename(from, *to);
+std::string Removals::NewName(const std::string& name) {
+  std::string to = JoinPath(folder_, name);
+  const bool is_taken = env_.files->Exists(to);
+  MutexLock lock(mutex_);
+  if (is_taken) to += "." + std::to_string(++number_);
+  moving_.push_back(to);
+  return to;
+}
+
+Status Removals::MoveAside(const std::string& from, const std::string& to) {
+  Status status = env_.files->Rename(from, to);
   if (status.code() != StatusCode::kNotFound || env_.files->Exists(folder_)) return status;
   RETURN_IF_ERROR(env_.files->MakeDirs(folder_));
-  return env_.files->Rename(from, *to);
+  return env_.files->Rename(from, to);
+}
+
+// The topic id goes last: a rest without it would be taken for a log of the topic's successor.
+Status Removals::RemoveInPlace(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, env_.files->List(path));
+  for (const DirEntry& entry : entries) {
+    if (entry.name == kPartitionMetadataName) continue;
+    const std::string child = JoinPath(path, entry.name);
+    RETURN_IF_ERROR(entry.is_directory ? env_.files->RemoveTree(child) : env_.files->Remove(child));
+  }
+  RETURN_IF_ERROR(env_.files->SyncDir(path));
+  return env_.files->RemoveTree(path);
 }
 
 void Removals::Hurry() {
@@ -164,7 +181,8 @@ std::vector<Removals::Removal> Removals::Leftovers() {
     const std::string path = JoinPath(folder_, entry.name);
     const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
                                    [&](const Removal& removal) { return removal.path == path; });
-    if (!waits) found.push_back({path, entry.is_directory, 0});
+    const bool will_wait = std::find(moving_.begin(), moving_.end(), path) != moving_.end();
+    if (!waits && !will_wait) found.push_back({path, entry.is_directory, 0});
   }
   return found;
 }

@@ -4,10 +4,12 @@
 // for it and no crash leaves a part that looks like a log. What a process leaves behind goes at the
 // next start.
 //
-// In memory everything is removed at once; so it is without workers, and without a scheduler after
-// no delay. Readers keep the files that they hold. Owner: the store's context, shared with work on
-// its way. Thread-safe; its mutex is taken below those of the logs. Errors: those of the files.
-// Source: LocalLog.deleteSegmentFiles, LogManager.asyncDelete of Apache Kafka.
+// Where a full device has no room for another name, things are removed where they are, so that what
+// a crash leaves of a partition is still known for it. In memory everything is removed at once; so
+// it is without workers, and without a scheduler after no delay. Readers keep the files that they
+// hold. Owner: the store's context, shared with work on its way. Thread-safe; its mutex is taken
+// below those of the logs. Errors: those of the files. Source: LocalLog.deleteSegmentFiles,
+// LogManager.asyncDelete of Apache Kafka.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +54,10 @@ class Removals final : public std::enable_shared_from_this<Removals> {
 
   Status Take(const std::string& from, const std::string& name, bool is_directory, Millis delay_ms)
       EXCLUDES(mutex_);
-  Status MoveAside(const std::string& from, std::string* to) EXCLUDES(mutex_);
+  // Takes a name for it in the folder, which a sweep leaves alone until it waits.
+  std::string NewName(const std::string& name) EXCLUDES(mutex_);
+  Status MoveAside(const std::string& from, const std::string& to) EXCLUDES(mutex_);
+  Status RemoveInPlace(const std::string& path);
   void PostJob() REQUIRES(mutex_);
   void Arm() REQUIRES(mutex_);
   void Run() EXCLUDES(mutex_);
@@ -65,6 +70,7 @@ class Removals final : public std::enable_shared_from_this<Removals> {
   Mutex mutex_;
   Condition idle_;
   std::vector<Removal> waiting_ GUARDED_BY(mutex_);
+  std::vector<std::string> moving_ GUARDED_BY(mutex_);  // names that were taken; soon to wait
   Scheduler::TimerId timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
   Millis timer_due_ms_ GUARDED_BY(mutex_) = 0;
   uint64_t number_ GUARDED_BY(mutex_) = 0;  // tells namesakes apart

@@ -163,6 +163,49 @@ TEST_F(RemovalTest, OfLeftoversComesAtTheNextStartAndTakesNothingElse) {
   EXPECT_EQ(log_->offsets().end, 3);
 }
 
+// The sweep lists the folder between the new name and what is told of it.
+TEST_F(RemovalTest, ThatBeginsDuringTheSweepKeepsItsDelay) {
+  ASSERT_EQ(Append(), AppendError::kNone);
+  ASSERT_TRUE(disk_.MakeDirs("@deleted/x-0").ok());
+  Start(disk_);
+  scheduler_.RunReady();
+  ASSERT_EQ(workers_.size(), 1U) << "the sweep";
+  disk_.set_observer([&](FileCall call, const std::string& path) {
+    if (call == FileCall::kRename && path.starts_with("@deleted/")) workers_.RunAll();
+  });
+  ASSERT_TRUE(store_->Delete({"topic", id_, 0}).ok());
+  disk_.set_observer(nullptr);
+  EXPECT_FALSE(disk_.Exists("@deleted/x-0"));
+  Advance(kDelayMs - 1);
+  EXPECT_EQ(Waiting(), 1U);
+  Advance(1);
+  EXPECT_EQ(Waiting(), 0U);
+}
+
+TEST_F(RemovalTest, InPlaceLeavesNothingThatItsSuccessorCouldTakeForItsOwn) {
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Append(), AppendError::kNone);
+  ASSERT_TRUE(store_->Close().ok());
+  for (const char* directory : {"topic/0", "topic", ""}) ASSERT_TRUE(disk_.SyncDir(directory).ok());
+  Start(disk_);
+  std::vector<std::unique_ptr<SimulatedDisk>> left;
+  disk_.set_observer([&](FileCall, const std::string&) {
+    for (uint64_t seed = 0; seed < 20; ++seed)
+      left.push_back(disk_.Crash(CrashModel::kAnySubset, seed));
+  });
+  disk_.plan().Fail(FileCall::kRename, 0, StatusCode::kFull);
+  ASSERT_TRUE(store_->Delete({"topic", id_, 0}).ok());
+  disk_.set_observer(nullptr);
+  EXPECT_FALSE(disk_.Exists("topic/0"));
+  ASSERT_FALSE(left.empty());
+  const Uuid successor = random_.NewUuid();
+  for (const auto& disk : left) {
+    const auto store = MakeLocalStore(
+        {.clock = &clock_, .random = &random_, .files = disk.get(), .workers = &workers_}, {});
+    const auto log = *store->Open({"topic", successor, 0}, config_);
+    EXPECT_EQ(log->offsets().end, 0);
+  }
+}
+
 TEST_F(RemovalTest, ThatCannotBeSyncedIsLeftToTheNextStart) {
   ASSERT_EQ(Append(), AppendError::kNone);
   disk_.plan().Fail(FileCall::kSyncDir, 0, StatusCode::kFatal);
