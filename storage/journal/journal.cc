@@ -1,7 +1,6 @@
 #include "storage/journal/journal.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/check.h"
@@ -15,25 +14,18 @@ namespace {
 
 constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
-constexpr size_t kDigits = 20;
 constexpr char kEndsEarly[] =
     "it ends before what was on the device; remove journal.mark to go on without that";
 
 // The number in "00000000000000000012.journal"; -1 for any other name.
 int64_t NumberOf(std::string_view name, std::string_view extension) {
-  if (name.size() != kDigits + extension.size() || !name.ends_with(extension)) return -1;
-  int64_t number = 0;
-  const char* end = name.data() + kDigits;
-  const auto [at, error] = std::from_chars(name.data(), end, number);
-  return error == std::errc() && at == end ? number : -1;
+  return ParseOffsetFileName(name, extension).value_or(-1);
 }
 
 }  // namespace
 
 std::string Journal::PathOf(int64_t first, std::string_view extension) const {
-  std::string digits = std::to_string(first);
-  digits.insert(0, kDigits - digits.size(), '0');
-  return directory_ + "/" + digits.append(extension);
+  return JoinPath(directory_, OffsetFileName(first, extension));
 }
 
 Result<std::unique_ptr<Journal>> Journal::Open(Files& files, std::string directory,
@@ -56,7 +48,7 @@ Status Journal::Load(const Replay& replay) {
   }
   std::sort(snapshots.begin(), snapshots.end());
   std::sort(journals.begin(), journals.end());
-  RETURN_IF_ERROR(ReadMark());
+  ReadMark();
   RETURN_IF_ERROR(LoadSnapshot(snapshots, replay));
   const int64_t snapshot_end = next_sequence_;
   // Records behind the snapshot may stand in a file that began before it, if no new one was
@@ -91,21 +83,24 @@ Status Journal::Load(const Replay& replay) {
   return {};
 }
 
-// A mark that cannot be read tells nothing: the journal is taken for what it looks like.
-Status Journal::ReadMark() {
+// A mark that cannot be read tells nothing: the journal is taken for what it looks like. One that
+// cannot be written is none the less true.
+void Journal::ReadMark() {
   const std::string path = JoinPath(directory_, kMarkName);
   const Result<std::string> content = files_.ReadAll(path);
-  if (!content.ok() && content.status().code() != StatusCode::kNotFound) return content.status();
   if (content.ok()) {
     const std::optional<int64_t> sequence = DecodeMark(*content);
     if (!sequence.has_value() && !content->empty()) LOG_WARN("{} is damaged: not used", path);
     marked_sequence_ = sequence.value_or(0);
+  } else if (content.status().code() != StatusCode::kNotFound) {
+    LOG_WARN("{}: not used", content.status().ToString());
   }
-  if (!files_.is_durable()) return {};
+  if (!files_.is_durable()) return;
   Result<Ref<File>> mark = files_.Open(path, OpenMode::kCreate);
-  if (!mark.ok()) return mark.status();
-  mark_ = std::move(*mark);
-  return {};
+  if (mark.ok())
+    mark_ = std::move(*mark);
+  else
+    LOG_WARN("{}: it is not written", mark.status().ToString());
 }
 
 // Both slots in turn: one that is torn leaves the other.

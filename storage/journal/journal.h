@@ -64,7 +64,7 @@ class Journal {
   Status Damaged(const std::string& path, int64_t position, int64_t size, std::string reason) const;
   Status StartFile(int64_t first);
   void Tell(const DamageReport& report) const;
-  Status ReadMark();
+  void ReadMark();
   void WriteMark();
   void RemoveBefore(int64_t snapshot_end);
   std::string PathOf(int64_t first, std::string_view extension) const;

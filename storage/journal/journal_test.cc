@@ -348,5 +348,28 @@ TEST_F(FailingJournal, LosesNothingToASnapshotThatFails) {
   }
 }
 
+// Neither to read it nor to write it.
+TEST(JournalMark, ThatCannotBeOpenedStopsNoStart) {
+  for (const int64_t nth : {0, 1}) {
+    SimulatedDisk disk;
+    {
+      auto journal = Journal::Open(disk, "meta", [](std::string_view) { return Status(); });
+      ASSERT_TRUE(journal.ok());
+      ASSERT_TRUE((*journal)->Append("one").ok());
+    }
+    disk.plan().Fail(FileCall::kOpen, nth, StatusCode::kFatal);
+    std::vector<std::string> records;
+    auto journal = Journal::Open(disk, "meta", [&](std::string_view record) {
+      records.emplace_back(record);
+      return Status();
+    });
+    ASSERT_TRUE(journal.ok()) << journal.status().ToString();
+    EXPECT_EQ(disk.plan().failures(), 1);
+    EXPECT_EQ(records, std::vector<std::string>{"one"});
+    EXPECT_TRUE((*journal)->Append("two").ok());
+    EXPECT_TRUE((*journal)->Close().ok());
+  }
+}
+
 }  // namespace
 }  // namespace odradek::storage
