@@ -42,7 +42,6 @@ struct LogConfig {
   Millis segment_ms = 7LL * 24 * 3600 * 1000;
   Millis segment_jitter_ms = 0;
   int32_t segment_index_bytes = 10 << 20;
-  int32_t index_interval_bytes = 4096;
   int64_t retention_bytes = -1;
   Millis retention_ms = 7LL * 24 * 3600 * 1000;
   Millis file_delete_delay_ms = 60'000;

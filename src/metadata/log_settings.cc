@@ -50,8 +50,6 @@ constexpr Setting kSettings[] = {
      [](const ConfigValue& v, LogConfig* log) { log->file_delete_delay_ms = Int(v); }},
     {"flush.messages", [](const ConfigValue& v, LogConfig* log) { log->flush_messages = Int(v); }},
     {"flush.ms", [](const ConfigValue& v, LogConfig* log) { log->flush_ms = Int(v); }},
-    {"index.interval.bytes",
-     [](const ConfigValue& v, LogConfig* log) { log->index_interval_bytes = Int32(v); }},
     {"max.compaction.lag.ms",
      [](const ConfigValue& v, LogConfig* log) { log->max_compaction_lag_ms = Int(v); }},
     {"max.message.bytes",

@@ -45,6 +45,15 @@ class SpaceReserveTest : public testing::TestWithParam<Durability> {
     int count = 0;
     while (Produce()) ASSERT_LT(++count, 20'000);
   }
+  // Producers have filled the simulated disk, and commits have begun to use the reserve.
+  void UseUpUntilReserve() {
+    Start(disk_);
+    ASSERT_TRUE(Commit());
+    ASSERT_TRUE(Produce());
+    disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
+    ProduceUntilFull();
+    while (disk_.Exists("@reserve")) ASSERT_TRUE(Commit());
+  }
 
   HeldClock clock_;
   HeldWorkers workers_;
@@ -77,12 +86,7 @@ TEST_P(SpaceReserveTest, LetsOffsetsBeCommittedWhenProducersHaveFilledTheDevice)
 }
 
 TEST_P(SpaceReserveTest, ProducersGoOnWhenThereIsRoomForBoth) {
-  Start(disk_);
-  ASSERT_TRUE(Commit());
-  ASSERT_TRUE(Produce());
-  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
-  ProduceUntilFull();
-  while (disk_.Exists("@reserve")) ASSERT_TRUE(Commit());
+  UseUpUntilReserve();
   const int64_t needed = SpaceReserve::kSizeBytes + SpaceReserve::kHeadroomBytes;
   disk_.set_capacity_bytes(disk_.used_bytes() + needed - 1);
   clock_.Advance(SpaceReserve::kRetakeEveryMs);
@@ -109,12 +113,7 @@ TEST_P(SpaceReserveTest, IsNoneOfThoseWhoCommitNothing) {
 }
 
 TEST_P(SpaceReserveTest, IsTakenAgainAfterARestart) {
-  Start(disk_);
-  ASSERT_TRUE(Commit());
-  ASSERT_TRUE(Produce());
-  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
-  ProduceUntilFull();
-  while (disk_.Exists("@reserve")) ASSERT_TRUE(Commit());
+  UseUpUntilReserve();
   Stop();
   Start(disk_);
   EXPECT_TRUE(Commit());
