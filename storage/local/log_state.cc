@@ -58,8 +58,13 @@ std::unique_ptr<Segment> LogState::MakeSegment(int64_t base_offset) const {
 uint32_t LogState::owner_crc() const { return OwnerCrc(topic_id, BaseName(directory)); }
 
 Status LogState::WritePartitionMetadata() {
-  return context.files().WriteAtomically(JoinPath(directory, kPartitionMetadataName),
-                                         EncodePartitionMetadata(topic_id));
+  return WriteNewFile(kPartitionMetadataName, EncodePartitionMetadata(topic_id));
+}
+
+Status LogState::WriteNewFile(std::string_view name, std::string_view content) {
+  new_files_.push_back(JoinPath(directory, name));
+  ++names_version;
+  return context.ReplaceFile(new_files_.back(), content);
 }
 
 Status LogState::MakeFiles(Millis now_ms) {
@@ -69,11 +74,16 @@ Status LogState::MakeFiles(Millis now_ms) {
     if (epochs.Latest() >= 0) WriteEpochs();
   }
   RETURN_IF_ERROR(Roll(now_ms));
-  // From the first append on it is known how far the device can be relied on.
-  return WriteCheckpointNow();
+  // From the first flush on it is known how far the device can be relied on.
+  if (context.is_power_safe())
+    RETURN_IF_ERROR(WriteNewFile(kCheckpointName, MakeCheckpoint().Encode()));
+  return Status();
 }
 
 Status LogState::Roll(Millis now_ms) {
+  // Without a checkpoint a gap between segments would count as one that compaction left.
+  if (has_files() && context.is_power_safe() && !new_files_.empty())
+    RETURN_IF_ERROR(WriteCheckpointNow());
   const int64_t base = end();
   std::unique_ptr<Segment> segment = MakeSegment(base);
   Result<Ref<odradek::File>> file = segment->Open(OpenMode::kCreate);

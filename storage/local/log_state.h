@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,8 +62,10 @@ class LogState {
 
   // An empty segment that is no part of the log yet.
   std::unique_ptr<Segment> MakeSegment(int64_t base_offset) const;
-  // Makes the directory and the first segment. Requires: !has_files().
+  // Makes the directory and the first segment; the first flush puts them on the device. Requires:
+  // !has_files().
   Status MakeFiles(Millis now_ms);
+  // On the device after the first flush.
   Status WritePartitionMetadata();
   // Tells the files of this partition from those of others.
   uint32_t owner_crc() const;
@@ -159,6 +162,8 @@ class LogState {
   std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:
+  // The next flush puts it on the device.
+  Status WriteNewFile(std::string_view name, std::string_view content);
   Status CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
                        int64_t from, int64_t to);
   // Reads all of a segment again to tell what of it is damaged.
@@ -174,7 +179,8 @@ class LogState {
   void ReserveFor(odradek::File& file, int64_t size);
   void RemoveFiles(const Segment& segment, Millis delay_ms);
 
-  int64_t reserved_bytes_ = 0;  // of the active segment's file
+  int64_t reserved_bytes_ = 0;          // of the active segment's file
+  std::vector<std::string> new_files_;  // that a flush has to put on the device
 };
 
 }  // namespace odradek::storage

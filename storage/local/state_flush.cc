@@ -30,6 +30,11 @@ Result<FlushPlan> LogState::PlanFlush() {
   }
   plan.names_version = names_version;
   if (names_version == names_synced) return plan;
+  for (const std::string& path : new_files_) {
+    Result<Ref<odradek::File>> file = context.files().Open(path, OpenMode::kReadWrite);
+    if (file.ok()) plan.files.push_back(std::move(*file));
+    if (!file.ok() && file.status().code() != StatusCode::kNotFound) return file.status();
+  }
   // Every directory on the way down may be new.
   for (std::string at = directory; !at.empty(); at = ParentOf(at)) {
     plan.directories.push_back(at);
@@ -43,6 +48,7 @@ void LogState::TakeIn(const FlushPlan& plan) {
   unflushed_from = plan.reached.next_offset;
   bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
+  new_files_.clear();
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
   const bool is_first_of_file = plan.reached.base_offset != synced.base_offset ||
                                 (synced.size_bytes == 0 && plan.reached.size_bytes > 0);
