@@ -132,7 +132,8 @@ Result<CoordinatorLog::Opened> CoordinatorLog::Find(coordinator::InternalTopic t
 }
 
 void CoordinatorLog::Append(coordinator::InternalTopic topic, int32_t partition,
-                            std::span<const coordinator::Record> records, AppendDone done) {
+                            std::span<const coordinator::Record> records, coordinator::Await await,
+                            AppendDone done) {
   Result<Opened> opened = Find(topic, partition);
   if (!opened.ok()) return done(opened.status());
   records::BatchBuilder builder;
@@ -148,6 +149,7 @@ void CoordinatorLog::Append(coordinator::InternalTopic topic, int32_t partition,
                                        .batches = {batch->data(), batch->size()},
                                        .origin = storage::AppendRequest::Origin::kCoordinator});
   if (result.error != storage::AppendError::kNone) return done(StatusOf(result));
+  if (await == coordinator::Await::kAppended) return done(Status());
   const int64_t end_offset = result.last_offset + 1;
   if (opened->partition->log().offsets().durable_end >= end_offset) return done(Status());
   (new CommitWaiter(*env_.scheduler, opened->partition, end_offset, std::move(done)))->Start();

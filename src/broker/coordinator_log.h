@@ -22,7 +22,8 @@ class CoordinatorLog final : public coordinator::PartitionWriter {
   int32_t EnsurePartitions(coordinator::InternalTopic topic) override;
   int32_t Leader(coordinator::InternalTopic topic, int32_t partition) override;
   void Append(coordinator::InternalTopic topic, int32_t partition,
-              std::span<const coordinator::Record> records, AppendDone done) override;
+              std::span<const coordinator::Record> records, coordinator::Await await,
+              AppendDone done) override;
   void Load(coordinator::InternalTopic topic, int32_t partition, Replay replay,
             LoadDone done) override;
 

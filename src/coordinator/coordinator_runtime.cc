@@ -135,18 +135,18 @@ void CoordinatorRuntime::Submit(Write write) {
     const auto from = write.records.begin();
     std::vector<Record> part(std::make_move_iterator(from + static_cast<ptrdiff_t>(begin)),
                              std::make_move_iterator(from + static_cast<ptrdiff_t>(end)));
-    Append(std::move(part), ends_write ? std::move(write.done) : nullptr, ends_write);
+    Append(std::move(part), write.await, ends_write ? std::move(write.done) : nullptr, ends_write);
     begin = end;
   }
 }
 
-void CoordinatorRuntime::Append(std::vector<Record> records,
+void CoordinatorRuntime::Append(std::vector<Record> records, Await await,
                                 UniqueFunction<void(const Status&, Turn&)> done, bool ends_write) {
   for (const Record& record : records) shard_->NoteInFlight(record);
   in_flight_.push_back(
       {++last_batch_id_, std::move(records), std::move(done), ends_write, false, {}});
   const Batch& batch = in_flight_.back();
-  writer_.Append(topic_, partition_, batch.records,
+  writer_.Append(topic_, partition_, batch.records, await,
                  [self = shared_from_this(), id = batch.id](Status status) {
                    self->OnAppended(id, std::move(status));
                  });

@@ -94,8 +94,8 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   // Until nothing is left to do: submits the writes, takes completions in.
   void FinishTurn(Turn& turn) REQUIRES(mutex_);
   void Submit(Write write) REQUIRES(mutex_);
-  void Append(std::vector<Record> records, UniqueFunction<void(const Status&, Turn&)> done,
-              bool ends_write) REQUIRES(mutex_);
+  void Append(std::vector<Record> records, Await await,
+              UniqueFunction<void(const Status&, Turn&)> done, bool ends_write) REQUIRES(mutex_);
   bool TakeCompletions(Turn& turn) REQUIRES(mutex_);
   bool HasFinished() const REQUIRES(mutex_) {
     return !in_flight_.empty() && in_flight_.front().finished;

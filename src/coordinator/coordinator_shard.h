@@ -27,6 +27,7 @@ class Turn;
 
 struct Write {
   std::vector<Record> records;
+  Await await = Await::kDurable;
   // Runs once all records are committed and replayed, or when one of them failed. May be empty.
   UniqueFunction<void(const Status&, Turn&)> done;
 };
@@ -48,8 +49,9 @@ class Turn {
   // Commits the records, then replays them, then runs `done`. Writes keep their order. Larger
   // writes become several batches: not atomic, but `done` hears of all of them at once. No records:
   // `done` runs once all earlier writes are committed or have failed.
-  void Commit(std::vector<Record> records, UniqueFunction<void(const Status&, Turn&)> done = {}) {
-    writes_.push_back({std::move(records), std::move(done)});
+  void Commit(std::vector<Record> records, UniqueFunction<void(const Status&, Turn&)> done = {},
+              Await await = Await::kDurable) {
+    writes_.push_back({std::move(records), await, std::move(done)});
   }
 
   std::vector<Task>& answers() { return answers_; }

@@ -36,6 +36,12 @@ struct RecordView {
   int64_t offset = 0;
 };
 
+// When records count as committed.
+enum class Await {
+  kDurable,   // as far as acks=all goes
+  kAppended,  // a failure of the machine may take them: for what clients win back by themselves
+};
+
 class PartitionWriter {
  public:
   static constexpr int32_t kNoNode = -1;
@@ -56,13 +62,13 @@ class PartitionWriter {
   // Appends the records as one batch that is committed as a whole or not at all. `records` is valid
   // until `done` has run. `done` runs exactly once, on any thread, inside this call or later, and
   // unless it runs inside this call, with no lock of the implementation held (it may append again);
-  // ok means committed as far as acks=all goes. Fails with kInvalid if the batch is too large for
-  // the topic, kRetriable if the partition is not available, kUnknown if it may have been written,
-  // and with the store's code otherwise. Completions of one partition run in the order of the
-  // appends. The caller holds its shard's mutex: the implementation may take the locks of storage
-  // and metadata, and must not call into a coordinator except through `done`.
+  // ok means committed as `await` says. Fails with kInvalid if the batch is too large for the
+  // topic, kRetriable if the partition is not available, kUnknown if it may have been written, and
+  // with the store's code otherwise. Completions of one partition with the same `await` run in the
+  // order of the appends. The caller holds its shard's mutex: the implementation may take the locks
+  // of storage and metadata, and must not call into a coordinator except through `done`.
   virtual void Append(InternalTopic topic, int32_t partition, std::span<const Record> records,
-                      AppendDone done) = 0;
+                      Await await, AppendDone done) = 0;
 
   // Hands every committed record from the log's start to its end to `replay`, in order, then runs
   // `done` once. Both run on one thread, inside this call or later; a long log is read on a worker.

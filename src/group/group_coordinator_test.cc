@@ -271,7 +271,7 @@ TEST(GroupRestart, SkipsRecordsThatItCannotRead) {
   auto append = [&](coordinator::Record record) {
     const std::vector<coordinator::Record> records = {std::move(record)};
     group.log().Append(coordinator::InternalTopic::kConsumerOffsets, partition, records,
-                       [](Status) {});
+                       coordinator::Await::kDurable, [](Status) {});
   };
   append({std::string("\0\1", 2), "x"});       // a cut key
   append({"", "x"});                           // none at all
@@ -282,6 +282,22 @@ TEST(GroupRestart, SkipsRecordsThatItCannotRead) {
   append(OffsetRecord("g", "t", 1, {.offset = 6}));
   EXPECT_EQ(group.Fetch("g", "t", 0).offset, -1);
   EXPECT_EQ(group.Fetch("g", "t", 1).offset, 6);
+}
+
+// Members of a generation that a power cut took are told so and join again.
+TEST(GroupRecords, AssignmentsOfDynamicMembersWaitForNoDevice) {
+  GroupHarness group;
+  const TestMember member = group.StableMember();
+  EXPECT_EQ(group.log().entries().back().await, coordinator::Await::kAppended);
+  group.Commit(member, "t", 0, 5);
+  EXPECT_EQ(group.log().entries().back().await, coordinator::Await::kDurable);
+}
+
+// By the id that it had before it would be fenced, and would give up.
+TEST(GroupRecords, AssignmentsOfStaticMembersDo) {
+  GroupHarness group;
+  group.StableMember({.instance = "i0"});
+  EXPECT_EQ(group.log().entries().back().await, coordinator::Await::kDurable);
 }
 
 TEST(GroupRecords, AreInKafkasFormat) {

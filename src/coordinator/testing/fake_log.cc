@@ -19,9 +19,9 @@ int32_t FakeLog::Leader(InternalTopic, int32_t partition) {
   return found == leaders_.end() ? 0 : found->second;
 }
 
-void FakeLog::Append(InternalTopic, int32_t partition, std::span<const Record> records,
+void FakeLog::Append(InternalTopic, int32_t partition, std::span<const Record> records, Await await,
                      AppendDone done) {
-  PendingAppend append{partition, records, std::move(done)};
+  PendingAppend append{partition, records, await, std::move(done)};
   {
     MutexLock lock(mutex_);
     ++append_count_;
@@ -42,7 +42,8 @@ void FakeLog::Finish(PendingAppend append) {
       --failing_appends_;
       status = failure_;
     } else {
-      for (const Record& record : append.records) entries_.push_back({append.partition, record});
+      for (const Record& record : append.records)
+        entries_.push_back({append.partition, record, append.await});
     }
   }
   append.done(std::move(status));

@@ -21,7 +21,7 @@ class FakeLog final : public PartitionWriter {
   int32_t PartitionCount(InternalTopic) override;
   int32_t EnsurePartitions(InternalTopic) override;
   int32_t Leader(InternalTopic, int32_t partition) override;
-  void Append(InternalTopic topic, int32_t partition, std::span<const Record> records,
+  void Append(InternalTopic topic, int32_t partition, std::span<const Record> records, Await await,
               AppendDone done) override;
   void Load(InternalTopic topic, int32_t partition, Replay replay, LoadDone done) override;
 
@@ -39,6 +39,7 @@ class FakeLog final : public PartitionWriter {
   struct Entry {
     int32_t partition;
     Record record;
+    Await await;
   };
   std::vector<Entry> entries() const;
   // What compaction would leave: the last value of each key, in key order.
@@ -50,6 +51,7 @@ class FakeLog final : public PartitionWriter {
   struct PendingAppend {
     int32_t partition;
     std::span<const Record> records;
+    Await await;
     AppendDone done;
   };
 

@@ -31,14 +31,18 @@ GroupMetadataValue ClassicGroup::Persistent(Arena& arena) const {
   return value;
 }
 
+// A rebalance does not wait for the device: members of a generation that is lost are told so and
+// join again. A static member would be fenced by the id that it had before, and gives up.
 void ClassicGroup::Persist(const GroupMetadataValue& value,
                            UniqueFunction<void(const Status&, Turn&)> done, Turn& turn) {
   ++writes_in_flight_;
-  turn.Commit({GroupRecord(id(), value, turn.wall_ms())},
-              [this, done = std::move(done)](const Status& status, Turn& next) mutable {
-                --writes_in_flight_;
-                if (done) done(status, next);
-              });
+  turn.Commit(
+      {GroupRecord(id(), value, turn.wall_ms())},
+      [this, done = std::move(done)](const Status& status, Turn& next) mutable {
+        --writes_in_flight_;
+        if (done) done(status, next);
+      },
+      static_members_.empty() ? coordinator::Await::kAppended : coordinator::Await::kDurable);
 }
 
 // If this fails and the process ends, the generation before becomes active again and times out.

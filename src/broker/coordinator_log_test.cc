@@ -1,0 +1,111 @@
+#include "broker/coordinator_log.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/env/random.h"
+#include "base/testing/held_clock.h"
+#include "base/testing/held_scheduler.h"
+#include "base/testing/held_workers.h"
+#include "base/testing/simulated_disk.h"
+#include "config/server_config.h"
+#include "storage/local/local_store.h"
+
+namespace odradek::broker {
+namespace {
+
+using coordinator::Await;
+using coordinator::InternalTopic;
+
+// Over a store whose records count when they are on the device.
+class CoordinatorLogTest : public testing::Test {
+ protected:
+  CoordinatorLogTest() { CHECK_GT(log_.EnsurePartitions(kTopic), 0); }
+
+  // What `done` was told; nothing if it has not run.
+  std::shared_ptr<std::vector<Status>> Append(const std::string& key, Await await) {
+    records_.push_back({{.key = key, .value = "v", .timestamp_ms = 0}});
+    auto told = std::make_shared<std::vector<Status>>();
+    log_.Append(kTopic, 0, records_.back(), await,
+                [told](Status status) { told->push_back(std::move(status)); });
+    return told;
+  }
+  void Flush() {
+    workers_.RunAll();
+    scheduler_.RunReady();
+  }
+  std::vector<std::string> Keys() {
+    std::vector<std::string> keys;
+    log_.Load(
+        kTopic, 0, [&](const coordinator::RecordView& record) { keys.emplace_back(record.key); },
+        [](const Status& status) { EXPECT_TRUE(status.ok()) << status.ToString(); });
+    return keys;
+  }
+
+  static storage::StoreOptions PowerSafe() {
+    storage::StoreOptions options;
+    options.durability = storage::Durability::kPower;
+    return options;
+  }
+
+  static constexpr InternalTopic kTopic = InternalTopic::kConsumerOffsets;
+  HeldClock clock_;
+  HeldScheduler scheduler_{clock_};
+  HeldWorkers workers_;
+  SeededRandom random_{7};
+  SimulatedDisk disk_;
+  const Env env_{.clock = &clock_,
+                 .random = &random_,
+                 .files = &disk_,
+                 .scheduler = &scheduler_,
+                 .workers = &workers_};
+  const config::ServerConfig server_ = config::ServerConfig::Builder().Build().value();
+  const std::unique_ptr<metadata::MetadataStore> metadata_ =
+      metadata::MetadataStore::Open(
+          env_, {.cluster_id = {}, .brokers = {{.id = 0, .rack = {}}}, .config = &server_})
+          .value();
+  const std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, PowerSafe());
+  PartitionManager partitions_{env_, *store_,
+                               [](const metadata::TopicInfo&) { return PartitionSettings(); },
+                               [](const Uuid&) { return true; }, 300'000};
+  CoordinatorLog log_{env_, *metadata_, partitions_};
+  std::deque<std::vector<coordinator::Record>> records_;
+};
+
+TEST_F(CoordinatorLogTest, SaysThatRecordsAreCommittedOnceTheyAreOnTheDevice) {
+  const auto told = Append("offset", Await::kDurable);
+  scheduler_.RunReady();
+  EXPECT_TRUE(told->empty());
+  EXPECT_TRUE(Keys().empty());
+  Flush();
+  ASSERT_EQ(told->size(), 1u);
+  EXPECT_TRUE(told->front().ok());
+  EXPECT_EQ(Keys(), std::vector<std::string>{"offset"});
+}
+
+TEST_F(CoordinatorLogTest, WaitsForNoDeviceIfItNeedNot) {
+  const auto told = Append("assignment", Await::kAppended);
+  ASSERT_EQ(told->size(), 1u);
+  EXPECT_TRUE(told->front().ok());
+  Flush();
+  EXPECT_EQ(told->size(), 1u);
+  EXPECT_EQ(Keys(), std::vector<std::string>{"assignment"});
+}
+
+TEST_F(CoordinatorLogTest, ARecordThatWaitsPutsThoseBeforeItOnTheDevice) {
+  Append("assignment", Await::kAppended);
+  const auto told = Append("offset", Await::kDurable);
+  EXPECT_TRUE(told->empty());
+  Flush();
+  EXPECT_EQ(told->size(), 1u);
+  EXPECT_EQ(Keys(), (std::vector<std::string>{"assignment", "offset"}));
+}
+
+}  // namespace
+}  // namespace odradek::broker
