@@ -73,6 +73,7 @@ class Recovery {
       LOG_WARN("{} is not to be read; the directory is the topic's, and gets another",
                PathOf(kPartitionMetadataName));
       RETURN_IF_ERROR(state_->WritePartitionMetadata());
+      is_news_ = true;  // to be synced with the rest
       return true;
     }
     return MoveStray(*owner, BaseName(state_->directory));

@@ -189,7 +189,7 @@ TEST_F(RemovalTest, InPlaceLeavesNothingThatItsSuccessorCouldTakeForItsOwn) {
   Start(disk_);
   std::vector<std::unique_ptr<SimulatedDisk>> left;
   disk_.set_observer([&](FileCall, const std::string&) {
-    for (uint64_t seed = 0; seed < 20; ++seed)
+    for (uint64_t seed = 0; seed < 300; ++seed)
       left.push_back(disk_.Crash(CrashModel::kAnySubset, seed));
   });
   disk_.plan().Fail(FileCall::kRename, 0, StatusCode::kFull);
