@@ -20,6 +20,7 @@ constexpr std::array<std::pair<std::string_view, Level>, 5> kNames = {{{"debug",
                                                                        {"error", Level::kError},
                                                                        {"off", Level::kOff}}};
 
+constexpr size_t kMessageSizeBytesMax = 8192;
 constexpr char kPattern[] = "%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v";
 
 spdlog::level::level_enum ToLibrary(Level level) {
@@ -85,6 +86,34 @@ spdlog::logger& Library() {
   return *logger;
 }
 
+// ASCII's control characters, and the two bytes of those that UTF-8 has beside them: U+0080 to
+// U+009F.
+bool IsControl(std::string_view text, size_t at) {
+  const auto is_second = [&](size_t i) {
+    return i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80 &&
+           static_cast<unsigned char>(text[i]) < 0xa0;
+  };
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x20 || byte == 0x7f) return true;
+  return (byte == 0xc2 && is_second(at + 1)) || (at > 0 && text[at - 1] == '\xc2' && is_second(at));
+}
+
+// What clients send may stand in a message: it must neither begin another line nor steer a terminal
+// nor fill a disk.
+std::string Printable(std::string_view message) {
+  size_t size = std::min(message.size(), kMessageSizeBytesMax);
+  while (size < message.size() && size > 0 && (message[size] & 0xc0) == 0x80) --size;
+  std::string text;
+  for (size_t i = 0; i < size; ++i) {
+    if (IsControl(message, i))
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(message[i]));
+    else
+      text += message[i];
+  }
+  if (size < message.size()) text += fmt::format("... and {} bytes", message.size() - size);
+  return text;
+}
+
 }  // namespace
 
 Result<Level> ParseLevel(std::string_view name) {
@@ -96,7 +125,9 @@ Result<Level> ParseLevel(std::string_view name) {
 
 void SetLevel(Level level) { Library().set_level(ToLibrary(level)); }
 bool Enabled(Level level) { return Library().should_log(ToLibrary(level)); }
-void Write(Level level, std::string_view message) { Library().log(ToLibrary(level), message); }
+void Write(Level level, std::string_view message) {
+  Library().log(ToLibrary(level), Printable(message));
+}
 
 void CaptureToMemory(size_t bytes_max) {
   Memory().Begin(bytes_max);
