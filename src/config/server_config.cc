@@ -153,10 +153,17 @@ Status ServerConfig::Builder::Check(const std::string& name, const Entry& entry,
     if (!why.empty()) config->warnings_.push_back(line.append(" ").append(why));
     return {};
   }
-  const Result<ConfigValue> parsed = ParseConfig(*def, entry.value);
-  if (parsed.ok()) return {};
-  return Invalid(entry.origin + ": " + std::string(parsed.status().message()) +
-                 " (allowed: " + DescribeAllowed(*def) + ")");
+  const auto check = [&entry](const ConfigDef& against) -> Status {
+    const Result<ConfigValue> parsed = ParseConfig(against, entry.value);
+    if (parsed.ok()) return {};
+    return Invalid(entry.origin + ": " + std::string(parsed.status().message()) +
+                   " (allowed: " + DescribeAllowed(against) + ")");
+  };
+  RETURN_IF_ERROR(check(*def));
+  // As topics without a config of their own would have it: Kafka refuses to start as well.
+  for (const ConfigDef& topic : ConfigsOf(Scope::kTopic))
+    if (topic.broker_config == name) RETURN_IF_ERROR(check(topic));
+  return {};
 }
 
 Result<ServerConfig> ServerConfig::Builder::Build() const {

@@ -87,6 +87,22 @@ TEST(ServerConfig, NamesWhereABadValueStands) {
   EXPECT_FALSE(line.Build().ok());
 }
 
+TEST(ServerConfig, RefusesWhatTopicsWouldNotTakeAsTheirDefault) {
+  for (const std::string setting :
+       {"log.flush.interval.ms=-1", "log.roll.ms=0", "log.roll.jitter.ms=-1"}) {
+    ServerConfig::Builder builder;
+    ASSERT_TRUE(builder.Set(setting).ok());
+    const auto built = builder.Build();
+    EXPECT_EQ(built.status().code(), StatusCode::kInvalid) << setting;
+    EXPECT_NE(built.status().message().find(setting.substr(0, setting.find('='))),
+              std::string_view::npos)
+        << built.status().ToString();
+  }
+  ServerConfig::Builder builder;
+  ASSERT_TRUE(builder.Set("log.flush.interval.ms=0").ok());
+  EXPECT_TRUE(builder.Build().ok());
+}
+
 TEST(ServerConfig, RefusesMalformedSettings) {
   ServerConfig::Builder builder;
   EXPECT_EQ(builder.Set("num.partitions").message(),
