@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
+constexpr char kNotOurs[] = "not a journal of ours";
 constexpr char kEndsEarly[] =
     "it ends before what was on the device; remove journal.mark to go on without that";
 
@@ -26,6 +27,14 @@ int64_t NumberOf(std::string_view name, std::string_view extension) {
 
 std::string Journal::PathOf(int64_t first, std::string_view extension) const {
   return JoinPath(directory_, OffsetFileName(first, extension));
+}
+
+bool Journal::Exists(Files& files, const std::string& directory) {
+  const Result<std::vector<DirEntry>> entries = files.List(directory);
+  return entries.ok() && std::any_of(entries->begin(), entries->end(), [](const DirEntry& entry) {
+           return NumberOf(entry.name, kJournalExtension) >= 0 ||
+                  NumberOf(entry.name, kSnapshotExtension) >= 0;
+         });
 }
 
 Result<std::unique_ptr<Journal>> Journal::Open(Files& files, std::string directory,
@@ -58,9 +67,9 @@ Status Journal::Load(const Replay& replay) {
   journals.erase(journals.begin(), first_needed);
   for (const int64_t first : journals) {
     if (first > next_sequence_) {
-      return Corrupt(PathOf(first, kJournalExtension) + ": records " +
-                     std::to_string(next_sequence_) + " to " + std::to_string(first - 1) +
-                     " are missing before it");
+      return Damaged(PathOf(first, kJournalExtension), 0, 0,
+                     "records " + std::to_string(next_sequence_) + " to " +
+                         std::to_string(first - 1) + " are missing before it");
     }
     RETURN_IF_ERROR(LoadJournal(first, first == journals.back(), replay));
   }
@@ -124,7 +133,9 @@ Status Journal::LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay
   const std::string path = PathOf(first, kSnapshotExtension);
   ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path));
   FrameReader reader(content);
-  if (!reader.ReadHeader(FileKind::kSnapshot)) return Corrupt(path + ": not a snapshot of ours");
+  const auto size = static_cast<int64_t>(content.size());
+  if (!reader.ReadHeader(FileKind::kSnapshot))
+    return Damaged(path, 0, size, "not a snapshot of ours");
   int64_t count = 0;
   std::string_view record;
   while (reader.Next(count, &record)) {
@@ -136,7 +147,8 @@ Status Journal::LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay
     RETURN_IF_ERROR(replay(record).Annotate(path));
     ++count;
   }
-  return Corrupt(path + ": damaged at byte " + std::to_string(reader.position()));
+  return Damaged(path, static_cast<int64_t>(reader.position()), size,
+                 "a snapshot is written whole, and this one is not");
 }
 
 Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
@@ -145,13 +157,8 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
   ASSIGN_OR_RETURN(const std::string content, files_.ReadAll(path));
   FrameReader reader(content);
   if (!reader.ReadHeader(FileKind::kJournal)) {
-    // A crash may have come before the header was written; anything longer is not ours to touch.
-    const auto size = static_cast<int64_t>(content.size());
-    if (!is_last || content.size() > kHeaderSizeBytes)
-      return Damaged(path, 0, size, "not a journal of ours");
-    if (next_sequence_ < marked_sequence_) return Damaged(path, size, size, kEndsEarly);
-    if (size > 0) RETURN_IF_ERROR(CutTail(path, content, 0, /*is_torn=*/true));
-    return StartFile(first);
+    if (!is_last) return Damaged(path, 0, static_cast<int64_t>(content.size()), kNotOurs);
+    return StartAnew(first, content);
   }
   std::string_view record;
   int64_t sequence = first;
@@ -183,6 +190,16 @@ Status Journal::LoadJournal(int64_t first, bool is_last, const Replay& replay) {
     last_bytes_ = content.substr(last, static_cast<size_t>(good) - last);
   }
   return {};
+}
+
+// A crash may have come before the header was written; anything longer is not ours to touch.
+Status Journal::StartAnew(int64_t first, std::string_view content) {
+  const std::string path = PathOf(first, kJournalExtension);
+  const auto size = static_cast<int64_t>(content.size());
+  if (content.size() > kHeaderSizeBytes) return Damaged(path, 0, size, kNotOurs);
+  if (next_sequence_ < marked_sequence_) return Damaged(path, size, size, kEndsEarly);
+  if (size > 0) RETURN_IF_ERROR(CutTail(path, content, 0, /*is_torn=*/true));
+  return StartFile(first);
 }
 
 // Keeps aside what is about to be cut, and tells of it.

@@ -35,6 +35,8 @@ class Journal {
   // Open.
   using Replay = std::function<Status(std::string_view record)>;
 
+  // Whether the directory holds a journal or a snapshot, of whatever content.
+  static bool Exists(Files& files, const std::string& directory);
   // `files` outlives the journal. Makes the directory if it is missing.
   static Result<std::unique_ptr<Journal>> Open(Files& files, std::string directory,
                                                const Replay& replay);
@@ -60,6 +62,7 @@ class Journal {
   Status Load(const Replay& replay);
   Status LoadSnapshot(const std::vector<int64_t>& snapshots, const Replay& replay);
   Status LoadJournal(int64_t first, bool is_last, const Replay& replay);
+  Status StartAnew(int64_t first, std::string_view content);
   Status CutTail(const std::string& path, std::string_view tail, int64_t position, bool is_torn);
   Status Damaged(const std::string& path, int64_t position, int64_t size, std::string reason) const;
   Status StartFile(int64_t first);

@@ -45,6 +45,11 @@ class JournalTest : public testing::Test {
     return names;
   }
 
+  std::string Reports() {
+    const auto reports = files_->ReadAll(std::string(kDamageReportsName));
+    return reports.ok() ? *reports : std::string();
+  }
+
   std::unique_ptr<Files> files_ = MakeMemoryFiles();
   std::vector<std::string> records_;
 };
@@ -140,10 +145,6 @@ class MarkedJournalTest : public JournalTest {
     EXPECT_TRUE(journal->Close().ok());
     whole_ = Content(kFirstFile);
     last_ = whole_.size() - kFrameOverheadBytes - std::string_view("second").size();
-  }
-  std::string Reports() {
-    const auto reports = files_->ReadAll(std::string(kDamageReportsName));
-    return reports.ok() ? *reports : std::string();
   }
   void ExpectRefused(const std::string& content) {
     const auto opened = Open();
@@ -258,6 +259,8 @@ TEST_F(JournalTest, RefusesASnapshotCutAnywhere) {
   for (size_t size = 0; size < whole.size(); ++size) {
     Replace(path, std::string_view(whole).substr(0, size));
     ASSERT_FALSE(Open().ok()) << "cut at " << size;
+    ASSERT_NE(Reports().find("\"file\":\"" + path + "\""), std::string::npos) << "cut at " << size;
+    ASSERT_TRUE(files_->Remove(std::string(kDamageReportsName)).ok());
   }
 }
 
@@ -268,6 +271,18 @@ TEST_F(JournalTest, RefusesAMissingFile) {
   ASSERT_TRUE(journal->Append("two").ok());
   ASSERT_TRUE(files_->Remove("meta/00000000000000000001.snapshot").ok());
   EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
+  EXPECT_NE(Reports().find("records 0 to 0 are missing before it"), std::string::npos) << Reports();
+}
+
+TEST_F(JournalTest, TellsWhetherThereIsOne) {
+  EXPECT_FALSE(Journal::Exists(*files_, "meta"));
+  auto journal = MustOpen();
+  EXPECT_TRUE(Journal::Exists(*files_, "meta"));
+  ASSERT_TRUE(journal->WriteSnapshot({"state"}).ok());
+  ASSERT_TRUE(files_->Remove(kFirstFile).ok());
+  EXPECT_TRUE(Journal::Exists(*files_, "meta"));
+  for (const std::string& name : Names()) ASSERT_TRUE(files_->Remove("meta/" + name).ok());
+  EXPECT_FALSE(Journal::Exists(*files_, "meta"));
 }
 
 TEST_F(JournalTest, RefusesRecordsThatAreTooLarge) {
