@@ -11,8 +11,6 @@
 namespace odradek::app {
 namespace {
 
-constexpr std::string_view kMarkerDraft = "meta.properties.tmp";
-
 // Kafka's own directories have the same marker, but a folder "<topic>-<n>" for each partition.
 Status RefuseKafkasOwn(Files& files, const std::string& path,
                        const std::vector<DirEntry>& entries) {
@@ -39,7 +37,8 @@ Status CheckOwnership(Files& files, const std::string& path) {
   };
   const auto foreign = std::find_if(entries.begin(), entries.end(), [](const DirEntry& entry) {
     // A first start that was killed may have left no more than the draft of the marker.
-    return entry.name != "lost+found" && entry.name != ".lock" && entry.name != kMarkerDraft;
+    return entry.name != "lost+found" && entry.name != ".lock" &&
+           entry.name != metadata::kMetaPropertiesDraftName;
   });
   RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
   if (has(metadata::kMetaPropertiesName) || foreign == entries.end()) return {};

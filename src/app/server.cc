@@ -122,7 +122,11 @@ Status Server::Parts::OpenCluster() {
                                  : storage::Durability::kProcess;
   if (options.data_dir.has_value()) store_options.boot_id = ReadBootId();
   cluster_options.store = storage::MakeLocalStore(env, std::move(store_options));
-  ASSIGN_OR_RETURN(cluster, broker::Cluster::Open(env, config, std::move(cluster_options)));
+  auto opened = broker::Cluster::Open(env, config, std::move(cluster_options));
+  if (!opened.ok() && opened.status().code() != StatusCode::kInvalid &&
+      options.data_dir.has_value())
+    return opened.status().Annotate("data directory " + *options.data_dir);
+  ASSIGN_OR_RETURN(cluster, std::move(opened));
   return {};
 }
 

@@ -13,6 +13,8 @@
 namespace odradek::metadata {
 
 inline constexpr std::string_view kMetaPropertiesName = "meta.properties";
+// What is to become it, and all that a first start writes before it serves.
+inline constexpr std::string_view kMetaPropertiesDraftName = "meta.properties.tmp";
 
 struct MetaProperties {
   std::string cluster_id;
@@ -22,6 +24,11 @@ struct MetaProperties {
 
 // Nothing if there is no such file; kCorrupt if it cannot be read as one.
 Result<std::optional<MetaProperties>> ReadMetaProperties(Files& files);
+// Nothing also if the draft cannot be read as one: a crash may have torn it.
+std::optional<MetaProperties> ReadMetaPropertiesDraft(Files& files);
+// Waits for no device; what it wrote survives the end of the process.
+Status DraftMetaProperties(Files& files, const MetaProperties& properties);
+// Ensures: it is on the device. A draft of the same stays whole on the way.
 Status WriteMetaProperties(Files& files, const MetaProperties& properties);
 
 }  // namespace odradek::metadata

@@ -1,5 +1,7 @@
 #include "metadata/metadata_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,8 +10,8 @@
 #include "metadata/effective_config.h"
 #include "metadata/image_builder.h"
 #include "metadata/log_settings.h"
-#include "metadata/meta_properties.h"
 #include "metadata/placement.h"
+#include "storage/local/file_names.h"
 
 namespace odradek::metadata {
 
@@ -38,7 +40,13 @@ Status MetadataStore::Recover() {
     return {};
   };
   const bool is_first_start = IsFirstStart();
-  if (!is_first_start) RETURN_IF_ERROR(OpenJournal(replay));
+  if (!is_first_start) {
+    // Before there is a new journal in the place of a lost one.
+    if (!storage::Journal::Exists(*env_.files, options_.directory))
+      RETURN_IF_ERROR(RefusePartitions());
+    RETURN_IF_ERROR(OpenJournal(replay));
+    if (journal_->next_sequence() == 0) RETURN_IF_ERROR(RefusePartitions());
+  }
   // A block that was begun is lost: an id of it may have been handed out.
   producer_id_limit_ = std::max<int64_t>(replayed.producer_id_limit(), 0);
   producer_id_next_ = producer_id_limit_;
@@ -66,6 +74,27 @@ Status MetadataStore::OpenJournal(const storage::Journal::Replay& replay) {
   return {};
 }
 
+// A topic is in the journal before any of its partitions has a folder.
+Status MetadataStore::RefusePartitions() const {
+  if (!env_.files->is_durable()) return {};
+  ASSIGN_OR_RETURN(const std::vector<DirEntry> topics, env_.files->List(""));
+  for (const DirEntry& topic : topics) {
+    if (!topic.is_directory || !storage::IsLegalTopicName(topic.name)) continue;
+    ASSIGN_OR_RETURN(const std::vector<DirEntry> partitions, env_.files->List(topic.name));
+    for (const DirEntry& partition : partitions) {
+      if (!partition.is_directory || !storage::ParsePartitionDirectory(partition.name)) continue;
+      return Fatal(fmt::format(
+          "{0}/ is missing or holds no record, but {1}/{2} is there: its topic would be made anew "
+          "over it; put {0}/ back from a backup, or move the folders of all partitions into "
+          "another "
+          "directory, {1}/{2} as {1}-{2}, and take them from there into a new data directory: "
+          "odradek import --data-dir NEW OTHER",
+          options_.directory, topic.name, partition.name));
+    }
+  }
+  return {};
+}
+
 Status MetadataStore::Settle() {
   MutexLock lock(mutex_);
   return EnsureSettled();
@@ -75,7 +104,7 @@ Status MetadataStore::Settle() {
 Status MetadataStore::EnsureSettled() {
   if (unsettled_.empty()) return {};
   if (journal_ == nullptr) {
-    RETURN_IF_ERROR(WriteProperties(image()->cluster_id()));
+    RETURN_IF_ERROR(WriteMetaProperties(*env_.files, properties_));
     RETURN_IF_ERROR(OpenJournal([](std::string_view) { return Corrupt("it was to be empty"); }));
   }
   RETURN_IF_ERROR(journal_->Append(unsettled_));
@@ -84,15 +113,19 @@ Status MetadataStore::EnsureSettled() {
 }
 
 Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
+  const bool is_durable = env_.files->is_durable();
   std::string id = builder.image().cluster_id();
   std::optional<MetaProperties> properties;
-  if (env_.files->is_durable()) {
+  if (is_durable) {
     ASSIGN_OR_RETURN(properties, ReadMetaProperties(*env_.files));
-    if (properties && id.empty()) id = properties->cluster_id;
-    if (properties && properties->cluster_id != id) {
-      return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " +
-                     id);
-    }
+  }
+  const bool is_stored = properties.has_value();
+  // Clients may know what a first start drafted that was killed.
+  if (is_durable && journal_ == nullptr) properties = ReadMetaPropertiesDraft(*env_.files);
+  if (properties && id.empty()) id = properties->cluster_id;
+  if (properties && properties->cluster_id != id) {
+    return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " +
+                   id);
   }
   if (id.empty())
     id = options_.cluster_id.empty() ? env_.random->NewUuid().ToString() : options_.cluster_id;
@@ -101,14 +134,13 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
                    options_.cluster_id);
   }
   if (builder.image().cluster_id() != id) RETURN_IF_ERROR(builder.Add(ClusterRecord{id}));
-  const bool is_complete = !env_.files->is_durable() || properties || journal_ == nullptr;
-  return is_complete ? Status() : WriteProperties(id);
-}
-
-Status MetadataStore::WriteProperties(const std::string& cluster_id) {
-  return WriteMetaProperties(*env_.files, {.cluster_id = cluster_id,
-                                           .directory_id = env_.random->NewUuid().ToString(),
-                                           .node_id = options_.brokers.front().id});
+  if (!is_durable || is_stored) return {};
+  properties_.cluster_id = id;
+  properties_.directory_id =
+      properties ? properties->directory_id : env_.random->NewUuid().ToString();
+  properties_.node_id = options_.brokers.front().id;
+  return journal_ == nullptr ? DraftMetaProperties(*env_.files, properties_)
+                             : WriteMetaProperties(*env_.files, properties_);
 }
 
 // All brokers share one store, so that any of them can take over what a missing one held.

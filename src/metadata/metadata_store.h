@@ -25,6 +25,7 @@
 #include "base/result.h"
 #include "config/server_config.h"
 #include "metadata/commands.h"
+#include "metadata/meta_properties.h"
 #include "metadata/metadata_image.h"
 #include "storage/journal/journal.h"
 #include "storage/log_store.h"
@@ -60,8 +61,9 @@ class MetadataStore {
   ~MetadataStore();
 
   ImageRef image() const;
-  // A first start in an empty data directory writes nothing by itself, so that nobody waits for a
-  // device before the broker serves: the first command does, Close, or this. Any thread.
+  // A first start in an empty data directory writes a draft of meta.properties, so that a kill does
+  // not change the cluster id, and nothing else, so that nobody waits for a device before the
+  // broker serves: the first command does, Close, or this. Any thread.
   Status Settle();
   // For the life of the store. Not told about what was there before.
   void Subscribe(Listener listener);
@@ -124,8 +126,9 @@ class MetadataStore {
   Status Recover() REQUIRES(mutex_);
   bool IsFirstStart() const;
   Status OpenJournal(const storage::Journal::Replay& replay) REQUIRES(mutex_);
+  // Of a start that finds no record: partitions without the metadata that knows them.
+  Status RefusePartitions() const;
   Status SettleClusterId(ImageBuilder& builder) REQUIRES(mutex_);
-  Status WriteProperties(const std::string& cluster_id);
   Status EnsureSettled() REQUIRES(mutex_);
   // Leads partitions by brokers that exist; the brokers may be others than before.
   Status AdoptBrokers(ImageBuilder& builder) REQUIRES(mutex_);
@@ -153,7 +156,8 @@ class MetadataStore {
 
   Mutex mutex_;                                                   // commands
   std::unique_ptr<storage::Journal> journal_ GUARDED_BY(mutex_);  // null until settled
-  std::string unsettled_ GUARDED_BY(mutex_);  // records of a first start, not written yet
+  std::string unsettled_ GUARDED_BY(mutex_);      // records of a first start, not written yet
+  MetaProperties properties_ GUARDED_BY(mutex_);  // to be written before them
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
   int64_t producer_id_next_ GUARDED_BY(mutex_) = 0;
   int64_t producer_id_limit_ GUARDED_BY(mutex_) = 0;

@@ -300,9 +300,14 @@ TEST_F(OnDisk, WritesMetaPropertiesAsKafkaDoes) {
 }
 
 // A broker serves before the device has answered.
-TEST_F(OnDisk, AFirstStartWritesNothingUntilSomethingIsDone) {
-  auto store = Open().value();
-  EXPECT_TRUE(files_->List("").value().empty());
+TEST_F(OnDisk, AFirstStartWaitsForNoDeviceUntilSomethingIsDone) {
+  FaultyFiles counting(*files_);
+  auto store = Open({}, &counting).value();
+  EXPECT_EQ(counting.plan().count(FileCall::kSync), 0);
+  EXPECT_EQ(counting.plan().count(FileCall::kSyncDir), 0);
+  const std::vector<DirEntry> entries = files_->List("").value();
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].name, kMetaPropertiesDraftName);
   const NewTopic topic{.name = "t", .assignments = {}, .configs = {}};
   ASSERT_TRUE(store->CreateTopics({&topic, 1}, false)[0].outcome.ok());
   const std::string before = Describe(*store->image());
@@ -315,6 +320,27 @@ TEST_F(OnDisk, AFirstStartThatEndsCleanlyKeepsItsClusterId) {
   const std::string id = store->image()->cluster_id();
   ASSERT_TRUE(store->Close().ok());
   EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+}
+
+// Clients may have been told of it.
+TEST_F(OnDisk, AFirstStartThatIsKilledKeepsItsClusterId) {
+  const std::string id = Open().value()->image()->cluster_id();
+  EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+  ASSERT_TRUE(Open().value()->Settle().ok());
+  EXPECT_FALSE(files_->Exists(std::string(kMetaPropertiesDraftName)));
+  EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+}
+
+// By a power cut.
+TEST_F(OnDisk, AFirstStartWhoseDraftIsTornIsAFirstStart) {
+  const std::string draft(kMetaPropertiesDraftName);
+  const std::string id = Open().value()->image()->cluster_id();
+  const std::string whole = files_->ReadAll(draft).value();
+  for (const size_t size : {size_t{0}, size_t{1}, whole.size() / 2, whole.size() - 2}) {
+    ASSERT_TRUE(files_->WriteAtomically(draft, whole.substr(0, size)).ok());
+    EXPECT_NE(Open().value()->image()->cluster_id(), id);
+    EXPECT_NE(files_->ReadAll(draft).value(), whole);
+  }
 }
 
 TEST_F(OnDisk, WhatAFirstStartCouldNotWriteIsTriedAgain) {
@@ -331,6 +357,30 @@ TEST_F(OnDisk, WhatAFirstStartCouldNotWriteIsTriedAgain) {
   const ImageRef image = Open().value()->image();
   EXPECT_EQ(image->cluster_id(), id);
   EXPECT_NE(image->FindTopic("t"), nullptr);
+}
+
+// A start would make their topics anew over them.
+TEST_F(OnDisk, RefusesPartitionsWithoutTheMetadataThatKnowsThem) {
+  ASSERT_TRUE(Open().value()->Settle().ok());
+  ASSERT_TRUE(files_->MakeDirs("t/0").ok());
+  ASSERT_TRUE(files_->MakeDirs("lost+found/0").ok());
+  ASSERT_TRUE(Open().ok());
+  const auto expect_refused = [&] {
+    const auto opened = Open();
+    EXPECT_EQ(opened.status().code(), StatusCode::kFatal);
+    EXPECT_NE(opened.status().message().find("t/0"), std::string_view::npos);
+  };
+  const std::string whole = files_->ReadAll(kJournal).value();
+  ASSERT_TRUE(files_->Remove("metadata/journal.mark").ok());
+  for (const size_t size : {size_t{0}, size_t{8}, whole.size() - 1}) {
+    ASSERT_TRUE(files_->WriteAtomically(kJournal, whole.substr(0, size)).ok());
+    expect_refused();
+  }
+  ASSERT_TRUE(files_->RemoveTree("metadata").ok());
+  expect_refused();
+  EXPECT_FALSE(files_->Exists("metadata"));
+  ASSERT_TRUE(files_->RemoveTree("t").ok());
+  EXPECT_TRUE(Open().ok());
 }
 
 TEST_F(OnDisk, TakesTheClusterIdOfADirectoryThatKafkaFormatted) {

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,6 +193,32 @@ class DumpLog(unittest.TestCase):
         self.assertEqual(odradek("dump-log", "--decode", "x", ".").returncode, 2)
         self.assertEqual(odradek("dump-log", os.devnull).returncode, 2)
         self.assertEqual(odradek("dump-log").returncode, 2)
+
+
+class DataDirectory(unittest.TestCase):
+    def test_refuses_partitions_without_the_metadata_that_knows_them(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            os.makedirs(os.path.join(data, "t", "0"))
+            shutil.rmtree(os.path.join(data, "metadata"))
+            refused = odradek("--port", "0", "--data-dir", data)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            for words in (f"data directory {data}", "metadata/", "t/0", "backup", "odradek import"):
+                self.assertIn(words, refused.stderr)
+            self.assertFalse(os.path.exists(os.path.join(data, "metadata")))
+            shutil.rmtree(os.path.join(data, "t"))
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+
+    def test_a_cluster_id_that_was_told_survives_a_kill(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data, ready = os.path.join(folder, "data"), os.path.join(folder, "ready.json")
+            told = []
+            for _ in range(2):
+                ran = execute("os.kill(broker, signal.SIGKILL)", "--data-dir", data, "--ready-file", ready)
+                self.assertEqual(ran.returncode, -signal.SIGKILL, ran.stderr)
+                with open(ready, encoding="utf-8") as file:
+                    told.append(json.load(file)["cluster_id"])
+            self.assertEqual(told[0], told[1])
 
 
 class Verify(unittest.TestCase):
