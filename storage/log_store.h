@@ -208,7 +208,7 @@ class PartitionLog {
   // Housekeeping that depends on time (roll by age, retention, producer expiry); returns the delay
   // until the next useful call, or a negative value if there is nothing to wait for.
   virtual Millis Maintain() = 0;
-  // What compaction there is to do. Nothing for a log that nobody has touched since the start.
+  // What compaction there is to do. Nothing for a log that is not loaded.
   virtual CompactionNeed NeedOfCompaction() const = 0;
   // A new pass over the log; null if there is nothing to clean, a pass under way, or the log
   // closed. The log must outlive it.
@@ -239,6 +239,9 @@ class LogStore {
   virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
+  // Before Close(): a log that is being loaded gives up at its next segment, and none is loaded any
+  // more; kRetriable.
+  virtual void BeginClose() = 0;
   // Writes what a clean restart needs; after it no call may follow.
   virtual Status Close() = 0;
 };

@@ -2,56 +2,44 @@
 
 #include <utility>
 
-#include "base/log.h"
-
 namespace odradek::broker {
 
 BackgroundRecovery::BackgroundRecovery(Env env, storage::LogStore& store, Opener open)
-    : env_(env), store_(store), open_(std::move(open)) {}
+    : store_(store),
+      open_(std::move(open)),
+      runner_(std::make_shared<PacedRunner>(
+          env, [] { return 0.0; }, [] {})) {}
 
 void BackgroundRecovery::Start(std::function<void()> first,
                                std::vector<metadata::TopicRef> topics) {
-  if (env_.workers == nullptr) return;
-  {
-    MutexLock lock(mutex_);
-    first_ = std::move(first);
-    topics_ = std::move(topics);
+  const auto to_do = std::make_shared<ToDo>();
+  to_do->first = std::move(first);
+  to_do->topics = std::move(topics);
+  runner_->Run([this, to_do] { return RunStep(*to_do); });
+}
+
+PacedRunner::Progress BackgroundRecovery::RunStep(ToDo& to_do) const {
+  if (const auto first = std::exchange(to_do.first, nullptr); first != nullptr) first();
+  if (FindNext(to_do)) {
+    const int32_t partition = to_do.partitions.back();
+    to_do.partitions.pop_back();
+    open_(*to_do.topics.back(), partition);
   }
-  PostStep();
-}
-
-void BackgroundRecovery::Stop() {
-  stopped_ = true;
-  MutexLock lock(mutex_);
-  topics_.clear();
-}
-
-void BackgroundRecovery::PostStep() {
-  env_.workers->Post(Workers::Lane::kBackground, [self = shared_from_this()] { self->RunStep(); });
-}
-
-void BackgroundRecovery::RunStep() {
-  {
-    MutexLock lock(mutex_);
-    if (stopped_) return;
-    if (const auto first = std::exchange(first_, nullptr); first != nullptr) first();
-    if (!FindNext()) return;
-    const int32_t partition = partitions_.back();
-    partitions_.pop_back();
-    open_(*topics_.back(), partition);
-  }
-  PostStep();
+  return {.more = !to_do.topics.empty()};
 }
 
 // A topic without files costs a look at one directory.
-bool BackgroundRecovery::FindNext() {
-  for (; !topics_.empty() && !stopped_; topics_.pop_back(), is_listed_ = false) {
-    const metadata::TopicInfo& topic = *topics_.back();
-    if (!std::exchange(is_listed_, true)) partitions_ = store_.StoredPartitions(topic.name);
-    std::erase_if(partitions_, [&](int32_t partition) {
+bool BackgroundRecovery::FindNext(ToDo& to_do) const {
+  for (size_t looked_at = 0; !to_do.topics.empty() && looked_at < kTopicsPerStep; ++looked_at) {
+    const metadata::TopicInfo& topic = *to_do.topics.back();
+    if (!std::exchange(to_do.is_listed, true))
+      to_do.partitions = store_.StoredPartitions(topic.name);
+    std::erase_if(to_do.partitions, [&](int32_t partition) {
       return static_cast<size_t>(partition) >= topic.partitions.size();
     });
-    if (!partitions_.empty()) return true;
+    if (!to_do.partitions.empty()) return true;
+    to_do.topics.pop_back();
+    to_do.is_listed = false;
   }
   return false;
 }

@@ -57,7 +57,7 @@ TEST_F(BackgroundRecoveryTest, OpensWhatHasFilesAndNothingElse) {
   Append(a, 0);
   Append(a, 2);
   Append(b, 0);
-  Start({a, Topic("empty", 2), b});
+  const auto recovery = Start({a, Topic("empty", 2), b});
   workers_.RunAll();
   EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "a-2", "b-0", "first"}));
 }
@@ -67,7 +67,7 @@ TEST_F(BackgroundRecoveryTest, LeavesPartitionsAloneThatTheTopicDoesNotHave) {
   const metadata::TopicRef wide = Topic("a", 3);
   Append(wide, 0);
   Append(wide, 2);
-  Start({Topic("a", 1)});
+  const auto recovery = Start({Topic("a", 1)});
   workers_.RunAll();
   EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "first"}));
 }
@@ -81,6 +81,18 @@ TEST_F(BackgroundRecoveryTest, OpensOnePartitionAtATimeAndNoneOnceItIsStopped) {
   recovery->Stop();
   workers_.RunAll();
   EXPECT_EQ(opened_.size(), 2U);
+}
+
+TEST_F(BackgroundRecoveryTest, LooksAtAFewTopicsWithoutFilesAtATime) {
+  std::vector<metadata::TopicRef> topics;
+  for (size_t i = 0; i < 3 * BackgroundRecovery::kTopicsPerStep; ++i)
+    topics.push_back(Topic("t" + std::to_string(i), 1));
+  Append(topics.front(), 0);
+  const auto recovery = Start(topics);
+  int steps = 0;
+  while (workers_.RunOne()) ++steps;
+  EXPECT_EQ(steps, 4);
+  EXPECT_EQ(opened_, (std::set<std::string>{"t0-0", "first"}));
 }
 
 TEST_F(BackgroundRecoveryTest, DoesNothingOnceItIsStopped) {

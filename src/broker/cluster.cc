@@ -128,7 +128,7 @@ void Cluster::StartScrubber() {
     return scrubber_settings_;
   };
   RefreshScrubberSettings();
-  scrubber_ = std::make_shared<LogScrubber>(env_, settings, std::move(targets));
+  scrubber_ = std::make_unique<LogScrubber>(env_, settings, std::move(targets));
   scrubber_->Start();
 }
 
@@ -192,6 +192,7 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
     RefreshGroupSettings();
     RefreshCleanerSettings();
     RefreshScrubberSettings();
+    cleaner_->OnSettingsChanged();
     scrubber_->OnSettingsChanged();
     for (const metadata::TopicRef& topic : change.after->TopicsByName())
       partitions_->Reconfigure(*topic);
@@ -208,10 +209,10 @@ void Cluster::StartBackgroundRecovery() {
   if (!env_.files->is_durable()) return;
   const auto open = [this](const metadata::TopicInfo& topic, int32_t partition) {
     const Result<PartitionRef> opened = partitions_->Find(topic, partition);
-    if (opened.ok() || opened.status().code() == StatusCode::kNotFound) return;
+    if (opened.ok() || opened.status().code() == StatusCode::kNotFound || is_closing()) return;
     LOG_ERROR("cannot open {}-{}: {}", topic.name, partition, opened.status().ToString());
   };
-  recovery_ = std::make_shared<BackgroundRecovery>(env_, *store_, open);
+  recovery_ = std::make_unique<BackgroundRecovery>(env_, *store_, open);
   const auto settle = [this] {
     const Status settled = metadata_->Settle();  // else the first command tries again
     if (!settled.ok()) LOG_ERROR("cannot write to the data directory: {}", settled.ToString());
@@ -234,6 +235,7 @@ void Cluster::BeginClose() {
 Status Cluster::Close() {
   if (metadata_ == nullptr || groups_ == nullptr || std::exchange(closed_, true)) return {};
   BeginClose();
+  store_->BeginClose();
   cleaner_->Stop();
   if (recovery_ != nullptr) recovery_->Stop();
   scrubber_->Stop();

@@ -94,8 +94,8 @@ class Cluster {
   std::unique_ptr<metadata::MetadataStore> metadata_;
   std::unique_ptr<PartitionManager> partitions_;
   std::shared_ptr<LogCleaner> cleaner_;
-  std::shared_ptr<BackgroundRecovery> recovery_;
-  std::shared_ptr<LogScrubber> scrubber_;
+  std::unique_ptr<BackgroundRecovery> recovery_;
+  std::unique_ptr<LogScrubber> scrubber_;
   std::unique_ptr<CoordinatorLog> coordinator_log_;
   std::unique_ptr<group::GroupCoordinator> groups_;
   std::unique_ptr<FetchSessionCache> fetch_sessions_;

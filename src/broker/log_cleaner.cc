@@ -3,64 +3,39 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
-
 namespace odradek::broker {
-namespace {
-
-constexpr Millis kBackoffMinMs = 1;
-
-}  // namespace
 
 LogCleaner::LogCleaner(Env env, SettingsSource settings, Lister list)
-    : env_(env), settings_(std::move(settings)), list_(std::move(list)) {}
+    : settings_(std::move(settings)),
+      list_(std::move(list)),
+      runner_(std::make_shared<PacedRunner>(
+          env, [this] { return settings_().bytes_per_second_max; }, [this] { Look(); })) {}
 
-// The first look comes a backoff later, as all that follow.
 void LogCleaner::Wake() {
-  {
-    MutexLock lock(mutex_);
-    if (timer_ != Scheduler::kNoTimer) return;
-  }
-  Arm(std::max(settings_().backoff_ms, kBackoffMinMs));
+  if (!runner_->is_armed()) ArmNext();
 }
 
-void LogCleaner::Arm(Millis backoff_ms) {
-  MutexLock lock(mutex_);
-  if (stopped_ || env_.workers == nullptr || timer_ != Scheduler::kNoTimer) return;
-  timer_ = env_.scheduler->After(backoff_ms, [self = shared_from_this()] {
-    {
-      MutexLock inner(self->mutex_);
-      self->timer_ = Scheduler::kNoTimer;
-    }
-    self->Look();
-  });
+void LogCleaner::OnSettingsChanged() {
+  if (runner_->is_armed()) ArmNext();
 }
 
-void LogCleaner::Stop() {
-  MutexLock lock(mutex_);
-  stopped_ = true;
-  env_.scheduler->Cancel(std::exchange(timer_, Scheduler::kNoTimer));
-}
+void LogCleaner::ArmNext() { runner_->Arm(settings_().backoff_ms); }
 
 bool LogCleaner::TakePlace(size_t passes_max) {
   MutexLock lock(mutex_);
-  if (stopped_ || running_ >= passes_max) return false;
-  ++running_;
+  if (passes_ >= passes_max) return false;
+  ++passes_;
   return true;
+}
+
+void LogCleaner::GivePlace() {
+  MutexLock lock(mutex_);
+  --passes_;
 }
 
 // The filthiest first.
 void LogCleaner::Look() {
-  CleanerSettings settings;
-  {
-    MutexLock lock(mutex_);
-    if (stopped_) return;
-  }
-  settings = settings_();
-  {
-    MutexLock lock(mutex_);
-    bytes_per_second_max_ = settings.bytes_per_second_max;
-  }
+  const CleanerSettings settings = settings_();
   const std::vector<PartitionRef> compacted = list_();
   if (compacted.empty()) return;  // woken by the next
   std::vector<std::pair<double, PartitionRef>> wanted;
@@ -77,42 +52,21 @@ void LogCleaner::Look() {
     if (!settings.enabled || !TakePlace(settings.passes_max)) break;
     auto compaction = partition->log().StartCompaction(settings.limits);
     if (compaction == nullptr) {
-      MutexLock lock(mutex_);
-      --running_;
+      GivePlace();
       continue;
     }
-    PostStep(std::make_shared<Pass>(Pass{partition, std::move(compaction)}));
+    const auto pass = std::make_shared<Pass>(Pass{partition, std::move(compaction)});
+    runner_->Run([this, pass] { return RunStep(*pass->compaction); });
   }
-  if (look_again) Arm(std::max(settings.backoff_ms, kBackoffMinMs));
+  if (look_again) Wake();
 }
 
-void LogCleaner::PostStep(std::shared_ptr<Pass> pass) {
-  MutexLock lock(mutex_);
-  if (stopped_) return;
-  env_.workers->Post(Workers::Lane::kBackground,
-                     [self = shared_from_this(), pass = std::move(pass)] { self->RunStep(pass); });
-}
-
-void LogCleaner::RunStep(const std::shared_ptr<Pass>& pass) {
-  const storage::Compaction::Step step = pass->compaction->Run();
-  Millis delay_ms = 0;
-  {
-    MutexLock lock(mutex_);
-    if (stopped_) return;
-    delay_ms =
-        pace_.DelayAfter(step.io_size_bytes, bytes_per_second_max_, env_.clock->MonotonicMs());
-    if (step.state != storage::Compaction::State::kMore) {
-      --running_;
-      if (step.state == storage::Compaction::State::kDone)
-        env_.scheduler->Post([self = shared_from_this()] { self->Look(); });
-      return;
-    }
-    if (delay_ms > 0) {
-      env_.scheduler->After(delay_ms, [self = shared_from_this(), pass] { self->PostStep(pass); });
-      return;
-    }
-  }
-  PostStep(pass);
+PacedRunner::Progress LogCleaner::RunStep(storage::Compaction& compaction) {
+  const storage::Compaction::Step step = compaction.Run();
+  const bool more = step.state == storage::Compaction::State::kMore;
+  if (!more) GivePlace();
+  if (step.state == storage::Compaction::State::kDone) runner_->Wake();
+  return {.more = more, .io_size_bytes = step.io_size_bytes};
 }
 
 }  // namespace odradek::broker

@@ -4,7 +4,7 @@
 //
 // It looks at the open compacted logs every backoff, and after each pass at once; it has no timer
 // while all of them are clean: the next segment that is sealed wakes it. Owner: Cluster, shared
-// with tasks on their way. Thread: any. Source: LogCleaner, LogCleanerManager of Apache Kafka.
+// with a wake-up on its way. Thread: any. Source: LogCleaner, LogCleanerManager of Apache Kafka.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
-#include "broker/io_pace.h"
+#include "broker/paced_runner.h"
 #include "broker/partition.h"
 #include "storage/compaction.h"
 
@@ -28,7 +28,7 @@ struct CleanerSettings {
   Millis backoff_ms = 15'000;        // log.cleaner.backoff.ms
 };
 
-class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
+class LogCleaner final {
  public:
   using SettingsSource = std::function<CleanerSettings()>;
   // The open partitions whose logs are compacted.
@@ -36,11 +36,14 @@ class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
 
   // `settings` and `list` are called without a lock held, until Stop() returns.
   LogCleaner(Env env, SettingsSource settings, Lister list);
+  ~LogCleaner() { Stop(); }
 
   // There is a compacted log, or a segment of one was sealed.
-  void Wake() EXCLUDES(mutex_);
-  // Starts nothing any more. A step that runs goes on until its log is closed.
-  void Stop() EXCLUDES(mutex_);
+  void Wake();
+  // A look that is to come comes when the settings of now say.
+  void OnSettingsChanged();
+  // Starts nothing any more and waits for steps that run.
+  void Stop() { runner_->Stop(); }
 
  private:
   struct Pass {
@@ -48,21 +51,18 @@ class LogCleaner final : public std::enable_shared_from_this<LogCleaner> {
     std::shared_ptr<storage::Compaction> compaction;
   };
 
-  void Arm(Millis backoff_ms) EXCLUDES(mutex_);
+  // The first look comes a backoff later, as all that follow.
+  void ArmNext();
   void Look() EXCLUDES(mutex_);
   bool TakePlace(size_t passes_max) EXCLUDES(mutex_);
-  void PostStep(std::shared_ptr<Pass> pass) EXCLUDES(mutex_);
-  void RunStep(const std::shared_ptr<Pass>& pass) EXCLUDES(mutex_);
+  void GivePlace() EXCLUDES(mutex_);
+  PacedRunner::Progress RunStep(storage::Compaction& compaction) EXCLUDES(mutex_);
 
-  const Env env_;
   const SettingsSource settings_;
   const Lister list_;
+  const std::shared_ptr<PacedRunner> runner_;
   Mutex mutex_;
-  bool stopped_ GUARDED_BY(mutex_) = false;
-  Scheduler::TimerId timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
-  size_t running_ GUARDED_BY(mutex_) = 0;
-  double bytes_per_second_max_ GUARDED_BY(mutex_) = 0;
-  IoPace pace_ GUARDED_BY(mutex_);
+  size_t passes_ GUARDED_BY(mutex_) = 0;  // under way
 };
 
 }  // namespace odradek::broker

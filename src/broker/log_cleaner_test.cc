@@ -172,6 +172,28 @@ TEST_F(LogCleanerTest, GoesNoFasterThanItMay) {
   EXPECT_LT(Size(topic), before);
 }
 
+TEST_F(LogCleanerTest, HeedsARateThatChangesDuringAPass) {
+  const metadata::TopicInfo topic = Topic("t");
+  Fill(topic, 5);
+  const int64_t before = Size(topic);
+  settings_.bytes_per_second_max = 1;
+  scheduler_.Advance(kBackoffMs);
+  RunAll();  // up to the first step that reads
+  settings_.bytes_per_second_max = 1e9;
+  scheduler_.Advance(60'000);  // the next was put off at the old rate
+  RunAll();
+  EXPECT_LT(Size(topic), before);
+}
+
+TEST_F(LogCleanerTest, HeedsABackoffThatBecomesShorter) {
+  const metadata::TopicInfo topic = Topic("t");
+  Fill(topic, 5);
+  settings_.backoff_ms = kBackoffMs / 10;
+  cleaner_->OnSettingsChanged();
+  scheduler_.Advance(kBackoffMs / 10);
+  EXPECT_EQ(workers_.size(), 1U);
+}
+
 TEST_F(LogCleanerTest, ADeletedTopicEndsItsPass) {
   const metadata::TopicInfo topic = Topic("t");
   Fill(topic, 5);

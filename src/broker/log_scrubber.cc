@@ -6,95 +6,54 @@
 #include "base/log.h"
 
 namespace odradek::broker {
-namespace {
-
-constexpr Millis kIntervalMinMs = 1;
-
-}  // namespace
 
 LogScrubber::LogScrubber(Env env, SettingsSource settings, ScrubTargets targets)
-    : env_(env), settings_(std::move(settings)), targets_(std::move(targets)) {}
+    : env_(env),
+      settings_(std::move(settings)),
+      targets_(std::move(targets)),
+      runner_(std::make_shared<PacedRunner>(
+          env, [this] { return static_cast<double>(settings_().bytes_per_second_max); },
+          [this] { BeginPass(); })) {}
 
 void LogScrubber::Start() {
-  if (env_.workers == nullptr || !env_.files->is_durable()) return;
-  const Millis interval_ms = settings_().interval_ms;
+  if (!runner_->can_run() || !env_.files->is_durable()) return;
   MutexLock lock(mutex_);
   started_ = true;
+  const Millis interval_ms = settings_().interval_ms;
   const Millis delay_ms = std::min(interval_ms, kFirstDelayMaxMs);
   last_begin_ms_ = env_.clock->MonotonicMs() + delay_ms - interval_ms;
-  Arm(delay_ms);
+  ArmNext();
 }
 
 void LogScrubber::OnSettingsChanged() {
-  const Millis interval_ms = settings_().interval_ms;
   MutexLock lock(mutex_);
-  if (!started_ || in_pass_) return;
+  if (started_ && !in_pass_) ArmNext();
+}
+
+void LogScrubber::ArmNext() {
   const Millis passed_ms = env_.clock->MonotonicMs() - last_begin_ms_;
-  Arm(interval_ms - passed_ms);
-}
-
-void LogScrubber::Stop() {
-  MutexLock lock(mutex_);
-  stopped_ = true;
-  if (timer_ != Scheduler::kNoTimer)
-    env_.scheduler->Cancel(std::exchange(timer_, Scheduler::kNoTimer));
-  while (in_step_) idle_.Wait(mutex_);
-}
-
-void LogScrubber::Arm(Millis delay_ms) {
-  if (stopped_) return;
-  if (timer_ != Scheduler::kNoTimer) env_.scheduler->Cancel(timer_);
-  timer_ = env_.scheduler->After(std::max(delay_ms, kIntervalMinMs), [weak = weak_from_this()] {
-    if (const std::shared_ptr<LogScrubber> self = weak.lock()) self->BeginPass();
-  });
+  runner_->Arm(settings_().interval_ms - passed_ms);
 }
 
 void LogScrubber::BeginPass() {
   {
     MutexLock lock(mutex_);
-    timer_ = Scheduler::kNoTimer;
-    if (stopped_ || in_pass_) return;
-    in_pass_ = true;
+    if (std::exchange(in_pass_, true)) return;
     last_begin_ms_ = env_.clock->MonotonicMs();
   }
-  PostStep(std::make_shared<Pass>());
+  runner_->Run([this, pass = std::make_shared<Pass>()] { return RunStep(*pass); });
 }
 
-void LogScrubber::PostStep(std::shared_ptr<Pass> pass) {
-  MutexLock lock(mutex_);
-  if (stopped_) return;
-  env_.workers->Post(Workers::Lane::kBackground,
-                     [self = shared_from_this(), pass = std::move(pass)] { self->RunStep(pass); });
-}
-
-void LogScrubber::RunStep(const std::shared_ptr<Pass>& pass) {
-  {
+PacedRunner::Progress LogScrubber::RunStep(Pass& pass) {
+  if (pass.topics.empty()) pass.topics = targets_.topics();
+  PacedRunner::Progress progress;
+  progress.more = settings_().bytes_per_second_max > 0 && ReadSome(pass, &progress.io_size_bytes);
+  if (!progress.more) {
     MutexLock lock(mutex_);
-    if (stopped_) return;
-    in_step_ = true;
+    in_pass_ = false;
+    ArmNext();
   }
-  const ScrubberSettings settings = settings_();
-  if (pass->topics.empty()) pass->topics = targets_.topics();
-  size_t io_size_bytes = 0;
-  const bool goes_on = settings.bytes_per_second_max > 0 && ReadSome(*pass, &io_size_bytes);
-  Millis delay_ms = 0;
-  {
-    MutexLock lock(mutex_);
-    in_step_ = false;
-    idle_.NotifyAll();
-    if (stopped_) return;
-    if (!goes_on) {
-      in_pass_ = false;
-      Arm(settings.interval_ms - (env_.clock->MonotonicMs() - last_begin_ms_));
-      return;
-    }
-    delay_ms = pace_.DelayAfter(io_size_bytes, static_cast<double>(settings.bytes_per_second_max),
-                                env_.clock->MonotonicMs());
-  }
-  if (delay_ms <= 0) return PostStep(pass);
-  env_.scheduler->After(delay_ms, [weak = weak_from_this(), pass] {
-    if (const std::shared_ptr<LogScrubber> self = weak.lock()) self->PostStep(pass);
-  });
+  return progress;
 }
 
 bool LogScrubber::ReadSome(Pass& pass, size_t* io_size_bytes) const {

@@ -3,8 +3,7 @@
 // needs the bytes. The storage knows how to compare (storage/scrub.h); what differs is rechecked by
 // the log itself, which reports it.
 //
-// Between two passes there is one timer. Nothing happens in memory. Owner: Cluster, shared with
-// tasks on their way. Thread: any.
+// Between two passes there is one timer. Nothing happens in memory. Owner: Cluster. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +13,7 @@
 
 #include "base/env/env.h"
 #include "base/mutex.h"
-#include "broker/io_pace.h"
+#include "broker/paced_runner.h"
 #include "metadata/metadata_image.h"
 #include "storage/scrub.h"
 
@@ -35,7 +34,7 @@ struct ScrubTargets {
   std::function<Status(const metadata::TopicInfo&, int32_t partition, int64_t offset)> recheck;
 };
 
-class LogScrubber final : public std::enable_shared_from_this<LogScrubber> {
+class LogScrubber final {
  public:
   static constexpr size_t kStepSizeBytes = 1 << 20;
   static constexpr size_t kPartitionsPerStep = 1000;  // that hold nothing
@@ -44,13 +43,15 @@ class LogScrubber final : public std::enable_shared_from_this<LogScrubber> {
 
   using SettingsSource = std::function<ScrubberSettings()>;
 
+  // `settings` is also called under this object's mutex.
   LogScrubber(Env env, SettingsSource settings, ScrubTargets targets);
+  ~LogScrubber() { Stop(); }
 
   void Start() EXCLUDES(mutex_);
   // The next pass comes when the settings of now say.
   void OnSettingsChanged() EXCLUDES(mutex_);
   // Starts nothing any more and waits for a step that runs.
-  void Stop() EXCLUDES(mutex_);
+  void Stop() { runner_->Stop(); }
 
  private:
   struct Pass {
@@ -60,10 +61,9 @@ class LogScrubber final : public std::enable_shared_from_this<LogScrubber> {
     std::shared_ptr<storage::Scrub> scrub;
   };
 
-  void Arm(Millis delay_ms) REQUIRES(mutex_);
   void BeginPass() EXCLUDES(mutex_);
-  void PostStep(std::shared_ptr<Pass> pass) EXCLUDES(mutex_);
-  void RunStep(const std::shared_ptr<Pass>& pass) EXCLUDES(mutex_);
+  PacedRunner::Progress RunStep(Pass& pass) EXCLUDES(mutex_);
+  void ArmNext() REQUIRES(mutex_);
   // Reads a piece. False at the end of the pass.
   bool ReadSome(Pass& pass, size_t* io_size_bytes) const;
   // False if there is no further partition.
@@ -73,15 +73,11 @@ class LogScrubber final : public std::enable_shared_from_this<LogScrubber> {
   const Env env_;
   const SettingsSource settings_;
   const ScrubTargets targets_;
+  const std::shared_ptr<PacedRunner> runner_;
   Mutex mutex_;
-  Condition idle_;
   bool started_ GUARDED_BY(mutex_) = false;
-  bool stopped_ GUARDED_BY(mutex_) = false;
   bool in_pass_ GUARDED_BY(mutex_) = false;
-  bool in_step_ GUARDED_BY(mutex_) = false;
-  Scheduler::TimerId timer_ GUARDED_BY(mutex_) = Scheduler::kNoTimer;
   Millis last_begin_ms_ GUARDED_BY(mutex_) = 0;  // monotonic
-  IoPace pace_ GUARDED_BY(mutex_);
 };
 
 }  // namespace odradek::broker

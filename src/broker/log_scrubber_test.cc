@@ -182,6 +182,29 @@ TEST_F(LogScrubberTest, ReadsNothingAtARateOfZeroUntilItIsChanged) {
   EXPECT_GT(BytesRead(), 0);
 }
 
+TEST_F(LogScrubberTest, HeedsSettingsThatChangeWhileItReads) {
+  AddTopic("t", 4);
+  StartFirstPass();
+  int changes = 0;
+  disk_.plan().Before(FileCall::kRead, [&] {
+    settings_ = {.bytes_per_second_max = 64 << 10, .interval_ms = 2 * kHourMs};
+    scrubber_->OnSettingsChanged();
+    ++changes;
+  });
+  Run(kTickMs);
+  ASSERT_EQ(changes, 1);
+  const int64_t read = BytesRead();
+  Run(2000);
+  EXPECT_LE(BytesRead(), read) << "the first step has to be paid for at the new rate";
+  scheduler_.Advance(kHourMs);
+  Run(kHourMs / 2);
+  EXPECT_EQ(workers_.size(), 0U);
+  const int64_t first_pass = BytesRead();
+  scheduler_.Advance(kHourMs / 2);
+  Run(kTickMs);
+  EXPECT_GT(BytesRead(), first_pass) << "two hours after the first";
+}
+
 TEST_F(LogScrubberTest, PassesOverEmptyPartitionsManyAtATime) {
   auto topic = std::make_shared<metadata::TopicInfo>();
   topic->name = "empty";

@@ -34,7 +34,8 @@ Status LocalLog::Load() const {
   if (state_ != nullptr) return Status();
   Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
   if (!loaded.ok()) {
-    LOG_ERROR("log {} cannot be opened: {}", Directory(), loaded.status().ToString());
+    if (!context_.is_closing)
+      LOG_ERROR("log {} cannot be opened: {}", Directory(), loaded.status().ToString());
     return loaded.status();
   }
   state_ = std::move(*loaded);

@@ -103,6 +103,8 @@ class LocalStore final : public LogStore {
     return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
   }
 
+  void BeginClose() override { context_->is_closing = true; }
+
   Status Close() override {
     MutexLock lock(mutex_);
     closed_ = true;

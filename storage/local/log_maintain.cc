@@ -100,7 +100,7 @@ size_t LocalLog::CountOversize() const {
 
 Millis LocalLog::Maintain() {
   MutexLock lock(mutex_);
-  // A log that nobody has touched since the start is left alone.
+  // A log that is not loaded is left alone.
   if (closed_ || state_ == nullptr || !state_->failed.ok()) return -1;
   const Millis now_ms = context_.WallForDeletionMs();
   state_->producers.Expire(now_ms, config_->producer_id_expiration_ms);

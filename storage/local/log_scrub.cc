@@ -19,12 +19,14 @@ constexpr size_t kPieceSizeBytes = 256 << 10;
 
 class LocalScrub final : public Scrub {
  public:
+  // `read_size_bytes`: what it took to know the segments.
   LocalScrub(std::shared_ptr<StoreContext> context, std::string directory, uint32_t owner_crc,
-             std::vector<SegmentSummary> segments)
+             std::vector<SegmentSummary> segments, size_t read_size_bytes)
       : context_(std::move(context)),
         directory_(std::move(directory)),
         owner_crc_(owner_crc),
-        segments_(std::move(segments)) {}
+        segments_(std::move(segments)),
+        uncounted_size_bytes_(read_size_bytes) {}
 
   Step Run(size_t size_bytes_max) override {
     Step step;
@@ -32,6 +34,7 @@ class LocalScrub final : public Scrub {
     const SegmentSummary& segment = segments_[at_];
     if (position_ == 0) crc_ = OwnerCrcAt(owner_crc_, segment.base_offset);
     const Status status = Compare(segment, size_bytes_max, &step.io_size_bytes);
+    step.io_size_bytes += std::exchange(uncounted_size_bytes_, 0);
     const bool is_gone = status.code() == StatusCode::kNotFound;
     step.state = State::kMore;
     if (status.ok() && position_ < segment.size_bytes) return step;
@@ -70,6 +73,7 @@ class LocalScrub final : public Scrub {
   size_t at_ = 0;  // of segments_
   int64_t position_ = 0;
   uint32_t crc_ = 0;  // of what is before position_
+  size_t uncounted_size_bytes_;
 };
 
 }  // namespace
@@ -77,6 +81,7 @@ class LocalScrub final : public Scrub {
 std::shared_ptr<Scrub> LocalLog::StartScrub() const {
   if (!context_.files().is_durable()) return nullptr;
   std::vector<SegmentSummary> segments;
+  size_t read_size_bytes = 0;
   {
     MutexLock lock(mutex_);
     if (closed_) return nullptr;
@@ -86,7 +91,10 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
       const Result<std::string> text =
           context_.files().ReadAll(JoinPath(Directory(), kCheckpointName));
       std::optional<LogCheckpoint> told;
-      if (text.ok()) told = LogCheckpoint::Decode(*text);
+      if (text.ok()) {
+        told = LogCheckpoint::Decode(*text);
+        read_size_bytes = text->size();
+      }
       if (told.has_value() && IsOfFolder(*told, Directory(), topic_id_))
         segments = std::move(told->segments);
     }
@@ -95,7 +103,7 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
   if (segments.empty()) return nullptr;
   return std::make_shared<LocalScrub>(shared_context_, Directory(),
                                       OwnerCrc(topic_id_, std::to_string(partition_)),
-                                      std::move(segments));
+                                      std::move(segments), read_size_bytes);
 }
 
 Status LocalLog::Recheck(int64_t offset) {

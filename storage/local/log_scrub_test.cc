@@ -69,6 +69,16 @@ TEST_P(LogScrub, FindsNothingInSoundFiles) {
   EXPECT_TRUE(Suspects().empty()) << "nobody has opened it";
 }
 
+TEST_P(LogScrub, CountsTheCheckpointThatItReads) {
+  ASSERT_TRUE(store_.store().Close().ok());
+  store_.ReopenStoreOnly();
+  EXPECT_TRUE(Suspects().empty());
+  size_t size = disk_->Content(store_.path() + "/log.checkpoint").size();
+  for (const std::string& name : store_.FileNames())
+    if (name.ends_with(".log")) size += disk_->Content(store_.path() + "/" + name).size();
+  EXPECT_EQ(read_bytes_, size);
+}
+
 TEST_P(LogScrub, FindsABitThatFlippedInASealedSegment) {
   FlipABit(SegmentPath(1));
   const std::vector<int64_t> suspects = Suspects();

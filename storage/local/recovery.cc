@@ -184,6 +184,7 @@ class Recovery {
     if (from < state_->end()) ++state_->checkpoint_version;
     for (const auto& segment : state_->segments) {
       if (segment->next_offset() <= from) continue;
+      if (context_.is_closing) return Retriable("the store is closing");
       RETURN_IF_ERROR(ReplaySegment(*segment, from, producers_from));
     }
     return Status();

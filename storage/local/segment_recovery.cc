@@ -53,6 +53,7 @@ Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
 
 Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
   for (size_t i = 0; i < bases.size(); ++i) {
+    if (context_.is_closing) return Retriable("the store is closing");
     if (!state_.segments.empty() && bases[i] < state_.end()) {
       ASSIGN_OR_RETURN(const bool was_nothing, RemoveIfEmpty(bases[i]));
       if (was_nothing) continue;

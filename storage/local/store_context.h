@@ -1,6 +1,7 @@
 // What all logs of a local store share. Owner: LocalStore. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -85,6 +86,7 @@ struct StoreContext {
 
   const Env env;
   const StoreOptions options;
+  std::atomic<bool> is_closing{false};  // nothing is loaded any more
   FileCache open_files;
   DecompressorPool decompressors;
   Mutex reports_mutex;  // one line at a time
