@@ -16,8 +16,18 @@ Status Partition::EnsureLed(int32_t leader_epoch) {
   MutexLock lock(leading_mutex_);
   if (is_led()) return {};
   RETURN_IF_ERROR(log_->Lead({.leader_epoch = leader_epoch}));
+  MutexLock config_lock(config_mutex_);
+  if (later_config_.has_value()) log_->SetConfig(*std::exchange(later_config_, std::nullopt));
   is_led_.store(true, std::memory_order_release);
   return {};
+}
+
+void Partition::SetLogConfig(const storage::LogConfig& config) {
+  MutexLock lock(config_mutex_);
+  if (is_led())
+    log_->SetConfig(config);
+  else
+    later_config_ = config;
 }
 
 bool Partition::AddWaiter(PartitionWaiter& waiter) {

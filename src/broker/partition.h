@@ -2,13 +2,14 @@
 //
 // The high watermark is the log's durable end; readers are woken by whatever moves it, the stable
 // offset or the start. Owner: PartitionManager, shared with requests in flight.
-// Thread: any. Lock order: leading_mutex_, the log's mutex, then waiters_mutex_.
+// Thread: any. Lock order: leading_mutex_, config_mutex_, the log's mutex, then waiters_mutex_.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/mutex.h"
@@ -49,6 +50,8 @@ class Partition final : public storage::LogListener {
   // call tries again.
   Status EnsureLed(int32_t leader_epoch) EXCLUDES(leading_mutex_);
   bool is_led() const { return is_led_.load(std::memory_order_acquire); }
+  // Of a log that is being loaded, once it is: nobody waits for that here.
+  void SetLogConfig(const storage::LogConfig& config) EXCLUDES(config_mutex_);
 
   // False if the partition is closed already; then OnClosed will not be called.
   bool AddWaiter(PartitionWaiter& waiter) EXCLUDES(waiters_mutex_);
@@ -83,6 +86,9 @@ class Partition final : public storage::LogListener {
 
   Mutex leading_mutex_;
   std::atomic<bool> is_led_{false};
+
+  Mutex config_mutex_;  // is_led_ turns true under it
+  std::optional<storage::LogConfig> later_config_ GUARDED_BY(config_mutex_);
 
   Mutex waiters_mutex_;
   PartitionWaiter* first_waiter_ GUARDED_BY(waiters_mutex_) = nullptr;

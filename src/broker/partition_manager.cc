@@ -84,8 +84,7 @@ void PartitionManager::Reconfigure(const metadata::TopicInfo& topic) {
       changed.push_back(partition);
     }
   }
-  // Waits for logs that are being loaded; who looks for others does not.
-  for (const PartitionRef& partition : changed) partition->log().SetConfig(settings.log);
+  for (const PartitionRef& partition : changed) partition->SetLogConfig(settings.log);
 }
 
 void PartitionManager::Delete(const metadata::TopicInfo& topic) {

@@ -1,7 +1,7 @@
 // PartitionManager: finds the open partition behind a topic's id and index, opening it at first
 // use. To load a log may take a while: who asks for another partition does not wait for it.
 //
-// A partition that nobody touched costs one empty pointer. Deleted topics are closed (which wakes
+// A partition that is not open costs one empty pointer. Deleted topics are closed (which wakes
 // whoever waits) and their data removed. Owner: Cluster. Thread: any.
 #pragma once
 

@@ -81,6 +81,24 @@ TEST_F(PartitionManagerTest, HoldsUpNobodyWhileALogIsLoaded) {
   EXPECT_TRUE(found);
 }
 
+TEST_F(PartitionManagerTest, ReconfiguresALogThatIsBeingLoadedWithoutWaitingForIt) {
+  files_.plan().Before(FileCall::kList, [&] {
+    std::thread([&] {
+      settings_.log.max_message_bytes = 10;
+      manager_.Reconfigure(topic_);
+    }).join();
+  });
+  storage::PartitionLog& log = Log();
+  records::BatchBuilder builder;
+  builder.Add(clock_.WallMs(), "key", "value");
+  std::string batch = std::move(builder.Finish()).value();
+  EXPECT_EQ(log.Append({.owner = {}, .batches = batch}).error,
+            storage::AppendError::kMessageTooLarge);
+  settings_.log.max_message_bytes = 1000;
+  manager_.Reconfigure(topic_);
+  Append();
+}
+
 TEST_F(PartitionManagerTest, TriesAgainToLoadALogThatCouldNotBeLoaded) {
   files_.plan().Fail(FileCall::kList, 0, StatusCode::kFatal);
   EXPECT_FALSE(manager_.Find(topic_, 0).ok());
