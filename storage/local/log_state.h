@@ -162,12 +162,21 @@ class LogState {
   std::optional<SwapRange> replacing;  // no checkpoint tells of these segments now
 
  private:
+  // What a segment holds when all of it was read again.
+  struct FoundBatches {
+    std::vector<std::pair<int64_t, int64_t>> offsets;  // position and base offset of each
+    std::vector<DamagedRange> wrong_epoch;             // those that were not written by its leader
+    bool has_damage = false;                           // there is something else, or too little
+  };
+
   // The next flush puts it on the device.
   Status WriteNewFile(std::string_view name, std::string_view content);
   Status CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
                        int64_t from, int64_t to);
   // Reads all of a segment again to tell what of it is damaged.
   Status FindDamage(Segment& segment);
+  Result<FoundBatches> ReadAnew(Segment& segment, const SegmentSummary& known,
+                                const odradek::File& file, int64_t size) const;
   Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
                    int64_t size);
   std::vector<DamagedRange> BadBlocks(

@@ -46,6 +46,11 @@ Result<bool> IsSound(const odradek::File& file, const BlockRange& block, std::st
   return crc.ok() && *crc == block.crc_behind;
 }
 
+// Without gaps, batches must join, and each tells where the next begins. Compaction leaves gaps.
+bool IsDense(const SegmentSummary& known) {
+  return known.record_count == known.next_offset - known.base_offset;
+}
+
 }  // namespace
 
 Status LogState::LoadIndex(Segment& segment) {
@@ -92,47 +97,20 @@ Status LogState::FindDamage(Segment& segment) {
   ASSIGN_OR_RETURN(const bool ours, IsOurs(segment, known, *file, size));
   if (!ours) return DisownAll(segment, known, *file, size);
   segment.Reset();
-  Status added;
-  // Without gaps, batches must join, and each tells where the next begins. Compaction leaves gaps.
-  const bool is_dense = known.record_count == known.next_offset - known.base_offset;
-  std::vector<DamagedRange> wrong_epoch;
-  std::vector<std::pair<int64_t, int64_t>> offsets;  // position and base offset of the batches
-  WalkVisitor visitor;
-  visitor.on_batch = [&](const records::BatchView& batch, int64_t position) {
-    segment.Add(batch);
-    offsets.emplace_back(position, batch.base_offset());
-    if (const int32_t epoch = epochs.EpochAt(batch.base_offset());
-        epoch >= 0 && epoch != batch.leader_epoch())
-      wrong_epoch.push_back(
-          {position, position + batch.size(), batch.base_offset(), batch.last_offset() + 1});
-  };
-  visitor.on_damage = [&](const DamagedRange& range) {
-    if (added.ok()) added = segment.AddDamage(*file, range);
-  };
-  Result<WalkResult> walked = WalkBatches(*file,
-                                          {.to = size,
-                                           .first_offset = known.base_offset,
-                                           .offset_limit = known.next_offset,
-                                           .end_offset = known.next_offset,
-                                           .contiguous = is_dense},
-                                          visitor);
-  if (walked.ok() && added.ok() && walked->end_offset < known.next_offset) {
-    const DamagedRange missing{segment.size_bytes(), segment.size_bytes(), walked->end_offset,
-                               known.next_offset};
-    walked->damage.push_back(missing);
-    added = segment.AddDamage(*file, missing);
-  }
-  if (!walked.ok() || !added.ok()) {
+  Result<FoundBatches> found = ReadAnew(segment, known, *file, size);
+  if (!found.ok()) {
     segment.Restore(known);
     segment.RestoreDamage(told);
-    return walked.ok() ? added : walked.status();
+    return found.status();
   }
   const bool differs = segment.content_crc() != static_cast<uint32_t>(known.content_crc);
-  if (differs && (walked->damage.empty() || !is_dense)) {
+  if (differs && (!found->has_damage || !IsDense(known))) {
     // Batches are sound by their own checksums: what those do not cover is wrong.
-    if (wrong_epoch.empty() || !is_dense)
-      wrong_epoch = BadBlocks(*file, segment, known, blocks, offsets);
-    for (const DamagedRange& range : wrong_epoch) segment.MarkDamage(range);
+    const bool epochs_tell = !found->wrong_epoch.empty() && IsDense(known);
+    for (const DamagedRange& range : epochs_tell
+                                         ? found->wrong_epoch
+                                         : BadBlocks(*file, segment, known, blocks, found->offsets))
+      segment.MarkDamage(range);
   }
   segment.NoteVerified(0, segment.size_bytes());
   for (const DamagedRange& range : segment.damage()) {
@@ -142,6 +120,40 @@ Status LogState::FindDamage(Segment& segment) {
   if (!loaded) return Status();  // recovery writes them
   WriteIndexFiles(segment);
   return WriteCheckpointNow();
+}
+
+// Takes in the batches of the file, and as damage what is between them and what is missing.
+Result<LogState::FoundBatches> LogState::ReadAnew(Segment& segment, const SegmentSummary& known,
+                                                  const odradek::File& file, int64_t size) const {
+  FoundBatches found;
+  Status added;
+  WalkVisitor visitor;
+  visitor.on_batch = [&](const records::BatchView& batch, int64_t position) {
+    segment.Add(batch);
+    found.offsets.emplace_back(position, batch.base_offset());
+    if (const int32_t epoch = epochs.EpochAt(batch.base_offset());
+        epoch >= 0 && epoch != batch.leader_epoch())
+      found.wrong_epoch.push_back(
+          {position, position + batch.size(), batch.base_offset(), batch.last_offset() + 1});
+  };
+  visitor.on_damage = [&](const DamagedRange& range) {
+    if (added.ok()) added = segment.AddDamage(file, range);
+  };
+  ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file,
+                                                        {.to = size,
+                                                         .first_offset = known.base_offset,
+                                                         .offset_limit = known.next_offset,
+                                                         .end_offset = known.next_offset,
+                                                         .contiguous = IsDense(known)},
+                                                        visitor));
+  RETURN_IF_ERROR(added);
+  found.has_damage = !walked.damage.empty();
+  if (walked.end_offset < known.next_offset) {
+    RETURN_IF_ERROR(segment.AddDamage(
+        file, {segment.size_bytes(), segment.size_bytes(), walked.end_offset, known.next_offset}));
+    found.has_damage = true;
+  }
+  return found;
 }
 
 Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& known,
