@@ -3,6 +3,8 @@
 // so that the device sets the pace and no timer does.
 //
 // Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
+// Deviations from Apache Kafka: with odradek.durability=process nobody waits for a sync that
+// flush.messages or flush.ms ask for; Kafka's flush.messages holds up the append.
 #pragma once
 
 #include <cstddef>

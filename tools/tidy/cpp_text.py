@@ -10,6 +10,8 @@ _LITERALS = re.compile(
     """, re.DOTALL | re.VERBOSE)
 _INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+_CLASS = re.compile(r"\b(?:class|struct)\s+(?:[A-Z_]+\([^()]*\)\s*)?(\w+)(?:\s+final)?\s*(?::[^:].*)?$",
+                    re.DOTALL)
 _LABELS = re.compile(r"\s*(?:(?:public|private|protected)\s*:\s*)*")
 _KEYWORDS_BEFORE_BODY = {"const", "noexcept", "override", "final", "mutable", "try", "else", "do"}
 
@@ -37,6 +39,21 @@ def _blank_literal(match):
 def code_only(text):
     """Comments and the insides of literals become blanks; lines and columns stay."""
     return _LITERALS.sub(_blank_literal, text)
+
+
+def class_around(code, at):
+    """The name of the innermost class around a place of `code_only` text; None outside of any."""
+    names, header_start = [], 0
+    for position in range(at):
+        char = code[position]
+        if char == "{":
+            match = _CLASS.search(code[header_start:position])
+            names.append(match[1] if match else None)
+        elif char == "}" and names:
+            names.pop()
+        if char in "{};":
+            header_start = position + 1
+    return next((name for name in reversed(names) if name), None)
 
 
 def functions(text):

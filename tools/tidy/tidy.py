@@ -12,6 +12,7 @@ import sys
 import rules_api
 import rules_include
 import rules_text
+import rules_threads
 from tree import Tree
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -78,6 +79,7 @@ def findings(tree, rules_dir, databases):
         *rules_text.check_banned(tree, rules_text.read_bans(read("banned.txt"))),
         *rules_text.check_unused(tree, edges, databases),
         *rules_api.check_registry(tree),
+        *rules_threads.check_mutexes(tree),
     ]
     found = [finding for finding in found if not exceptions.allow(finding[0], finding[1])]
     return found + list(exceptions.findings())

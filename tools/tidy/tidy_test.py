@@ -268,6 +268,30 @@ class Api(RuleTest):
         self.assert_only(files, ("api", "src/api/group/list_groups.cc", 1))
 
 
+class Threads(RuleTest):
+    ONE = ("#pragma once\nenum class Kind : int { kA };\nclass X(\"m\") One final : public B<int> {\n"
+           "  struct Part { int i; };\n  Mutex mutex_;  // leaf\n};\n").replace("X(", "CAPABILITY(")
+    TWO = "class Two {\n  Mutex a_mutex_;\n  mutable Mutex b_mutex_;\n};\n"
+
+    def tree(self, page, two=TWO):
+        return {"base/a.h": self.ONE, "base/two.cc": two, "docs/THREADS.md": page}
+
+    def test_every_mutex_is_named(self):
+        page = "| 1 | `One` | a |\n| 2 | `Two::a_mutex_`, `Two::b_mutex_` | b |\n"
+        self.assert_only(self.tree(page))
+        self.assert_only(self.tree(page.replace("`One`", "One")), ("threads", "base/a.h", 5))
+
+    def test_mutexes_of_one_class_are_named_one_by_one(self):
+        self.assert_only(self.tree("`One` `Two` `Two::a_mutex_`"), ("threads", "base/two.cc", 3))
+
+    def test_what_is_named_exists(self):
+        page = "`One::mutex_` `Two::a_mutex_` `Two::b_mutex_` `Two::c_mutex_` `Two::Post`"
+        self.assert_only(self.tree(page), ("threads", "docs/THREADS.md", 1))
+
+    def test_mutexes_of_tests_are_nobodys_business(self):
+        self.assert_only({"base/a_test.cc": self.TWO})
+
+
 class ExceptionList(RuleTest):
     LONG = {"base/c.cc": "int x;\n" * 801}
 
