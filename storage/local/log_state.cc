@@ -329,7 +329,11 @@ Result<CloseWork> LogState::BeginClose() {
   RETURN_IF_ERROR(plan.SyncFiles());
   TakeIn(plan);
   for (const auto& segment : segments) segment->CloseFile();
-  WriteIndexFiles(active());
+  // Files that would hold nothing are most of what a stop of many small logs costs.
+  if (active().index().empty())
+    WriteTxnIndex(active());
+  else
+    WriteIndexFiles(active());
   WriteSnapshot();
   WriteEpochs();
   synced = active().Summarize();  // with the checksum of its index
