@@ -20,6 +20,7 @@
 #include "config/server_config.h"
 #include "net/server.h"
 #include "runtime/loop_group.h"
+#include "runtime/loop_workers.h"
 #include "runtime/signals.h"
 #include "runtime/worker_pool.h"
 #include "storage/local/local_store.h"
@@ -60,7 +61,8 @@ struct Server::Parts {
   DataDir data_dir;                     // lock and files, if durable
   std::unique_ptr<Files> memory_files;  // otherwise
   std::unique_ptr<runtime::LoopGroup> loops;
-  runtime::WorkerPool workers;
+  std::unique_ptr<runtime::LoopWorkers> workers;
+  runtime::WorkerPool worker_pool;  // its last tasks may post
   std::unique_ptr<broker::Cluster> cluster;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> net;
@@ -101,6 +103,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
                           ? options.threads
                           : runtime::LoopGroup::DefaultCount(std::thread::hardware_concurrency());
   loops = std::make_unique<runtime::LoopGroup>(threads, clock);
+  workers = std::make_unique<runtime::LoopWorkers>(*loops, worker_pool);
   RETURN_IF_ERROR(OpenCluster());
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
   net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config));
@@ -115,7 +118,7 @@ Status Server::Parts::OpenCluster() {
                 .random = &random,
                 .files = &files(),
                 .scheduler = &loops->at(0),
-                .workers = &workers};
+                .workers = workers.get()};
   storage::StoreOptions store_options;
   store_options.durability = config.GetString(kDurabilityConfig) == kPowerDurability
                                  ? storage::Durability::kPower

@@ -54,7 +54,11 @@ void Loop::BindToThisThread() {
 
 void Loop::Run() {
   BindToThisThread();
-  if (!stopping_.load(std::memory_order_acquire)) uv_run(&uv_, UV_RUN_DEFAULT);
+  if (stopping_.load(std::memory_order_acquire)) return;
+  running_loop_ = true;
+  uv_run(&uv_, UV_RUN_DEFAULT);
+  running_loop_ = false;
+  for (TickHook* hook : hooks_) hook->OnTickEnd();  // of the tick that Stop() has cut short
 }
 
 void Loop::Stop() {

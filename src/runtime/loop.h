@@ -50,6 +50,9 @@ class Loop final : public Scheduler {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
 
+  // Between the start and the end of Run(), on its thread: a tick ends later.
+  bool InTick() const { return InLoop() && running_loop_; }
+
   void Post(Task task) override;
   TimerId After(Millis delay_ms, Task task) override;
   void Cancel(TimerId id) override;
@@ -76,6 +79,7 @@ class Loop final : public Scheduler {
   std::atomic<std::thread::id> thread_;
   std::atomic<bool> stopping_{false};
   bool run_again_ = false;
+  bool running_loop_ = false;  // the loop's thread only
 
   uv_loop_t uv_;
   uv_async_t async_;

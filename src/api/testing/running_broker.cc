@@ -33,12 +33,13 @@ std::vector<broker::Node> NodesOf(const RunningBrokerOptions& options) {
 RunningBroker::RunningBroker(const RunningBrokerOptions& options)
     : config_(ConfigOf(options.settings)),
       files_(MakeMemoryFiles()),
-      loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)) {
+      loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)),
+      workers_(std::make_unique<runtime::LoopWorkers>(*loops_, worker_pool_)) {
   const Env env = {.clock = &clock_,
                    .random = &random_,
                    .files = files_.get(),
                    .scheduler = &loops_->at(0),
-                   .workers = &workers_};
+                   .workers = workers_.get()};
   broker::Cluster::Options cluster_options;
   cluster_options.nodes = NodesOf(options);
   cluster_options.store = storage::MakeLocalStore(env, {});

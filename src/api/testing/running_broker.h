@@ -16,6 +16,7 @@
 #include "config/server_config.h"
 #include "net/server.h"
 #include "runtime/loop_group.h"
+#include "runtime/loop_workers.h"
 #include "runtime/worker_pool.h"
 
 namespace odradek::api {
@@ -48,7 +49,8 @@ class RunningBroker {
   config::ServerConfig config_;
   std::unique_ptr<Files> files_;
   std::unique_ptr<runtime::LoopGroup> loops_;
-  runtime::WorkerPool workers_;
+  std::unique_ptr<runtime::LoopWorkers> workers_;
+  runtime::WorkerPool worker_pool_;  // its last tasks may post
   std::unique_ptr<broker::Cluster> cluster_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<net::Server> net_;
