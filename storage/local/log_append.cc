@@ -249,7 +249,11 @@ Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared
                ? write()
                : Full("the device is full; what is left of it is for committed offsets");
   }
-  context_.reserve.Take();
+  // Files take long to make: where a flush follows, that makes it.
+  if (context_.is_power_safe())
+    wants_reserve_ = true;
+  else
+    context_.reserve.Take();
   Status status = write();
   const bool may_go_on = status.code() == StatusCode::kFull && state_->failed.ok();
   return may_go_on && context_.reserve.Release() ? write() : status;

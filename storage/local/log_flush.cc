@@ -52,8 +52,10 @@ void LocalLog::Flush() {
   FlushPlan plan;
   Status status;
   int64_t planned_for = 0;
+  bool wants_reserve = false;
   {
     MutexLock lock(mutex_);
+    wants_reserve = wants_reserve_;
     if (closed_ || state_ == nullptr || !state_->has_files()) {
       flush_pending_ = false;
       return;
@@ -85,6 +87,7 @@ void LocalLog::Flush() {
                status.ToString());
   }
   if (context_.is_power_safe()) SaveCheckpoint();
+  if (wants_reserve) context_.reserve.Take();
 }
 
 void LocalLog::TakeIn(const FlushPlan& plan) {

@@ -62,17 +62,17 @@ Status LogState::WritePartitionMetadata() {
 }
 
 Status LogState::WriteNewFile(std::string_view name, std::string_view content) {
-  new_files_.push_back(JoinPath(directory, name));
+  const std::string& path = new_files_.emplace_back(JoinPath(directory, name));
   ++names_version;
-  return context.ReplaceFile(new_files_.back(), content);
+  // Half of one is as good as none.
+  return context.files().Exists(path)
+             ? context.ReplaceFile(path, content)
+             : context.files().WriteWhole(path, content, Files::Durably::kNo);
 }
 
 Status LogState::MakeFiles(Millis now_ms) {
   RETURN_IF_ERROR(context.files().MakeDirs(directory));
-  if (context.files().is_durable()) {
-    RETURN_IF_ERROR(WritePartitionMetadata());
-    if (epochs.Latest() >= 0) WriteEpochs();
-  }
+  if (context.files().is_durable()) RETURN_IF_ERROR(WritePartitionMetadata());
   RETURN_IF_ERROR(Roll(now_ms));
   // From the first flush on it is known how far the device can be relied on.
   if (context.is_power_safe())
@@ -98,7 +98,8 @@ Status LogState::Roll(Millis now_ms) {
     reserved_bytes_ = preallocated_bytes;
   must_roll = false;
   ++names_version;
-  WriteSnapshot();
+  // To make a file takes a device longer than all else here: no sidecar tells of nothing.
+  if (segments.size() > 1 || producers.size() > 0) WriteSnapshot();
   WriteCheckpoint();
   return Status();
 }
