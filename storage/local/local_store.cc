@@ -23,7 +23,7 @@ class LocalStore final : public LogStore {
   }
 
   ~LocalStore() override {
-    context_->flushes.Stop();
+    context_->flushes->Stop();
     context_->removals->Stop();
   }
 

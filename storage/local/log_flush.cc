@@ -25,7 +25,7 @@ void LocalLog::PublishAppend(size_t appended_bytes) {
 
 void LocalLog::RequestFlush() {
   if (std::exchange(flush_pending_, true)) return;
-  context_.flushes.Add(shared_from_this());
+  context_.flushes->Add(shared_from_this());
 }
 
 // Flushes by somebody's wish: what is appended counts without them.

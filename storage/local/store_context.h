@@ -65,7 +65,7 @@ struct StoreContext {
         open_files(*env.files, options.open_files_max),
         removals(std::make_shared<Removals>(env, options.directory)),
         reserve(env, options.directory),
-        flushes(env.workers) {
+        flushes(std::make_shared<FlushQueue>(env.workers)) {
     (void)WallForDeletionMs();  // a jump from here on is seen
   }
 
@@ -94,7 +94,7 @@ struct StoreContext {
   WallWatch wall_watch GUARDED_BY(wall_mutex);
   const std::shared_ptr<Removals> removals;
   SpaceReserve reserve;
-  FlushQueue flushes;
+  const std::shared_ptr<FlushQueue> flushes;
 };
 
 }  // namespace odradek::storage
