@@ -62,7 +62,7 @@ struct Server::Parts {
   std::unique_ptr<Files> memory_files;  // otherwise
   std::unique_ptr<runtime::LoopGroup> loops;
   std::unique_ptr<runtime::LoopWorkers> workers;
-  runtime::WorkerPool worker_pool;  // its last tasks may post
+  runtime::WorkerPool worker_pool;  // its last tasks may post to `workers`
   std::unique_ptr<broker::Cluster> cluster;
   std::unique_ptr<api::Dispatcher> dispatcher;
   std::unique_ptr<net::Server> net;

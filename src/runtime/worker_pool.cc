@@ -11,6 +11,7 @@ WorkerPool::~WorkerPool() {
     stopping_ = true;
     for (Queue& queue : queues_) {
       for (std::thread& thread : queue.threads) threads.push_back(std::move(thread));
+      queue.threads.clear();
       queue.wake.NotifyAll();
     }
   }
@@ -21,7 +22,8 @@ void WorkerPool::Post(Lane lane, Task task) {
   MutexLock lock(mutex_);
   Queue& queue = queues_[static_cast<size_t>(lane)];
   queue.tasks.push_back(std::move(task));
-  if (queue.tasks.size() > queue.idle_threads && queue.threads.size() < ThreadsOf(lane)) {
+  if (!stopping_ && queue.tasks.size() > queue.idle_threads &&
+      queue.threads.size() < ThreadsOf(lane)) {
     queue.threads.emplace_back([this, &queue] { Serve(queue); });
   }
   queue.wake.NotifyOne();

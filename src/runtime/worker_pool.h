@@ -16,11 +16,12 @@ namespace odradek::runtime {
 
 class WorkerPool final : public Workers {
  public:
-  static constexpr size_t kUrgentThreads = 2;
+  static constexpr size_t kUrgentThreads = 2;  // a device gains from some syncs side by side
   static constexpr size_t kBackgroundThreads = 1;
 
   WorkerPool() = default;
-  // Runs what was posted, then ends the threads.
+  // Runs what was posted, then ends the threads. What the last tasks post runs if their own lane
+  // has it, and is dropped if that of another has ended before.
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

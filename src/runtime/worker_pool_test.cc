@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 namespace odradek::runtime {
 namespace {
@@ -59,6 +60,19 @@ TEST(WorkerPool, TwoUrgentTasksRunSideBySide) {
     second.set_value();
   });
   both.get_future().wait();
+}
+
+TEST(WorkerPool, StartsNoThreadForWhatItsLastTasksPost) {
+  bool own_lane_ran = false;
+  {
+    WorkerPool pool;
+    pool.Post(Workers::Lane::kBackground, [&] {
+      while (pool.thread_count() > 0) std::this_thread::yield();  // until it ends
+      pool.Post(Workers::Lane::kUrgent, [] {});
+      pool.Post(Workers::Lane::kBackground, [&] { own_lane_ran = true; });
+    });
+  }
+  EXPECT_TRUE(own_lane_ran);
 }
 
 }  // namespace
