@@ -86,9 +86,8 @@ Status MetadataStore::RefusePartitions() const {
       return Fatal(fmt::format(
           "{0}/ is missing or holds no record, but {1}/{2} is there: its topic would be made anew "
           "over it; put {0}/ back from a backup, or move the folders of all partitions into "
-          "another "
-          "directory, {1}/{2} as {1}-{2}, and take them from there into a new data directory: "
-          "odradek import --data-dir NEW OTHER",
+          "another directory, {1}/{2} as {1}-{2}, and take them from there into a new data "
+          "directory: odradek import --data-dir NEW OTHER",
           options_.directory, topic.name, partition.name));
     }
   }
