@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "config/properties.h"
 #include "inspect/file_kind.h"
 #include "metadata/image_builder.h"
 #include "metadata/meta_properties.h"
@@ -41,7 +39,7 @@ class DirectoryCheck {
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
     RETURN_IF_ERROR(ReadMetadata());
     for (const DirEntry& entry : entries) {
-      if (!entry.is_directory && entry.name.ends_with(storage::kTemporarySuffix))
+      if (!entry.is_directory && entry.name == metadata::kMetaPropertiesDraftName)
         findings_.AddHarmless(entry.name, "was not finished; the next start settles it");
       if (!entry.is_directory || entry.name == storage::kDeletedFolderName) continue;
       std::string_view topic;
@@ -72,30 +70,23 @@ class DirectoryCheck {
 
   // Whose directory it is: without that no broker serves what is in it.
   void CheckProperties() {
+    if (!has_our_partitions_ && !has_metadata_) return;  // Kafka's
     const std::string path(metadata::kMetaPropertiesName);
-    if (!files_.Exists(path)) {
-      if (has_our_partitions_ || has_metadata_)
-        AddDamage(path, AckedLoss::kNo, "is missing: no broker takes the directory for its own");
-      return;
-    }
     const auto properties = metadata::ReadMetaProperties(files_);
     if (!properties.ok())
       return AddDamage(path, AckedLoss::kNo, std::string(properties.status().message()));
+    if (!properties->has_value()) {
+      return AddDamage(path, AckedLoss::kNo,
+                       "is missing: no broker takes the directory for its own");
+    }
     if (image_ != nullptr && !image_->cluster_id().empty() &&
         image_->cluster_id() != (*properties)->cluster_id) {
       AddDamage(
           path, AckedLoss::kNo,
           "says cluster " + (*properties)->cluster_id + ", the metadata " + image_->cluster_id());
     }
-    const Result<std::string> text = files_.ReadAll(path);
-    if (!text.ok()) return AddDamage(path, AckedLoss::kNo, std::string(text.status().message()));
-    const auto all = config::ParseProperties(*text, path);
-    if (!all.ok()) return;  // cannot be, it was read above
-    std::set<std::string> names;
-    for (const config::Property& property : *all) {
-      if (!names.insert(property.name).second)
-        AddDamage(path, AckedLoss::kNo, property.name + " is there more than once");
-    }
+    for (const std::string& name : (*properties)->repeated)
+      AddDamage(path, AckedLoss::kNo, name + " is there more than once");
   }
 
   // Folders of topics, and nothing that knows the topics.

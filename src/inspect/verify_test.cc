@@ -186,6 +186,18 @@ TEST_F(VerifyTest, ReadsKafkasFoldersAsWell) {
   EXPECT_EQ(totals_.records, 24);
 }
 
+// The broker that wrote it may have been one with ZooKeeper.
+TEST_F(VerifyTest, LeavesAloneWhatIsKafkasAtTheTop) {
+  ASSERT_TRUE(files().Rename("topic/3", "topic-3").ok());
+  ASSERT_TRUE(files().Remove("topic-3/log.checkpoint").ok());
+  ASSERT_TRUE(files().RemoveTree("topic").ok());
+  ASSERT_TRUE(files().RemoveTree("metadata").ok());
+  Write("meta.properties", "#\nversion=0\nbroker.id=1\n");
+  Write("recovery-point-offset-checkpoint.tmp", "0\n");
+  EXPECT_EQ(Run(), "");
+  EXPECT_EQ(totals_.records, 24);
+}
+
 TEST_F(VerifyTest, HoldsFoldersAgainstTheMetadata) {
   ASSERT_TRUE(files().Rename("topic", "other").ok());
   ExpectDamage("other/3: damage reason: belongs to topic topic: give it the right name");

@@ -1,5 +1,6 @@
 #include "metadata/meta_properties.h"
 
+#include <set>
 #include <utility>
 
 #include "config/parse.h"
@@ -13,7 +14,9 @@ Result<MetaProperties> Read(Files& files, const std::string& path) {
   ASSIGN_OR_RETURN(const std::vector<config::Property> all, config::ParseProperties(text, path));
   MetaProperties properties;
   std::string version;
+  std::set<std::string> names;
   for (const config::Property& property : all) {
+    if (!names.insert(property.name).second) properties.repeated.push_back(property.name);
     if (property.name == "cluster.id") properties.cluster_id = property.value;
     if (property.name == "directory.id") properties.directory_id = property.value;
     if (property.name == "version") version = property.value;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/env/file.h"
 #include "base/result.h"
@@ -20,6 +21,7 @@ struct MetaProperties {
   std::string cluster_id;
   std::string directory_id;
   int32_t node_id = 0;
+  std::vector<std::string> repeated = {};  // names of which the last counts
 };
 
 // Nothing if there is no such file; kCorrupt if it cannot be read as one.
