@@ -6,20 +6,27 @@
 namespace odradek::broker {
 
 LogCleaner::LogCleaner(Env env, SettingsSource settings, Lister list)
-    : settings_(std::move(settings)),
+    : env_(env),
+      settings_(std::move(settings)),
       list_(std::move(list)),
       runner_(std::make_shared<PacedRunner>(
           env, [this] { return settings_().bytes_per_second_max; }, [this] { Look(); })) {}
 
 void LogCleaner::Wake() {
-  if (!runner_->is_armed()) ArmNext();
+  if (runner_->is_armed()) return;
+  const Millis backoff_ms = settings_().backoff_ms;
+  MutexLock lock(mutex_);
+  backoff_from_ms_ = env_.clock->MonotonicMs();
+  runner_->Arm(backoff_ms);
 }
 
 void LogCleaner::OnSettingsChanged() {
-  if (runner_->is_armed()) ArmNext();
+  if (!runner_->is_armed()) return;
+  const Millis backoff_ms = settings_().backoff_ms;
+  MutexLock lock(mutex_);
+  const Millis passed_ms = env_.clock->MonotonicMs() - backoff_from_ms_;
+  runner_->Arm(backoff_ms - passed_ms);
 }
-
-void LogCleaner::ArmNext() { runner_->Arm(settings_().backoff_ms); }
 
 bool LogCleaner::TakePlace(size_t passes_max) {
   MutexLock lock(mutex_);

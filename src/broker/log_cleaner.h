@@ -3,8 +3,9 @@
 // (local/cleaner.h).
 //
 // It looks at the open compacted logs every backoff, and after each pass at once; it has no timer
-// while all of them are clean: the next segment that is sealed wakes it. Owner: Cluster, shared
-// with a wake-up on its way. Thread: any. Source: LogCleaner, LogCleanerManager of Apache Kafka.
+// after each pass at once; it has no timer while all of them are clean: the next segment that is
+// sealed wakes it. Owner: Cluster, shared with a wake-up on its way. Thread: any. Source:
+// LogCleaner, LogCleanerManager of Apache Kafka.
 #pragma once
 
 #include <cstddef>
@@ -39,9 +40,9 @@ class LogCleaner final {
   ~LogCleaner() { Stop(); }
 
   // There is a compacted log, or a segment of one was sealed.
-  void Wake();
+  void Wake() EXCLUDES(mutex_);
   // A look that is to come comes when the settings of now say.
-  void OnSettingsChanged();
+  void OnSettingsChanged() EXCLUDES(mutex_);
   // Starts nothing any more and waits for steps that run.
   void Stop() { runner_->Stop(); }
 
@@ -51,18 +52,18 @@ class LogCleaner final {
     std::shared_ptr<storage::Compaction> compaction;
   };
 
-  // The first look comes a backoff later, as all that follow.
-  void ArmNext();
   void Look() EXCLUDES(mutex_);
   bool TakePlace(size_t passes_max) EXCLUDES(mutex_);
   void GivePlace() EXCLUDES(mutex_);
   PacedRunner::Progress RunStep(storage::Compaction& compaction) EXCLUDES(mutex_);
 
+  const Env env_;
   const SettingsSource settings_;
   const Lister list_;
   const std::shared_ptr<PacedRunner> runner_;
   Mutex mutex_;
-  size_t passes_ GUARDED_BY(mutex_) = 0;  // under way
+  size_t passes_ GUARDED_BY(mutex_) = 0;           // under way
+  Millis backoff_from_ms_ GUARDED_BY(mutex_) = 0;  // monotonic
 };
 
 }  // namespace odradek::broker

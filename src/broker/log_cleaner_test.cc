@@ -217,5 +217,15 @@ TEST_F(LogCleanerTest, NothingRunsOnceItIsStopped) {
   EXPECT_EQ(Size(topic), before);
 }
 
+TEST_F(LogCleanerTest, LooksHoweverOftenSettingsChange) {
+  const metadata::TopicInfo topic = Topic("t");
+  Fill(topic, 5);
+  for (Millis passed = 0; passed < kBackoffMs; passed += kBackoffMs / 10) {
+    cleaner_->OnSettingsChanged();
+    scheduler_.Advance(kBackoffMs / 10);
+  }
+  EXPECT_EQ(workers_.size(), 1U);
+}
+
 }  // namespace
 }  // namespace odradek::broker
