@@ -251,12 +251,13 @@ Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared
   }
   // Files take long to make: where a flush follows, that makes it.
   if (context_.is_power_safe())
-    wants_reserve_ = true;
+    flush_takes_reserve_ = true;
   else
     context_.reserve.Take();
   Status status = write();
-  const bool may_go_on = status.code() == StatusCode::kFull && state_->failed.ok();
-  return may_go_on && context_.reserve.Release() ? write() : status;
+  if (status.code() != StatusCode::kFull || !state_->failed.ok()) return status;
+  context_.reserve.Take();  // one of a former start may be there
+  return context_.reserve.Release() ? write() : status;
 }
 
 bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,

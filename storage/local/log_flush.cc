@@ -52,10 +52,10 @@ void LocalLog::Flush() {
   FlushPlan plan;
   Status status;
   int64_t planned_for = 0;
-  bool wants_reserve = false;
+  bool takes_reserve = false;
   {
     MutexLock lock(mutex_);
-    wants_reserve = wants_reserve_;
+    takes_reserve = std::exchange(flush_takes_reserve_, false);
     if (closed_ || state_ == nullptr || !state_->has_files()) {
       flush_pending_ = false;
       return;
@@ -87,7 +87,7 @@ void LocalLog::Flush() {
                status.ToString());
   }
   if (context_.is_power_safe()) SaveCheckpoint();
-  if (wants_reserve) context_.reserve.Take();
+  if (takes_reserve) context_.reserve.Take();
 }
 
 void LocalLog::TakeIn(const FlushPlan& plan) {

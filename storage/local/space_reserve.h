@@ -3,7 +3,7 @@
 // nothing, "@reserve"; when a coordinator finds no room the file goes, and until it could be taken
 // again clients may not append: they would fill what was set free.
 //
-// Taken at the first append of a coordinator; not in memory, nor where the file system cannot
+// Taken around the first append of a coordinator; not in memory, nor where the file system cannot
 // reserve. Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
 #pragma once
 
@@ -26,7 +26,7 @@ class SpaceReserve {
   // `directory`: of the store.
   SpaceReserve(const Env& env, const std::string& directory);
 
-  // A coordinator is about to append.
+  // A coordinator appends, or what it has appended is flushed.
   void Take() {
     if (state_.load(std::memory_order_acquire) == State::kUntouched) TakeFirst();
   }

@@ -125,6 +125,22 @@ TEST_P(SpaceReserveTest, IsTakenAgainAfterARestart) {
   Stop();
 }
 
+TEST_P(SpaceReserveTest, IsFoundAgainAfterARestartOnAFullDevice) {
+  Start(disk_);
+  ASSERT_TRUE(Commit());
+  ASSERT_TRUE(Produce());
+  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
+  ProduceUntilFull();
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  ASSERT_TRUE(disk_.Exists("@reserve"));
+  Stop();
+  Start(disk_);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
+  EXPECT_FALSE(disk_.Exists("@reserve"));
+  EXPECT_FALSE(Produce(1));
+  Stop();
+}
+
 // A device of its own, as small as devices get.
 class TinyDevice {
  public:
