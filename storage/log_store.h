@@ -101,6 +101,7 @@ struct AppendRequest {
   std::span<char> batches;
   enum class Origin : unsigned char { kClient, kCoordinator } origin = Origin::kClient;
   // For origin kClient: at most one batch, checked by the validator; kCoordinator batches are ours.
+  bool awaited = true;  // false: the device gets them with the next one that is, or some time later
 };
 
 struct AppendResult {

@@ -147,7 +147,8 @@ void CoordinatorLog::Append(coordinator::InternalTopic topic, int32_t partition,
   const storage::AppendResult result =
       opened->partition->log().Append({.owner = {.leader_epoch = opened->leader_epoch},
                                        .batches = {batch->data(), batch->size()},
-                                       .origin = storage::AppendRequest::Origin::kCoordinator});
+                                       .origin = storage::AppendRequest::Origin::kCoordinator,
+                                       .awaited = await == coordinator::Await::kDurable});
   if (result.error != storage::AppendError::kNone) return done(StatusOf(result));
   if (await == coordinator::Await::kAppended) return done(Status());
   const int64_t end_offset = result.last_offset + 1;

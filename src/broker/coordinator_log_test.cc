@@ -9,11 +9,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/env/random.h"
-#include "base/testing/held_clock.h"
-#include "base/testing/held_scheduler.h"
-#include "base/testing/held_workers.h"
-#include "base/testing/simulated_disk.h"
+#include "base/testing/simulated_machine.h"
 #include "config/server_config.h"
 #include "storage/local/local_store.h"
 
@@ -36,10 +32,6 @@ class CoordinatorLogTest : public testing::Test {
                 [told](Status status) { told->push_back(std::move(status)); });
     return told;
   }
-  void Flush() {
-    workers_.RunAll();
-    scheduler_.RunReady();
-  }
   std::vector<std::string> Keys() {
     std::vector<std::string> keys;
     log_.Load(
@@ -55,35 +47,27 @@ class CoordinatorLogTest : public testing::Test {
   }
 
   static constexpr InternalTopic kTopic = InternalTopic::kConsumerOffsets;
-  HeldClock clock_;
-  HeldScheduler scheduler_{clock_};
-  HeldWorkers workers_;
-  SeededRandom random_{7};
-  SimulatedDisk disk_;
-  const Env env_{.clock = &clock_,
-                 .random = &random_,
-                 .files = &disk_,
-                 .scheduler = &scheduler_,
-                 .workers = &workers_};
+  SimulatedMachine machine_;
   const config::ServerConfig server_ = config::ServerConfig::Builder().Build().value();
   const std::unique_ptr<metadata::MetadataStore> metadata_ =
       metadata::MetadataStore::Open(
-          env_, {.cluster_id = {}, .brokers = {{.id = 0, .rack = {}}}, .config = &server_})
+          machine_.env, {.cluster_id = {}, .brokers = {{.id = 0, .rack = {}}}, .config = &server_})
           .value();
-  const std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, PowerSafe());
-  PartitionManager partitions_{env_, *store_,
+  const std::unique_ptr<storage::LogStore> store_ =
+      storage::MakeLocalStore(machine_.env, PowerSafe());
+  PartitionManager partitions_{machine_.env, *store_,
                                [](const metadata::TopicInfo&) { return PartitionSettings(); },
                                [](const Uuid&) { return true; }, 300'000};
-  CoordinatorLog log_{env_, *metadata_, partitions_};
+  CoordinatorLog log_{machine_.env, *metadata_, partitions_};
   std::deque<std::vector<coordinator::Record>> records_;
 };
 
 TEST_F(CoordinatorLogTest, SaysThatRecordsAreCommittedOnceTheyAreOnTheDevice) {
   const auto told = Append("offset", Await::kDurable);
-  scheduler_.RunReady();
+  machine_.scheduler.RunReady();
   EXPECT_TRUE(told->empty());
   EXPECT_TRUE(Keys().empty());
-  Flush();
+  machine_.RunAll();
   ASSERT_EQ(told->size(), 1u);
   EXPECT_TRUE(told->front().ok());
   EXPECT_EQ(Keys(), std::vector<std::string>{"offset"});
@@ -93,16 +77,21 @@ TEST_F(CoordinatorLogTest, WaitsForNoDeviceIfItNeedNot) {
   const auto told = Append("assignment", Await::kAppended);
   ASSERT_EQ(told->size(), 1u);
   EXPECT_TRUE(told->front().ok());
-  Flush();
+  machine_.RunAll();
+  EXPECT_TRUE(Keys().empty());
+  machine_.scheduler.Advance(10'000);
+  machine_.RunAll();
   EXPECT_EQ(told->size(), 1u);
   EXPECT_EQ(Keys(), std::vector<std::string>{"assignment"});
+  machine_.scheduler.Advance(10'000);
+  EXPECT_EQ(machine_.workers.size(), 0u) << "nothing is new";
 }
 
 TEST_F(CoordinatorLogTest, ARecordThatWaitsPutsThoseBeforeItOnTheDevice) {
   Append("assignment", Await::kAppended);
   const auto told = Append("offset", Await::kDurable);
   EXPECT_TRUE(told->empty());
-  Flush();
+  machine_.RunAll();
   EXPECT_EQ(told->size(), 1u);
   EXPECT_EQ(Keys(), (std::vector<std::string>{"assignment", "offset"}));
 }

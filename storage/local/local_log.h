@@ -111,9 +111,10 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   Status DropFirst(size_t count) REQUIRES(mutex_);
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
   // What was appended becomes visible, now or when it is on the device.
-  void PublishAppend(size_t appended_bytes) REQUIRES(mutex_);
+  void PublishAppend(size_t appended_bytes, bool awaited) REQUIRES(mutex_);
   // Where appends do not wait for the device: flush.messages and flush.ms.
   void FlushByConfig() REQUIRES(mutex_);
+  void FlushWithin(Millis delay_ms) REQUIRES(mutex_);
   void RequestFlush() REQUIRES(mutex_);
   void OnFlushTimer() EXCLUDES(mutex_);
   void TakeIn(const FlushPlan& plan) REQUIRES(mutex_);

@@ -233,7 +233,7 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
   ForBatches(prepared.bytes, [&](char* batch) { state.Add(BatchView(batch)); });
   result->last_offset = state.end() - 1;
   if (prepared.stamped) result->log_append_time_ms = prepared.now_ms;
-  PublishAppend(prepared.bytes.size());
+  PublishAppend(prepared.bytes.size(), request.awaited);
 }
 
 // When the device is full coordinators go on for a while, with what is kept for them.

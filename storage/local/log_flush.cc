@@ -12,13 +12,14 @@ namespace {
 // How much a restart after a power cut has to read again, about.
 constexpr int64_t kCheckpointEveryBytes = 4 << 20;
 constexpr Millis kCheckpointEveryMs = 1000;
-constexpr Millis kFlushTimerMaxMs = 365LL * 24 * 3600 * 1000;
+// What nobody waits for is synced together.
+constexpr Millis kUnawaitedFlushMs = 10'000;
 
 }  // namespace
 
-void LocalLog::PublishAppend(size_t appended_bytes) {
+void LocalLog::PublishAppend(size_t appended_bytes, bool awaited) {
   state_->unflushed_bytes += static_cast<int64_t>(appended_bytes);
-  if (context_.is_power_safe()) return RequestFlush();
+  if (context_.is_power_safe()) return awaited ? RequestFlush() : FlushWithin(kUnawaitedFlushMs);
   Notify(appended_bytes);
   FlushByConfig();
 }
@@ -34,12 +35,15 @@ void LocalLog::FlushByConfig() {
   if (!is_wanted || !context_.files().is_durable() || context_.env.workers == nullptr) return;
   if (state_->end() - state_->unflushed_from >= config_->flush_messages) return RequestFlush();
   if (config_->flush_ms == INT64_MAX || context_.env.scheduler == nullptr) return;
+  FlushWithin(config_->flush_ms);
+}
+
+void LocalLog::FlushWithin(Millis delay_ms) {
+  if (context_.env.scheduler == nullptr) return RequestFlush();
   if (std::exchange(has_flush_timer_, true)) return;
-  context_.env.scheduler->After(std::min(config_->flush_ms, kFlushTimerMaxMs),
-                                [weak = weak_from_this()] {
-                                  if (const std::shared_ptr<LocalLog> log = weak.lock())
-                                    log->OnFlushTimer();
-                                });
+  context_.env.scheduler->After(delay_ms, [weak = weak_from_this()] {
+    if (const std::shared_ptr<LocalLog> log = weak.lock()) log->OnFlushTimer();
+  });
 }
 
 void LocalLog::OnFlushTimer() {
