@@ -4,8 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "base/testing/held_scheduler.h"
-#include "base/testing/simulated_disk.h"
+#include "base/testing/simulated_machine.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -16,34 +15,25 @@ class FlushConfig : public testing::Test {
   void Open() {
     log_ = *store_->Open({"topic", id_, 0}, config_);
     ASSERT_EQ(Append(), AppendError::kNone);
-    workers_.RunAll();
+    machine_.workers.RunAll();
     syncs_ = Syncs();
   }
   AppendError Append() {
     records::BatchBuilder builder;
-    builder.Add(clock_.WallMs(), "key", std::string(80, 'v'));
+    builder.Add(machine_.clock.WallMs(), "key", std::string(80, 'v'));
     std::string batch = std::move(builder.Finish()).value();
     return log_->Append({.owner = {}, .batches = batch}).error;
   }
-  int64_t Syncs() { return disk_.plan().count(FileCall::kSync); }
+  int64_t Syncs() { return machine_.disk.plan().count(FileCall::kSync); }
   int64_t NewSyncs() {
-    workers_.RunAll();
+    machine_.workers.RunAll();
     return Syncs() - syncs_;
   }
 
-  HeldClock clock_;
-  HeldScheduler scheduler_{clock_};
-  HeldWorkers workers_;
-  SeededRandom random_{4};
-  const Uuid id_ = random_.NewUuid();
-  SimulatedDisk disk_;
+  SimulatedMachine machine_;
+  const Uuid id_ = machine_.random.NewUuid();
   LogConfig config_;
-  std::unique_ptr<LogStore> store_ = MakeLocalStore({.clock = &clock_,
-                                                     .random = &random_,
-                                                     .files = &disk_,
-                                                     .scheduler = &scheduler_,
-                                                     .workers = &workers_},
-                                                    {});
+  std::unique_ptr<LogStore> store_ = MakeLocalStore(machine_.env, {});
   std::shared_ptr<PartitionLog> log_;
   int64_t syncs_ = 0;
 };
@@ -51,7 +41,7 @@ class FlushConfig : public testing::Test {
 TEST_F(FlushConfig, NothingIsSyncedByDefault) {
   Open();
   for (int i = 0; i < 100; ++i) Append();
-  scheduler_.Advance(3'600'000);
+  machine_.scheduler.Advance(3'600'000);
   EXPECT_EQ(NewSyncs(), 0);
 }
 
@@ -67,27 +57,27 @@ TEST_F(FlushConfig, SyncsAfterSoManyMessages) {
   EXPECT_EQ(NewSyncs(), 2);
   Append();
   EXPECT_EQ(NewSyncs(), 3);
-  const auto after = disk_.Crash(CrashModel::kLoseAll, 1);
+  const auto after = machine_.disk.Crash(CrashModel::kLoseAll, 1);
   EXPECT_EQ(after->Content("topic/0/00000000000000000000.log"),
-            disk_.Content("topic/0/00000000000000000000.log"));
+            machine_.disk.Content("topic/0/00000000000000000000.log"));
 }
 
 TEST_F(FlushConfig, SyncsWhenARecordIsSoOld) {
   config_.flush_ms = 1000;
   Open();
-  scheduler_.Advance(1000);
+  machine_.scheduler.Advance(1000);
   syncs_ += NewSyncs();
-  EXPECT_EQ(scheduler_.timer_count(), 0U) << "nothing to wait for";
+  EXPECT_EQ(machine_.scheduler.timer_count(), 0U) << "nothing to wait for";
   Append();
-  scheduler_.Advance(600);
+  machine_.scheduler.Advance(600);
   Append();
-  scheduler_.Advance(399);
+  machine_.scheduler.Advance(399);
   EXPECT_EQ(NewSyncs(), 0);
-  scheduler_.Advance(1);
+  machine_.scheduler.Advance(1);
   EXPECT_EQ(NewSyncs(), 1);
-  scheduler_.Advance(10'000);
+  machine_.scheduler.Advance(10'000);
   EXPECT_EQ(NewSyncs(), 1);
-  EXPECT_EQ(scheduler_.timer_count(), 0U);
+  EXPECT_EQ(machine_.scheduler.timer_count(), 0U);
 }
 
 TEST_F(FlushConfig, FollowsAChangeOfTheConfig) {
@@ -106,9 +96,9 @@ TEST_F(FlushConfig, FollowsAChangeOfTheConfig) {
 TEST_F(FlushConfig, AFailedSyncTakesNothingBackAndTakesNothingIn) {
   config_.flush_messages = 1;
   Open();
-  disk_.plan().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  machine_.disk.plan().Fail(FileCall::kSync, 0, StatusCode::kFatal);
   Append();
-  workers_.RunAll();
+  machine_.workers.RunAll();
   EXPECT_EQ(log_->offsets().end, 2);
   EXPECT_EQ(log_->offsets().durable_end, 2);
   EXPECT_EQ(Append(), AppendError::kStorage);
@@ -119,42 +109,45 @@ TEST_F(FlushConfig, AFailedSyncTakesNothingBackAndTakesNothingIn) {
 
 TEST_F(FlushConfig, PreallocatesNewSegmentsAndGivesBackWhatTheyDoNotNeed) {
   Open();
-  const int64_t used = disk_.used_bytes();
+  const int64_t used = machine_.disk.used_bytes();
   config_.preallocate = true;
   config_.segment_bytes = 100'000;
   config_.segment_ms = 1000;
   log_->SetConfig(config_);
-  clock_.Advance(1001);
+  machine_.clock.Advance(1001);
   log_->Maintain();
-  EXPECT_GE(disk_.used_bytes(), used + 100'000);
+  EXPECT_GE(machine_.disk.used_bytes(), used + 100'000);
   Append();
-  const int64_t with_one = disk_.used_bytes();
+  const int64_t with_one = machine_.disk.used_bytes();
   Append();
-  EXPECT_EQ(disk_.used_bytes(), with_one) << "there was room for it";
+  EXPECT_EQ(machine_.disk.used_bytes(), with_one) << "there was room for it";
   config_.preallocate = false;
   log_->SetConfig(config_);
-  clock_.Advance(1001);
+  machine_.clock.Advance(1001);
   log_->Maintain();
-  EXPECT_LT(disk_.used_bytes(), used + 20'000) << "after the segment was closed";
+  EXPECT_LT(machine_.disk.used_bytes(), used + 20'000) << "after the segment was closed";
 }
 
 TEST_F(FlushConfig, GivesBackPreallocatedRoomWhenTheStoreIsClosed) {
   config_.preallocate = true;
   config_.segment_bytes = 100'000;
   Open();
-  EXPECT_GE(disk_.used_bytes(), 100'000);
+  EXPECT_GE(machine_.disk.used_bytes(), 100'000);
   ASSERT_TRUE(store_->Close().ok());
-  EXPECT_LT(disk_.used_bytes(), 20'000);
+  EXPECT_LT(machine_.disk.used_bytes(), 20'000);
 }
 
 TEST_F(FlushConfig, GivesBackPreallocatedRoomAfterAKill) {
   config_.preallocate = true;
   config_.segment_bytes = 100'000;
   Open();
-  const auto left = disk_.Crash(CrashModel::kKill, 1);
+  const auto left = machine_.disk.Crash(CrashModel::kKill, 1);
   ASSERT_GE(left->used_bytes(), 100'000);
-  const auto store = MakeLocalStore(
-      {.clock = &clock_, .random = &random_, .files = left.get(), .workers = &workers_}, {});
+  const auto store = MakeLocalStore({.clock = &machine_.clock,
+                                     .random = &machine_.random,
+                                     .files = left.get(),
+                                     .workers = &machine_.workers},
+                                    {});
   EXPECT_EQ((*store->Open({"topic", id_, 0}, {}))->offsets().end, 1);
   EXPECT_LT(left->used_bytes(), 20'000);
 }
