@@ -204,9 +204,9 @@ TEST_F(LogCleanerTest, LooksHoweverOftenSettingsChange) {
   Fill(topic, 5);
   for (Millis passed = 0; passed < kBackoffMs; passed += kBackoffMs / 10) {
     cleaner_->OnSettingsChanged();
-    scheduler_.Advance(kBackoffMs / 10);
+    machine_.scheduler.Advance(kBackoffMs / 10);
   }
-  EXPECT_EQ(workers_.size(), 1U);
+  EXPECT_EQ(machine_.workers.size(), 1U);
 }
 
 }  // namespace
