@@ -126,6 +126,22 @@ TEST_F(Damage, AFlippedBitCostsItsBatchAloneAndIsReportedOnce) {
   }
 }
 
+// The file goes on behind what is compared, and lacks a batch already.
+TEST_F(Damage, OfAFileThatHasSomeAlreadyAndGrewSinceIsFound) {
+  store_.ReopenCleanly();
+  Flip(2 * batch_size_ + 70);
+  store_.ReopenCleanly();
+  EXPECT_EQ(Values()[2], "?");
+  store_.ReopenCleanly();
+  EXPECT_EQ(store_.Append({"v6"}).base_offset, 6);
+  Flip(4 * batch_size_ + 70);
+  // Which of the other batches are wrong cannot be told: the file is one block.
+  std::vector<std::string> left(6, "?");
+  left.emplace_back("v6");
+  EXPECT_EQ(Values(), left);
+  EXPECT_EQ(store_.Append({"v7"}).base_offset, 7);
+}
+
 TEST_F(Damage, EveryBitOfACleanlyClosedLogIsFound) {
   const Image clean = CloseAndTakeImage();
   const int64_t bits = static_cast<int64_t>(clean.at(log_).size()) * 8;

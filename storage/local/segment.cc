@@ -202,10 +202,19 @@ Status Segment::AddDamage(const odradek::File& file, const DamagedRange& range) 
 }
 
 void Segment::MarkDamage(const DamagedRange& range) {
-  const auto at = std::find_if(damage_.begin(), damage_.end(), [&](const DamagedRange& other) {
-    return other.from_position >= range.from_position;
+  DamagedRange all = range;
+  std::erase_if(damage_, [&](const DamagedRange& other) {
+    if (other.to_position <= all.from_position || other.from_position >= all.to_position)
+      return false;
+    all = {std::min(all.from_position, other.from_position),
+           std::max(all.to_position, other.to_position),
+           std::min(all.from_offset, other.from_offset), std::max(all.to_offset, other.to_offset)};
+    return true;
   });
-  damage_.insert(at, range);
+  const auto at = std::find_if(damage_.begin(), damage_.end(), [&](const DamagedRange& other) {
+    return other.from_position >= all.from_position;
+  });
+  damage_.insert(at, all);
   recent_count_ = 0;
 }
 

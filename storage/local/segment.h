@@ -91,7 +91,7 @@ class Segment {
   const DamagedRange* DamageFrom(int64_t offset) const;
   // Takes in a damaged stretch at the end of what was taken in so far.
   Status AddDamage(const odradek::File& file, const DamagedRange& range);
-  // Damage in what was taken in already.
+  // Damage in what was taken in already; what it touches becomes part of it.
   void MarkDamage(const DamagedRange& range);
   void RestoreDamage(std::vector<DamagedRange> damage) { damage_ = std::move(damage); }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "storage/local/batch_walk.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/log_state.h"
@@ -25,6 +26,7 @@ struct BlockRange {
 // The block that holds `position`. Requires: position < segment.trusted_bytes().
 BlockRange BlockAt(const Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
                    int64_t position) {
+  CHECK_LT(position, segment.trusted_bytes());
   const auto next = std::partition_point(blocks.begin(), blocks.end(), [&](const auto& block) {
     return int64_t{block.position} <= position;
   });
@@ -222,10 +224,10 @@ std::vector<DamagedRange> LogState::BadBlocks(
   };
   std::vector<DamagedRange> bad;
   std::string piece;
-  const int64_t end = std::min(known.size_bytes, segment.size_bytes());  // it may be shorter now
+  // It may be shorter now; what lies behind the trusted bytes was written here.
+  const int64_t end = std::min({known.size_bytes, segment.size_bytes(), segment.trusted_bytes()});
   for (int64_t at = 0; at < end;) {
     BlockRange block = BlockAt(segment, blocks, at);
-    if (block.to == known.size_bytes) block.crc_behind = static_cast<uint32_t>(known.content_crc);
     block.to = std::min(block.to, end);
     const Result<bool> sound = IsSound(file, block, &piece);
     if (!sound.ok() || !*sound)
