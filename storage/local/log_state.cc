@@ -62,8 +62,7 @@ Status LogState::WritePartitionMetadata() {
 }
 
 Status LogState::WriteNewFile(std::string_view name, std::string_view content) {
-  const std::string& path = new_files_.emplace_back(JoinPath(directory, name));
-  ++names_version;
+  const std::string path = JoinPath(directory, name);
   // Half of one is as good as none.
   return context.files().Exists(path)
              ? context.ReplaceFile(path, content)
@@ -82,7 +81,7 @@ Status LogState::MakeFiles(Millis now_ms) {
 
 Status LogState::Roll(Millis now_ms) {
   // Without a checkpoint a gap between segments would count as one that compaction left.
-  if (has_files() && context.is_power_safe() && !new_files_.empty())
+  if (has_files() && context.is_power_safe() && names_synced == 0)
     RETURN_IF_ERROR(WriteCheckpointNow());
   const int64_t base = end();
   std::unique_ptr<Segment> segment = MakeSegment(base);

@@ -146,7 +146,7 @@ class LogState {
   // there. Moved by flushes, by BeginClose(), and in power-safe stores by loading.
   SegmentSummary synced;
   int64_t names_version = 1;  // of the names in the directory
-  int64_t names_synced = 0;   // the newest of them that is on the device
+  int64_t names_synced = 0;   // the newest of them that is on the device; 0: perhaps none
   int64_t unflushed_bytes = 0;
   int64_t unflushed_from = 0;          // the first offset that no flush has seen
   int64_t preallocated_bytes = 0;      // room that new segments get; 0: as they grow
@@ -169,8 +169,9 @@ class LogState {
     bool has_damage = false;                           // there is something else, or too little
   };
 
-  // The next flush puts it on the device.
+  // The first flush puts it on the device.
   Status WriteNewFile(std::string_view name, std::string_view content);
+  Status AddFirstFiles(FlushPlan* plan);
   Status CompareBlocks(Segment& segment, const std::vector<SegmentFooter::Block>& blocks,
                        int64_t from, int64_t to);
   // Reads all of a segment again to tell what of it is damaged.
@@ -188,8 +189,7 @@ class LogState {
   void ReserveFor(odradek::File& file, int64_t size);
   void RemoveFiles(const Segment& segment, Millis delay_ms);
 
-  int64_t reserved_bytes_ = 0;          // of the active segment's file
-  std::vector<std::string> new_files_;  // that a flush has to put on the device
+  int64_t reserved_bytes_ = 0;  // of the active segment's file
 };
 
 }  // namespace odradek::storage

@@ -286,7 +286,11 @@ class Recovery {
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
     if (is_news_) state_->WriteSnapshot();
     if (!context_.is_power_safe()) return is_news_ ? state_->WriteCheckpointNow() : Status();
-    if (synced_ != nullptr) state_->synced = *synced_;
+    if (synced_ != nullptr) {
+      state_->synced = *synced_;
+      // The first sync failed: the first checkpoint may count as synced and is not.
+      is_news_ |= synced_->size_bytes == 0;
+    }
     // What a reader has seen must not go away again.
     const bool is_news = is_news_ || state_->synced.base_offset != state_->active().base_offset() ||
                          state_->synced.size_bytes != state_->active().size_bytes();

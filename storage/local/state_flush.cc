@@ -30,11 +30,7 @@ Result<FlushPlan> LogState::PlanFlush() {
   }
   plan.names_version = names_version;
   if (names_version == names_synced) return plan;
-  for (const std::string& path : new_files_) {
-    Result<Ref<odradek::File>> file = context.files().Open(path, OpenMode::kReadWrite);
-    if (file.ok()) plan.files.push_back(std::move(*file));
-    if (!file.ok() && file.status().code() != StatusCode::kNotFound) return file.status();
-  }
+  if (names_synced == 0 && synced.size_bytes == 0) RETURN_IF_ERROR(AddFirstFiles(&plan));
   // Every directory on the way down may be new.
   for (std::string at = directory; !at.empty(); at = ParentOf(at)) {
     plan.directories.push_back(at);
@@ -43,12 +39,24 @@ Result<FlushPlan> LogState::PlanFlush() {
   return plan;
 }
 
+// What MakeFiles() has written in place: here, or in a process or a state that ended before a
+// flush.
+Status LogState::AddFirstFiles(FlushPlan* plan) {
+  for (const std::string_view name : {kPartitionMetadataName, kCheckpointName}) {
+    if (name == kCheckpointName && !context.is_power_safe()) continue;  // replaced by each roll
+    Result<Ref<odradek::File>> file =
+        context.files().Open(JoinPath(directory, name), OpenMode::kReadWrite);
+    if (file.ok()) plan->files.push_back(std::move(*file));
+    if (!file.ok() && file.status().code() != StatusCode::kNotFound) return file.status();
+  }
+  return Status();
+}
+
 void LogState::TakeIn(const FlushPlan& plan) {
   unflushed_bytes -= plan.bytes;
   unflushed_from = plan.reached.next_offset;
   bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
-  new_files_.clear();
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
   const bool is_first_of_file = plan.reached.base_offset != synced.base_offset ||
                                 (synced.size_bytes == 0 && plan.reached.size_bytes > 0);
