@@ -2,10 +2,14 @@
 // refused never shows up, and the log heals or says that it cannot.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "base/testing/simulated_disk.h"
 #include "storage/local/testing/store_harness.h"
 #include "storage/local/write_trouble.h"
 
@@ -230,6 +234,43 @@ TEST(FaultsForEver, AFailedSyncFailsTheClose) {
   EXPECT_FALSE(store.store().Close().ok());
   store.Reopen();
   EXPECT_EQ(store.Values(), std::vector<std::string>{"a"});
+}
+
+TEST(FullDevice, GivesWhatItHasAfterAKill) {
+  auto made = std::make_unique<SimulatedDisk>();
+  SimulatedDisk& disk = *made;
+  StoreHarness store(Layer::kPower, {}, std::move(made));
+  std::vector<std::string> values = {"one", "two", "three"};
+  for (const std::string& value : values)
+    ASSERT_EQ(store.Append({value}).error, AppendError::kNone);
+  disk.set_capacity_bytes(disk.used_bytes());
+  store.Reopen();
+  EXPECT_EQ(store.Values(), values) << "its checkpoint is older";
+  EXPECT_EQ(store.Append({"refused"}).status.code(), StatusCode::kFull);
+  disk.set_capacity_bytes(INT64_MAX);
+  EXPECT_EQ(store.Append({"four"}).base_offset, 3);
+  values.emplace_back("four");
+  store.Reopen();
+  EXPECT_EQ(store.Values(), values);
+}
+
+// There is room for a batch, not for the checkpoint that has to come first.
+TEST(FullDevice, TakesNoAppendOverACheckpointThatCouldNotBeRead) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    auto made = std::make_unique<SimulatedDisk>();
+    SimulatedDisk& disk = *made;
+    StoreHarness store(layer, {}, std::move(made));
+    ASSERT_EQ(store.Append({"one"}).error, AppendError::kNone);
+    store.ReopenCleanly();
+    disk.set_capacity_bytes(disk.used_bytes() + static_cast<int64_t>(store.Batch({"two"}).size()));
+    store.faults().Fail(FileCall::kOpen, 0, StatusCode::kFatal);
+    EXPECT_EQ(store.Values(), std::vector<std::string>{"one"}) << LayerName(layer);
+    EXPECT_EQ(store.Append({"two"}).status.code(), StatusCode::kFull) << LayerName(layer);
+    disk.set_capacity_bytes(INT64_MAX);
+    EXPECT_EQ(store.Append({"two"}).base_offset, 1) << LayerName(layer);
+    store.Reopen();
+    EXPECT_EQ(store.Values(), (std::vector<std::string>{"one", "two"})) << LayerName(layer);
+  }
 }
 
 // Neither the write nor the cut of what it has left comes through.

@@ -154,7 +154,7 @@ class LogState {
   int64_t checkpoint_saved = 0;        // the newest of them that is on the device
   int64_t bytes_since_checkpoint = 0;  // that flushes have put on the device
   Millis checkpoint_ms = 0;            // when a flush last wrote it; monotonic
-  bool clean_on_device = false;        // the checkpoint says that nothing was written since
+  bool clean_on_device = false;        // the checkpoint may say that nothing was written since
   bool loaded = false;                 // recovery is over
   bool must_roll = false;              // the active file has seen a failed sync: no more appends
   int64_t cleaned_to = 0;              // compaction has seen all records before this offset

@@ -131,7 +131,7 @@ class Recovery {
     if (text.status().code() == StatusCode::kNotFound) return Status();
     if (text.status().code() != StatusCode::kFatal) return text.status();
     LOG_WARN("{}: all segments are read instead", text.status().ToString());
-    is_news_ = true;
+    is_news_ = state_->clean_on_device = true;
     return Status();
   }
 
@@ -281,11 +281,11 @@ class Recovery {
     state_->epochs.TrimSuffix(state_->end());
     state_->loaded = true;
     state_->unflushed_from = state_->end();
-    if (!state_->clean_on_device) state_->EndReserve();  // a clean stop has done it
+    if (!WasClosed()) state_->EndReserve();  // a clean stop has done it
     if (WasClosedAsItIs()) state_->names_synced = state_->names_version;
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
     if (is_news_) state_->WriteSnapshot();
-    if (!context_.is_power_safe()) return is_news_ ? state_->WriteCheckpointNow() : Status();
+    if (!context_.is_power_safe()) return is_news_ ? WriteCheckpoint() : Status();
     if (synced_ != nullptr) {
       state_->synced = *synced_;
       // The first sync failed: the first checkpoint may count as synced and is not.
@@ -295,13 +295,26 @@ class Recovery {
     const bool is_news = is_news_ || state_->synced.base_offset != state_->active().base_offset() ||
                          state_->synced.size_bytes != state_->active().size_bytes();
     RETURN_IF_ERROR(state_->SyncAll());
-    return is_news ? state_->WriteCheckpointNow() : Status();
+    return is_news ? WriteCheckpoint() : Status();
   }
 
+  // A full device serves what it has. The checkpoint that is there is only behind, and the next
+  // flush writes it; if it says that the log was closed as it is, or may say so, no append comes
+  // before a new one, and a second segment does not either.
+  Status WriteCheckpoint() {
+    const Status status = state_->WriteCheckpointNow();
+    if (status.code() != StatusCode::kFull) return status;
+    LOG_WARN("could not write {}: {}; a restart has as much to read again", PathOf(kCheckpointName),
+             status.ToString());
+    ++state_->checkpoint_version;
+    state_->names_synced = 0;
+    return Status();
+  }
+
+  bool WasClosed() const { return checkpoint_.has_value() && checkpoint_->clean; }
   // A clean stop has put all names on the device, and there are no others.
   bool WasClosedAsItIs() const {
-    return checkpoint_.has_value() && checkpoint_->clean && !is_news_ &&
-           bases_.size() == checkpoint_->segments.size();
+    return WasClosed() && !is_news_ && bases_.size() == checkpoint_->segments.size();
   }
 
   StoreContext& context_;
