@@ -112,6 +112,38 @@ TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {
   EXPECT_EQ(Values(1), std::vector<std::string>{"one"});
 }
 
+// The next start finds no folder, and has nothing to tell.
+TEST_P(ForeignLog, IsReportedBeforeItIsOutOfTheWay) {
+  Append(0, "zero");
+  StopCleanly();
+  ASSERT_TRUE(disk_.Rename("t/0", "t/1").ok());
+  Start(disk_);
+  disk_.plan().Fail(FileCall::kSyncDir, 0, StatusCode::kFatal);
+  EXPECT_EQ(logs_[1]->Lead({}).code(), StatusCode::kFatal);
+  Start(disk_);
+  EXPECT_TRUE(Values(1).empty());
+  EXPECT_NE(Reports().find(R"("kept_aside":")" + StrayName(1, 0)), std::string::npos);
+}
+
+// The clean stop has synced another name.
+TEST_P(ForeignLog, ThatComesBackKeepsWhatIsAppended) {
+  if (GetParam() != Durability::kPower) GTEST_SKIP() << "appends wait for no device";
+  Append(0, "zero");
+  StopCleanly();
+  ASSERT_TRUE(disk_.Rename("t/0", "aside").ok());
+  ASSERT_TRUE(disk_.SyncDir("t").ok());
+  ASSERT_TRUE(disk_.SyncDir("").ok());
+  ASSERT_TRUE(disk_.Rename("aside", "t/0").ok());
+  Start(disk_);
+  Append(0, "more");
+  ASSERT_EQ(logs_[0]->offsets().durable_end, 2);
+  Stop();
+  const auto after = disk_.Crash(CrashModel::kLoseAll, 0);
+  Start(*after);
+  EXPECT_EQ(Values(0), (std::vector<std::string>{"zero", "more"}));
+  Stop();
+}
+
 TEST_P(ForeignLog, OfACopiedFolderIsNotServedTwice) {
   Append(0, "zero");
   StopCleanly();

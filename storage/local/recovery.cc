@@ -99,9 +99,10 @@ class Recovery {
         state_->directory + std::string(kStrayMark) + NameOfDeleted(topic_id, partition);
     while (context_.files().Exists(report.kept_aside)) report.kept_aside += "+";
     report.effect = "the partition begins anew, without records";
+    // A start that finds no folder has nothing to tell; what fails now is tried, and told, again.
+    context_.Report(report);
     RETURN_IF_ERROR(context_.files().Rename(state_->directory, report.kept_aside));
     RETURN_IF_ERROR(context_.files().SyncDir(ParentOf(state_->directory)));
-    context_.Report(report);
     return false;
   }
 
