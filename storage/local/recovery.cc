@@ -283,7 +283,6 @@ class Recovery {
     state_->loaded = true;
     state_->unflushed_from = state_->end();
     if (!WasClosed()) state_->EndReserve();  // a clean stop has done it
-    if (WasClosedAsItIs()) state_->names_synced = state_->names_version;
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
     if (is_news_) state_->WriteSnapshot();
     if (!context_.is_power_safe()) return is_news_ ? WriteCheckpoint() : Status();
@@ -292,9 +291,13 @@ class Recovery {
       // The first sync failed: the first checkpoint may count as synced and is not.
       is_news_ |= synced_->size_bytes == 0;
     }
-    // What a reader has seen must not go away again.
     const bool is_news = is_news_ || state_->synced.base_offset != state_->active().base_offset() ||
                          state_->synced.size_bytes != state_->active().size_bytes();
+    if (!is_news && WasClosedAsItIs()) {
+      state_->synced = state_->active().Summarize();
+      return Status();
+    }
+    // What a reader has seen must not go away again.
     RETURN_IF_ERROR(state_->SyncAll());
     return is_news ? WriteCheckpoint() : Status();
   }
@@ -313,7 +316,8 @@ class Recovery {
   }
 
   bool WasClosed() const { return checkpoint_.has_value() && checkpoint_->clean; }
-  // A clean stop has put all names on the device, and there are no others.
+  // A clean stop has put all of it on the device. Names count as new again: since then the folder
+  // may have been copied, or given its name back. The flush behind an append syncs them.
   bool WasClosedAsItIs() const {
     return WasClosed() && !is_news_ && bases_.size() == checkpoint_->segments.size();
   }
