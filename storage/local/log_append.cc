@@ -284,7 +284,11 @@ bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prep
 
 Status LocalLog::MakeRoom(const Prepared& prepared) {
   if (!state_->has_files()) return state_->MakeFiles(prepared.now_ms);
-  if (state_->clean_on_device) RETURN_IF_ERROR(state_->WriteCheckpointNow());
+  if (state_->clean_on_device) {
+    // The index that was written holds until the append; later it is made again, from all headers.
+    (void)state_->LoadIndex(state_->active());
+    RETURN_IF_ERROR(state_->WriteCheckpointNow());
+  }
   int64_t largest_timestamp = records::kNoTimestamp;
   int64_t largest_offset = state_->end();
   ForBatches(prepared.bytes, [&](char* at) {

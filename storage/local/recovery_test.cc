@@ -340,6 +340,23 @@ TEST(RecoveryTrust, WhatWasWrittenInTheSameBootIsNotReadAgain) {
   }
 }
 
+// The log's mutex is held, on an event loop.
+TEST(RecoveryOfBlocks, AnAppendThatSealsAfterACleanStartReadsNoSegment) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    StoreHarness store(layer);
+    for (int i = 0; i < 40; ++i) store.Append({std::string(20'000, 'x')});
+    store.ReopenCleanly();
+    ASSERT_EQ(store.Append({"more"}).base_offset, 40);
+    LogConfig config;
+    config.segment_bytes = 800'000;
+    store.Configure(config);
+    const int64_t reads = store.faults().count(FileCall::kRead);
+    ASSERT_EQ(store.Append({"sealed before"}).base_offset, 41);
+    EXPECT_EQ(store.faults().count(FileCall::kRead), reads) << LayerName(layer);
+    EXPECT_TRUE(store.files().Exists(store.path() + "/" + OffsetFileName(41, kLogSuffix)));
+  }
+}
+
 // The restart comes in the middle of the segment.
 TEST(RecoveryOfBlocks, ASegmentThatIsSealedAfterARestartHasIndexesAndAFooter) {
   for (const bool clean : {true, false}) {
