@@ -52,8 +52,12 @@ class PartitionCheck {
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
     RETURN_IF_ERROR(ReadCheckpoint());
-    for (size_t i = 0; i < bases_.size(); ++i)
-      RETURN_IF_ERROR(Segment(bases_[i], i + 1 == bases_.size()));
+    for (size_t i = 0; i < bases_.size(); ++i) {
+      const Status status = Segment(bases_[i], i + 1 == bases_.size());
+      if (status.ok()) continue;
+      AddUnreadable(SegmentPath(bases_[i], storage::kLogSuffix), status);
+      next_ = -1;
+    }
     CheckMissing();
     CheckDamage();
     for (const DirEntry& entry : entries) Beside(entry.name);
@@ -85,9 +89,10 @@ class PartitionCheck {
     if (text.ok()) id = storage::ParsePartitionMetadata(*text);
     const Uuid topic_id = id.value_or(checkpoint_->topic_id);
     if (storage::IsOfFolder(*checkpoint_, folder_, topic_id)) return {};
-    ASSIGN_OR_RETURN(const bool is_log_of,
-                     storage::HoldsLogOf(files_, folder_, topic_id, *checkpoint_));
-    if (!is_log_of) {
+    const Result<bool> is_log_of = storage::HoldsLogOf(files_, folder_, topic_id, *checkpoint_);
+    if (!is_log_of.ok()) {
+      AddUnreadable(folder_, is_log_of.status());
+    } else if (!*is_log_of) {
       findings_.AddHarmless(path,
                             "is another partition's; the log will be read from its first batch on");
       checkpoint_.reset();
@@ -101,6 +106,14 @@ class PartitionCheck {
                      ": give it the right name; a start sets it aside"});
     }
     return {};
+  }
+
+  // The rest is looked at all the same.
+  void AddUnreadable(const std::string& path, const Status& status) {
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = AckedLoss::kUnknown,
+                   .reason = "cannot be read: " + status.ToString()});
   }
 
   // What the store has promised to be on the device.
@@ -390,7 +403,7 @@ class PartitionCheck {
   VerifyTotals& totals_;
   std::vector<int64_t> bases_;
   std::optional<storage::LogCheckpoint> checkpoint_;
-  int64_t next_ = -1;               // the next offset; -1: no segment was met
+  int64_t next_ = -1;               // the next offset; -1: not known
   std::vector<BatchPlace> places_;  // of the segment at hand
   bool is_damaged_ = false;         // the same
   std::string bytes_;

@@ -221,6 +221,32 @@ TEST_F(VerifyTest, TellsOfAFolderThatHoldsAnotherPartitionsLog) {
                "-3: give it the right name; a start sets it aside acked_loss: yes");
 }
 
+// A device that fails at one place is what one runs it for.
+TEST_F(VerifyTest, TellsWhatCannotBeReadAndGoesOn) {
+  ASSERT_TRUE(files().Rename("topic/3", "topic/1").ok());
+  const std::string sound = Run();
+  ASSERT_NE(sound.find("holds the log of"), std::string::npos);
+  FaultyFiles faulty(files());
+  std::string rows;
+  Report report(Form::kText, [&](std::string_view text) { rows += text; });
+  int64_t unread = 0;
+  for (int64_t nth = 0;; ++nth) {
+    rows.clear();
+    Findings findings(report);
+    const int64_t failures = faulty.plan().failures();
+    faulty.plan().Heal();
+    faulty.plan().Fail(FileCall::kOpen, nth, StatusCode::kFatal);
+    VerifyTotals totals;
+    ASSERT_TRUE(VerifyPartition(faulty, "topic/1", false, findings, totals).ok()) << nth;
+    if (faulty.plan().failures() == failures) break;
+    if (rows.find("cannot be read") == std::string::npos) continue;
+    ++unread;
+    EXPECT_GT(totals.segments, 0) << nth;
+    EXPECT_EQ(rows.find("missing before"), std::string::npos) << rows;
+  }
+  EXPECT_GT(unread, static_cast<int64_t>(logs_.size())) << "the first tells whose the log is, too";
+}
+
 TEST_F(VerifyTest, SidecarsOfAnotherPartitionAreHarmless) {
   StoreHarness other{Layer::kProcess};
   other.ChangeTopicId();

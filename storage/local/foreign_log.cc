@@ -1,5 +1,6 @@
 #include "storage/local/foreign_log.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "storage/local/content_crc.h"
@@ -8,6 +9,8 @@
 
 namespace odradek::storage {
 namespace {
+
+constexpr int64_t kReadAtOnceSizeBytes = 16 << 20;
 
 // Two partitions may hold the same bytes; then the checkpoint alone was swapped.
 Result<bool> HasOwnSnapshot(Files& files, const std::string& directory, uint32_t owner_crc) {
@@ -30,7 +33,7 @@ bool IsOfFolder(const LogCheckpoint& told, const std::string& directory, const U
 }
 
 Result<bool> HoldsLogOf(Files& files, const std::string& directory, const Uuid& topic_id,
-                        const LogCheckpoint& told) {
+                        const LogCheckpoint& told, const std::atomic<bool>* stop) {
   ASSIGN_OR_RETURN(const bool has_own,
                    HasOwnSnapshot(files, directory, OwnerCrc(topic_id, BaseName(directory))));
   if (has_own) return false;
@@ -42,8 +45,12 @@ Result<bool> HoldsLogOf(Files& files, const std::string& directory, const Uuid& 
         JoinPath(directory, OffsetFileName(segment.base_offset, kLogSuffix)), OpenMode::kRead);
     if (file.status().code() == StatusCode::kNotFound) continue;
     if (!file.ok()) return file.status();
-    const Result<uint32_t> crc = ContentCrc(**file, 0, segment.size_bytes,
-                                            OwnerCrcAt(told_crc, segment.base_offset), &buffer);
+    Result<uint32_t> crc = OwnerCrcAt(told_crc, segment.base_offset);
+    for (int64_t at = 0; crc.ok() && at < segment.size_bytes; at += kReadAtOnceSizeBytes) {
+      if (stop != nullptr && *stop) return Retriable("stopped");
+      const int64_t end = std::min(at + kReadAtOnceSizeBytes, segment.size_bytes);
+      crc = ContentCrc(**file, at, end, *crc, &buffer);
+    }
     if (crc.ok() && *crc == static_cast<uint32_t>(segment.content_crc)) return true;
   }
   return false;

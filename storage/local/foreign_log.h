@@ -3,6 +3,7 @@
 // Thread: any. Errors: those of the files.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "base/env/file.h"
@@ -17,8 +18,9 @@ bool IsOfFolder(const LogCheckpoint& told, const std::string& directory, const U
 
 // Requires: !IsOfFolder(). True if the folder's log is the one that `told` is of: the content of a
 // segment has the checksum that it tells, which begins with the owner, and no snapshot of producers
-// says otherwise. Sidecars without a word of the content are no proof, in any number.
+// says otherwise. Sidecars without a word of the content are no proof, in any number. Reads
+// segments as a whole; kRetriable soon after `stop`, if any, is set.
 Result<bool> HoldsLogOf(Files& files, const std::string& directory, const Uuid& topic_id,
-                        const LogCheckpoint& told);
+                        const LogCheckpoint& told, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace odradek::storage

@@ -125,6 +125,23 @@ TEST_P(ForeignLog, IsReportedBeforeItIsOutOfTheWay) {
   EXPECT_NE(Reports().find(R"("kept_aside":")" + StrayName(1, 0)), std::string::npos);
 }
 
+TEST_P(ForeignLog, IsNotReadByAStoreThatCloses) {
+  Append(0, "zero");
+  StopCleanly();
+  ASSERT_TRUE(disk_.Rename("t/0", "t/1").ok());
+  Start(disk_);
+  int opens = 0;
+  // The checkpoint and the metadata; the producers' snapshot and the segment tell whose it is.
+  const auto count = [&](auto& self) -> void {
+    if (++opens == 3) store_->BeginClose();
+    disk_.plan().Before(FileCall::kOpen, [&] { self(self); });
+  };
+  disk_.plan().Before(FileCall::kOpen, [&] { count(count); });
+  EXPECT_EQ(logs_[1]->Lead({}).code(), StatusCode::kRetriable);
+  EXPECT_TRUE(disk_.Exists("t/1"));
+  EXPECT_FALSE(disk_.Exists(StrayName(1, 0)));
+}
+
 // The clean stop has synced another name.
 TEST_P(ForeignLog, ThatComesBackKeepsWhatIsAppended) {
   if (GetParam() != Durability::kPower) GTEST_SKIP() << "appends wait for no device";

@@ -83,8 +83,9 @@ class Recovery {
   Result<bool> CheckPartition() {
     if (!checkpoint_.has_value() || IsOfFolder(*checkpoint_, state_->directory, state_->topic_id))
       return true;
-    ASSIGN_OR_RETURN(const bool is_anothers, HoldsLogOf(context_.files(), state_->directory,
-                                                        state_->topic_id, *checkpoint_));
+    ASSIGN_OR_RETURN(const bool is_anothers,
+                     HoldsLogOf(context_.files(), state_->directory, state_->topic_id, *checkpoint_,
+                                &context_.is_closing));
     if (!is_anothers) return true;
     return MoveStray(checkpoint_->topic_id, checkpoint_->partition);
   }
