@@ -101,12 +101,12 @@ void Segment::Restore(const SegmentSummary& summary) {
   content_crc_ = static_cast<uint32_t>(summary.content_crc);
   index_crc_ = static_cast<uint32_t>(summary.index_crc);
   has_index_ = size_bytes_ <= index_interval_bytes_;  // nothing to index
-  TrustUpToHere();
+  TrustAllAgain();
   // Where the last entry stands is not known; the next one may come a little late.
   bytes_since_entry_ = 0;
 }
 
-void Segment::TrustUpToHere() {
+void Segment::TrustAllAgain() {
   trusted_bytes_ = size_bytes_;
   trusted_crc_ = content_crc_;
   verified_from_ = verified_to_ = 0;

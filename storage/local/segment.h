@@ -101,8 +101,9 @@ class Segment {
     return from >= to || (from >= verified_from_ && to <= verified_to_);
   }
   void NoteVerified(int64_t from, int64_t to);
-  void ForgetVerified() { TrustUpToHere(); }
-  // What was restored, and is to be what the checksum says. What lies behind it was written here.
+  // All bytes so far, those that were written here too, count as restored and not yet checked.
+  void TrustAllAgain();
+  // What was restored, and is to be what the checksum says; what lies behind it was written since.
   int64_t trusted_bytes() const { return trusted_bytes_; }
   uint32_t trusted_crc() const { return trusted_crc_; }
   // The blocks, from the footer; the whole file is one if that is missing or of another content.
@@ -137,7 +138,6 @@ class Segment {
   SegmentFooter MakeFooter() const;
 
  private:
-  void TrustUpToHere();
   static constexpr size_t kRecentMax = 8;
 
   // The position of the last index entry for which `is_before` holds, or 0.

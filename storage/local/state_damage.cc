@@ -69,7 +69,7 @@ Status LogState::Verify(Segment& segment, int64_t from, int64_t to) {
 }
 
 Status LogState::Recheck(Segment& segment) {
-  segment.ForgetVerified();
+  segment.TrustAllAgain();
   return CompareBlocks(segment, segment.LoadBlocks(context.files()), 0, segment.size_bytes());
 }
 
