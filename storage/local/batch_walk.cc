@@ -26,8 +26,8 @@ class Walk {
         Take(at);
         continue;
       }
-      if (at >= request_.pass_over_before) break;
-      RETURN_IF_ERROR(PassOver(at));
+      ASSIGN_OR_RETURN(const bool passed, PassOver(at));
+      if (!passed) break;
     }
     return std::move(result_);
   }
@@ -59,7 +59,10 @@ class Walk {
     result_.end_offset = batch.last_offset() + 1;
   }
 
-  Status PassOver(int64_t from) {
+  // False if the walk ends here.
+  Result<bool> PassOver(int64_t from) {
+    const bool may_be_torn = from >= request_.pass_over_before;
+    if (may_be_torn && !request_.torn_at_end_only) return false;
     DamagedRange range{from, request_.to, result_.end_offset,
                        std::max(result_.end_offset, request_.end_offset)};
     for (int64_t window = from + 1; window < request_.to;) {
@@ -71,11 +74,12 @@ class Walk {
       }
       window += kWindowSizeBytes;
     }
+    if (may_be_torn && range.to_position == request_.to) return false;
     visitor_.on_damage(range);
     result_.damage.push_back(range);
     result_.end_position = range.to_position;
     result_.end_offset = range.to_offset;
-    return Status();
+    return true;
   }
 
   // The first good batch that begins in the window at `from`, or -1.

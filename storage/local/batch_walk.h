@@ -25,6 +25,8 @@ struct WalkRequest {
   // Damage that begins before this position is passed over; at or behind it the walk ends: what
   // was not durable yet may be torn.
   int64_t pass_over_before = INT64_MAX;
+  // Only the end can be torn: what stands before a good batch is damage wherever it begins.
+  bool torn_at_end_only = false;
 };
 
 struct WalkResult {

@@ -357,6 +357,35 @@ TEST(RecoveryOfBlocks, AnAppendThatSealsAfterACleanStartReadsNoSegment) {
   }
 }
 
+// A process that ends tears nothing but the last batch.
+TEST(RecoveryTrust, DamageInTheSameBootCostsNoBatchBehindIt) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    for (const std::string boot_now : {"boot-1", "boot-2"}) {
+      StoreHarness store(layer, {.directory = "", .boot_id = "boot-1"});
+      for (const char* value : {"a", "b", "c", "d"}) store.Append({value});
+      const std::string path = store.path() + "/" + OffsetFileName(0, kLogSuffix);
+      const auto batch_size = static_cast<int64_t>(store.files().ReadAll(path)->size()) / 4;
+      store.Crash();
+      ASSERT_TRUE((*store.files().Open(path, OpenMode::kReadWrite))
+                      ->WriteAt(2 * batch_size + 70, "x")
+                      .ok());
+      store.set_boot_id(boot_now);
+      store.Reopen();
+      const bool is_kept = boot_now == "boot-1";
+      EXPECT_EQ(store.log().offsets().end, is_kept ? 4 : 2);
+      if (is_kept) {
+        EXPECT_EQ(store.Values(3), std::vector<std::string>{"d"});
+        ReadResult read;
+        EXPECT_EQ(store.log().Read({.offset = 2, .offset_limit = 4, .max_bytes = 1}, &read).code(),
+                  StatusCode::kCorrupt);
+        EXPECT_EQ(read.next_offset, 3);
+      } else {
+        EXPECT_EQ(store.Values(), (std::vector<std::string>{"a", "b"}));
+      }
+    }
+  }
+}
+
 // The restart comes in the middle of the segment.
 TEST(RecoveryOfBlocks, ASegmentThatIsSealedAfterARestartHasIndexesAndAFooter) {
   for (const bool clean : {true, false}) {

@@ -22,11 +22,10 @@ SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
                                  const LogCheckpoint* checkpoint)
     : context_(context), state_(state), checkpoint_(checkpoint) {
   if (checkpoint == nullptr || checkpoint->segments.empty()) return;
-  const bool same_run =
-      !checkpoint->boot_id.empty() && checkpoint->boot_id == context.options.boot_id;
+  is_same_run_ = !checkpoint->boot_id.empty() && checkpoint->boot_id == context.options.boot_id;
   const SegmentSummary& last = checkpoint->segments.back();
-  vouched_segment_ = same_run ? last.base_offset : checkpoint->synced_segment;
-  vouched_position_ = same_run ? last.size_bytes : checkpoint->synced_position;
+  vouched_segment_ = is_same_run_ ? last.base_offset : checkpoint->synced_segment;
+  vouched_position_ = is_same_run_ ? last.size_bytes : checkpoint->synced_position;
 }
 
 Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
@@ -193,14 +192,18 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
   visitor.on_damage = [&](const DamagedRange& range) {
     is_news_ = true;
     if (status.ok()) status = segment.AddDamage(file, range);
-    state_.ReportDamage(segment, range, "bytes below the durable point do not check out");
+    state_.ReportDamage(segment, range,
+                        range.from_position < vouched.position
+                            ? "bytes below the durable point do not check out"
+                            : "bytes before good batches do not check out");
   };
   WalkRequest request{.from = from,
                       .to = to,
                       .first_offset = segment.next_offset(),
                       .end_offset = to <= vouched.position ? vouched.next_offset : -1,
                       .contiguous = is_active,
-                      .pass_over_before = vouched.position};
+                      .pass_over_before = vouched.position,
+                      .torn_at_end_only = is_same_run_};
   ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file, request, visitor));
   RETURN_IF_ERROR(status);
   if (walked.end_position < to) RETURN_IF_ERROR(CutTail(segment, file, to, false));

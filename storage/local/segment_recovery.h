@@ -3,11 +3,11 @@
 // The checkpoint vouches for all bytes before its durable point, or, in the run of the system that
 // wrote it, for all it tells of. There a byte that does not check out is damage: it stays where it
 // is, is told and not served, and offsets go on behind it. Behind the vouched part it is the torn
-// tail of a crash: it is cut off, and kept aside and told if it may hold records. The checkpoint
-// may be older than what was last acknowledged: where that had to be on the device, a torn batch is
-// told as well.
-// Vouched bytes are not read here: LogState::Verify does it at their first read.
-// Owner: LoadLog. Thread: one at a time.
+// tail of a crash: it is cut off, and kept aside and told if it may hold records. In the same run
+// only the process can have ended, so that it is a tail only if no good batch follows. The
+// checkpoint may be older than what was last acknowledged: where that had to be on the device, a
+// torn batch is told as well. Vouched bytes are not read here: LogState::Verify does it at their
+// first read. Owner: LoadLog. Thread: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,7 @@ class SegmentRecovery {
   StoreContext& context_;
   LogState& state_;
   const LogCheckpoint* const checkpoint_;
+  bool is_same_run_ = false;  // of the system, as that which wrote the checkpoint
   int64_t vouched_segment_ = -1;
   int64_t vouched_position_ = 0;
   int64_t unchecked_from_ = kAllChecked;

@@ -93,6 +93,7 @@ class StoreHarness {
         {.clock = &clock, .random = &random_, .files = files_.get(), .workers = &workers},
         options_);
   }
+  void set_boot_id(const std::string& boot_id) { options_.boot_id = boot_id; }
   void ReopenCleanly() {
     const Status status = store_->Close();
     ASSERT_TRUE(status.ok()) << status.ToString();
