@@ -12,14 +12,17 @@ namespace {
 // How much a restart after a power cut has to read again, about.
 constexpr int64_t kCheckpointEveryBytes = 4 << 20;
 constexpr Millis kCheckpointEveryMs = 1000;
-// What nobody waits for is synced together.
+// What nobody waits for: appends that are not awaited, and the checkpoint of a log at rest.
 constexpr Millis kUnawaitedFlushMs = 10'000;
 
 }  // namespace
 
 void LocalLog::PublishAppend(size_t appended_bytes, bool awaited) {
   state_->unflushed_bytes += static_cast<int64_t>(appended_bytes);
-  if (context_.is_power_safe()) return awaited ? RequestFlush() : FlushWithin(kUnawaitedFlushMs);
+  if (context_.is_power_safe()) {
+    const bool may_wait = !awaited && context_.env.scheduler != nullptr;
+    return may_wait ? FlushWithin(kUnawaitedFlushMs) : RequestFlush();
+  }
   Notify(appended_bytes);
   FlushByConfig();
 }
@@ -38,8 +41,8 @@ void LocalLog::FlushByConfig() {
   FlushWithin(config_->flush_ms);
 }
 
+// Requires a scheduler.
 void LocalLog::FlushWithin(Millis delay_ms) {
-  if (context_.env.scheduler == nullptr) return RequestFlush();
   if (std::exchange(has_flush_timer_, true)) return;
   context_.env.scheduler->After(delay_ms, [weak = weak_from_this()] {
     if (const std::shared_ptr<LocalLog> log = weak.lock()) log->OnFlushTimer();
@@ -49,7 +52,9 @@ void LocalLog::FlushWithin(Millis delay_ms) {
 void LocalLog::OnFlushTimer() {
   MutexLock lock(mutex_);
   has_flush_timer_ = false;
-  if (!closed_ && state_ != nullptr && state_->unflushed_from < state_->end()) RequestFlush();
+  if (closed_ || state_ == nullptr) return;
+  const bool is_vouched_for = !context_.is_power_safe() || state_->bytes_since_checkpoint == 0;
+  if (state_->unflushed_from < state_->end() || !is_vouched_for) RequestFlush();
 }
 
 void LocalLog::Flush() {
@@ -164,7 +169,11 @@ void LocalLog::SaveCheckpoint() {
     const bool is_due = state_->checkpoint_saved != state_->checkpoint_version ||
                         state_->bytes_since_checkpoint >= kCheckpointEveryBytes ||
                         now_ms - state_->checkpoint_ms >= kCheckpointEveryMs;
-    if (!is_due) return;
+    if (!is_due) {
+      if (state_->bytes_since_checkpoint > 0 && context_.env.scheduler != nullptr)
+        FlushWithin(kUnawaitedFlushMs);
+      return;
+    }
     // The next turn of the log may begin while this one writes; they would share the file.
     if (std::exchange(saving_checkpoint_, true)) return;
     version = ++state_->checkpoint_version;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/simulated_machine.h"
 #include "storage/local/file_names.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/testing/store_harness.h"
@@ -172,6 +173,31 @@ TEST_F(Power, TheCheckpointOfALogAtRestCatchesUp) {
   store_.clock.Advance(1000);
   store_.log().Maintain();
   EXPECT_EQ(store_.workers.size(), 0U) << "nothing has changed";
+}
+
+TEST(PowerAtRest, TheCheckpointCatchesUpByItselfOnce) {
+  SimulatedMachine machine;
+  StoreOptions options;
+  options.durability = Durability::kPower;
+  const auto store = MakeLocalStore(machine.env, options);
+  const auto log = *store->Open({"topic", machine.random.NewUuid(), 0}, {});
+  for (int i = 0; i < 3; ++i) {
+    records::BatchBuilder builder;
+    builder.Add(machine.clock.WallMs(), "key", "value");
+    std::string batch = std::move(builder.Finish()).value();
+    ASSERT_EQ(log->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
+    machine.RunAll();
+  }
+  const auto vouched_for = [&] {
+    return LogCheckpoint::Decode(machine.disk.Content("topic/0/" + std::string(kCheckpointName)))
+        ->synced_position;
+  };
+  EXPECT_LT(vouched_for(), log->SizeBytes());
+  machine.scheduler.Advance(10'000);
+  machine.RunAll();
+  EXPECT_EQ(vouched_for(), log->SizeBytes());
+  machine.scheduler.Advance(3'600'000);
+  EXPECT_EQ(machine.workers.size(), 0U) << "nothing has changed";
 }
 
 TEST_F(Power, ATrimmedStartIsOnTheDeviceBeforeItIsAnswered) {
