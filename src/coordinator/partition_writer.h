@@ -70,9 +70,10 @@ class PartitionWriter {
   virtual void Append(InternalTopic topic, int32_t partition, std::span<const Record> records,
                       Await await, AppendDone done) = 0;
 
-  // Hands every committed record from the log's start to its end to `replay`, in order, then runs
-  // `done` once. Both run on one thread, inside this call or later; a long log is read on a worker.
-  // Called without locks.
+  // Hands every record that is durable from the log's start to its end to `replay`, in order, then
+  // runs `done` once. Both run on one thread, inside this call or later; a long log is read on a
+  // worker. Called without locks. One that counts as committed by kAppended alone may be missing:
+  // harmless, as a shard is loaded only when a broker starts.
   virtual void Load(InternalTopic topic, int32_t partition, Replay replay, LoadDone done) = 0;
 };
 

@@ -23,13 +23,15 @@
 //   G5  the join deadline is armed iff Preparing; the sync deadline only in Completing and Stable
 //   G6  every member knows the chosen protocol in Completing and Stable
 //   G7  NextDeadline() is not later than anything due
-//   G8  generation_ rises by one each time a join phase completes, and never falls
+//   G8  generation_ rises by one each time a join phase completes, and never falls in memory
 // Persistent: generation, protocol, leader, members with subscription and assignment. It is written
 // when the leader's assignment is known, when the last member is gone and when a static member
-// comes back under a new id. The assignment takes effect in ApplyCommitted, from the record. Owner:
-// GroupShard. Thread: under the shard's mutex. Time: through the turn only. Source: ClassicGroup
-// and GroupMetadataManager of Apache Kafka for the order of checks; KIP-62, 345, 394, 559, 800,
-// 814.
+// comes back under a new id. The assignment takes effect in ApplyCommitted, from the record. Only
+// groups with static members wait for the device: a start after a power cut, or after a sync that
+// failed, may find an older generation of any other group.
+// Owner: GroupShard. Thread: under the shard's mutex. Time: through the turn only. Source:
+// ClassicGroup and GroupMetadataManager of Apache Kafka for the order of checks; KIP-62, 345, 394,
+// 559, 800, 814.
 #pragma once
 
 #include <cstdint>

@@ -31,8 +31,9 @@ GroupMetadataValue ClassicGroup::Persistent(Arena& arena) const {
   return value;
 }
 
-// A rebalance does not wait for the device: members of a generation that is lost are told so and
-// join again. A static member would be fenced by the id that it had before, and gives up.
+// A rebalance does not wait for the device: members of a generation that is lost, by a power cut or
+// by a sync that fails and then a restart, are told so and join again. A static member would be
+// fenced by the id that it had before, and gives up.
 void ClassicGroup::Persist(const GroupMetadataValue& value,
                            UniqueFunction<void(const Status&, Turn&)> done, Turn& turn) {
   ++writes_in_flight_;
