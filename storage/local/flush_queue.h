@@ -4,8 +4,8 @@
 //
 // Owner: the store's context, shared with work on its way. Thread-safe; its mutex is taken below
 // those of the logs.
-// Deviations from Apache Kafka: with odradek.durability=process nobody waits for a sync that
-// flush.messages or flush.ms ask for; Kafka's flush.messages holds up the append.
+// Deviations from Apache Kafka, flush.messages and flush.ms: with odradek.durability=process nobody
+// waits for a sync that they ask for; Kafka's flush.messages holds up the append.
 #pragma once
 
 #include <cstddef>

@@ -157,12 +157,14 @@ def deviation_comments(top):
                 continue
             text = path.read_text()
             for match in re.finditer(
-                    r"^// Deviations from Apache Kafka:(.*(?:\n//.*)*)", text, re.MULTILINE):
-                said = " ".join(match[1].replace("\n//", " ").split())
+                    r"^// Deviations from Apache Kafka(?:, ([^:\n]+))?:(.*(?:\n//.*)*)", text,
+                    re.MULTILINE):
+                said = " ".join(match[2].replace("\n//", " ").split())
                 if re.match(r"none\b", said):
                     continue
                 head = re.match(r"// (\w+) \(\d+\)", text)
-                yield head[1] if head else path.stem, path.relative_to(top), said
+                title = match[1] or (head[1] if head else path.stem)
+                yield title, path.relative_to(top), said
 
 
 def changed_defaults(top):

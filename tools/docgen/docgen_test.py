@@ -29,6 +29,7 @@ TREE = {
         'constexpr std::string_view kWhy =\n    "it is "\n    "so";\nconstexpr KeptConfig k[] = {\n'
         '    {"b.int", kWhy},\n    {"c.int",\n     "it "\n     "rests"},\n};\n',
     "storage/log.h": "// Deviations from Apache Kafka: none. All is well.\n", "base/a.h": "\n",
+    "storage/queue.h": "// Q.\n// Deviations from Apache Kafka, flush.ms: waits\n// for nobody.\n",
     "protocol/b.h": "\n",
     "src/cli/main.cc":
         'app.add_option("--port", serve.port,\n  "Port; 0 (none) is free")\n  ->check(x(1, 2));\n'
@@ -67,6 +68,8 @@ class Pages(unittest.TestCase):
         page = docgen.deviations(self.top)
         self.assertIn("### Produce\n\nAnswers in verse. "
                       "([produce.cc](../src/api/data/produce.cc))\n", page)
+        self.assertIn("### flush.ms\n\nWaits for nobody. "
+                      "([queue.h](../storage/queue.h))\n", page)
         self.assertNotIn("ListGroups", page)
         self.assertNotIn("All is well", page)
         self.assertNotIn("Not part of it", page)
