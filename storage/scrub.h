@@ -22,7 +22,8 @@ class Scrub {
   struct Step {
     State state = State::kDone;
     int64_t offset = -1;
-    size_t io_size_bytes = 0;  // that were read
+    size_t io_size_bytes = 0;       // that were read
+    size_t recheck_size_bytes = 0;  // that a recheck of what is suspect is going to read
   };
 
   virtual ~Scrub() = default;

@@ -121,7 +121,8 @@ void Cluster::StartScrubber() {
   targets.recheck = [this](const metadata::TopicInfo& topic, int32_t partition,
                            int64_t offset) -> Status {
     ASSIGN_OR_RETURN(const PartitionRef found, partitions_->Find(topic, partition));
-    return found->log().Recheck(offset);
+    const Status status = found->log().Recheck(offset);
+    return is_closing() ? Status() : status;
   };
   const auto settings = [this] {
     MutexLock lock(cleaner_settings_mutex_);

@@ -63,7 +63,7 @@ bool LogScrubber::ReadSome(Pass& pass, size_t* io_size_bytes) const {
     const storage::Scrub::Step step = pass.scrub->Run(kStepSizeBytes);
     if (step.state == storage::Scrub::State::kSuspect) Recheck(pass, step.offset);
     if (step.state == storage::Scrub::State::kDone) pass.scrub.reset();
-    *io_size_bytes += step.io_size_bytes;
+    *io_size_bytes += step.io_size_bytes + step.recheck_size_bytes;
     if (*io_size_bytes >= kStepSizeBytes / 2) break;
   }
   return true;

@@ -15,7 +15,7 @@
 namespace odradek::storage {
 namespace {
 
-constexpr size_t kPieceSizeBytes = 256 << 10;
+constexpr int64_t kPieceSizeBytes = 256 << 10;
 
 class LocalScrub final : public Scrub {
  public:
@@ -42,6 +42,7 @@ class LocalScrub final : public Scrub {
     if (!is_gone && (!status.ok() || differs)) {
       step.state = State::kSuspect;
       step.offset = segment.base_offset;
+      step.recheck_size_bytes = static_cast<size_t>(segment.size_bytes);
     }
     ++at_;
     position_ = 0;
@@ -55,8 +56,9 @@ class LocalScrub final : public Scrub {
     ASSIGN_OR_RETURN(const Ref<odradek::File> file, context_->files().Open(path, OpenMode::kRead));
     std::string piece;
     while (position_ < segment.size_bytes && *read < size_bytes_max) {
-      const auto left = static_cast<size_t>(segment.size_bytes - position_);
-      piece.resize(std::min({kPieceSizeBytes, left, size_bytes_max - *read}));
+      const auto left =
+          static_cast<size_t>(std::min(kPieceSizeBytes, segment.size_bytes - position_));
+      piece.resize(std::min(left, size_bytes_max - *read));
       ASSIGN_OR_RETURN(const size_t got, file->ReadAt(position_, piece));
       *read += got;
       if (got != piece.size()) return Corrupt("shorter than it was");
@@ -121,7 +123,12 @@ Status LocalLog::Recheck(int64_t offset) {
   }
   // It may be long: nobody waits for the reading unless there is something to find.
   std::string buffer;
-  const Result<uint32_t> crc = ContentCrc(*file, 0, known.size_bytes, seed, &buffer);
+  Result<uint32_t> crc = seed;
+  for (int64_t at = 0; crc.ok() && at < known.size_bytes; at += kPieceSizeBytes) {
+    if (context_.is_closing) return Retriable("the store is closing");
+    const int64_t to = std::min<int64_t>(at + kPieceSizeBytes, known.size_bytes);
+    crc = ContentCrc(*file, at, to, *crc, &buffer);
+  }
   if (crc.ok() && *crc == static_cast<uint32_t>(known.content_crc)) return Status();
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(Load());

@@ -147,6 +147,31 @@ TEST_P(LogScrub, RecheckHoldsUpNoAppend) {
   EXPECT_EQ(Reports(), 0);
 }
 
+TEST_P(LogScrub, RecheckEndsWhenTheStoreIsToClose) {
+  LogConfig config = store_.config;
+  config.segment_bytes = 2 << 20;
+  store_.Configure(config);
+  for (int i = 0; i < 3; ++i) store_.Append({std::string(500'000, 'v')});
+  const auto reads = [&] { return store_.faults().count(FileCall::kRead); };
+  const int64_t before = reads();
+  ASSERT_TRUE(store_.log().Recheck(52).ok());
+  const int64_t of_whole = reads() - before;
+  store_.faults().Before(FileCall::kRead, [&] { store_.store().BeginClose(); });
+  EXPECT_EQ(store_.log().Recheck(52).code(), StatusCode::kRetriable);
+  EXPECT_LT(reads() - before - of_whole, of_whole / 2);
+}
+
+TEST_P(LogScrub, TellsWhatARecheckIsGoingToRead) {
+  FlipABit(SegmentPath(1));
+  const std::shared_ptr<Scrub> scrub = store_.store().StartScrub(store_.id());
+  Scrub::Step step;
+  do {
+    step = scrub->Run(kStepSizeBytes);
+    const bool is_suspect = step.state == Scrub::State::kSuspect;
+    EXPECT_EQ(step.recheck_size_bytes, is_suspect ? disk_->Content(SegmentPath(1)).size() : 0);
+  } while (step.state != Scrub::State::kDone);
+}
+
 TEST_P(LogScrub, HasNothingToDoForWhatIsNotThere) {
   EXPECT_EQ(store_.store().StartScrub({"other", Uuid(), 0}), nullptr);
   PartitionId id = store_.id();
