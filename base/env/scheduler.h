@@ -16,6 +16,8 @@ class Scheduler {
  public:
   using TimerId = uint64_t;
   static constexpr TimerId kNoTimer = 0;
+  // For ever: longer delays are cut to it. A time of now and it fit into Millis.
+  static constexpr Millis kDelayMaxMs = 100LL * 365 * 24 * 3600 * 1000;
 
   virtual ~Scheduler() = default;
   // Runs `task` soon, never before returning to the caller's caller. Thread-safe.

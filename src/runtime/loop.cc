@@ -8,8 +8,6 @@
 namespace odradek::runtime {
 namespace {
 
-constexpr Millis kDelayMaxMs = 100LL * 365 * 24 * 3600 * 1000;  // for ever
-
 template <class Handle>
 uv_handle_t* AsHandle(Handle* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);

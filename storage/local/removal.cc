@@ -33,8 +33,9 @@ Status Removals::Take(const std::string& from, const std::string& name, bool is_
     std::erase(moving_, to);
     if (moved.ok() && !stopped_) {
       const Millis now_ms = env_.clock->MonotonicMs();
-      waiting_.push_back({std::move(to), is_directory,
-                          has_delay ? now_ms + std::min(delay_ms, kDelayMaxMs) : now_ms});
+      waiting_.push_back(
+          {std::move(to), is_directory,
+           has_delay ? now_ms + std::min(delay_ms, Scheduler::kDelayMaxMs) : now_ms});
       must_sync_ |= is_directory;
       if (waiting_.size() > kWaitingMax) {
         for (Removal& removal : waiting_) removal.due_ms = now_ms;

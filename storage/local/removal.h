@@ -26,7 +26,6 @@ namespace odradek::storage {
 class Removals final : public std::enable_shared_from_this<Removals> {
  public:
   // With so many waiting, their time has come.
-  static constexpr Millis kDelayMaxMs = 100LL * 365 * 24 * 3600 * 1000;  // for ever
   static constexpr size_t kWaitingMax = 10'000;
 
   // `directory`: of the store.
