@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -96,34 +97,54 @@ TEST_F(PacedRunnerTest, NothingRunsOnceItIsStopped) {
   EXPECT_EQ(scheduler_.timer_count(), 0U);
 }
 
-class ThreadWorkers final : public Workers {
+// Runs the first piece on a thread of its own; counts, and drops, the others.
+class OneThread final : public Workers {
  public:
-  ~ThreadWorkers() override {
-    for (std::thread& thread : threads_) thread.join();
+  ~OneThread() override { Join(); }
+  void Post(Lane, Task task) override {
+    if (!thread_.joinable()) {
+      thread_ = std::thread(std::move(task));
+    } else {
+      ++dropped_;
+    }
   }
-  void Post(Lane, Task task) override { threads_.emplace_back(std::move(task)); }
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  int dropped() const { return dropped_; }
 
  private:
-  std::vector<std::thread> threads_;
+  std::thread thread_;
+  std::atomic<int> dropped_{0};
 };
 
 TEST_F(PacedRunnerTest, StoppingWaitsForTheStepThatRuns) {
-  std::atomic<bool> begun{false};
+  std::promise<void> begun;
+  std::promise<void> may_end;
   std::atomic<bool> ended{false};
-  ThreadWorkers workers;
+  OneThread workers;
   Env env = env_;
   env.workers = &workers;
   const auto runner = std::make_shared<PacedRunner>(
       env, [] { return 0.0; }, [] {});
   runner->Run([&] {
-    begun = true;
-    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    begun.set_value();
+    may_end.get_future().wait();
     ended = true;
     return PacedRunner::Progress();
   });
-  while (!begun) std::this_thread::yield();
+  begun.get_future().wait();
+  // Once Stop() takes no further work, all that it does is wait.
+  std::thread opens([&] {
+    for (int before = -1; before != workers.dropped();) {
+      before = workers.dropped();
+      runner->Run([] { return PacedRunner::Progress(); });
+    }
+    may_end.set_value();
+  });
   runner->Stop();
   EXPECT_TRUE(ended);
+  opens.join();
 }
 
 TEST_F(PacedRunnerTest, DoesNothingWithoutWorkers) {
