@@ -146,6 +146,7 @@ class MarkedJournalTest : public JournalTest {
     whole_ = Content(kFirstFile);
     last_ = whole_.size() - kFrameOverheadBytes - std::string_view("second").size();
   }
+  SimulatedDisk& disk() { return static_cast<SimulatedDisk&>(*files_); }
   void ExpectRefused(const std::string& content) {
     const auto opened = Open();
     ASSERT_FALSE(opened.ok());
@@ -189,6 +190,23 @@ TEST_F(MarkedJournalTest, KeepsAsideAndTellsWhatItCuts) {
   EXPECT_EQ(Content(kFirstFile), whole_);
   EXPECT_EQ(Content(kFirstFile + ("." + std::to_string(whole_.size())) + ".cut"), "torn");
   EXPECT_NE(Reports().find(R"("acked_loss":"no")"), std::string::npos) << Reports();
+}
+
+TEST_F(MarkedJournalTest, AFullDeviceKeepsNoTornTailFromBeingCut) {
+  Replace(kFirstFile, whole_ + "torn");
+  disk().set_capacity_bytes(disk().used_bytes());
+  EXPECT_EQ(MustOpen()->cut_bytes(), 4);
+  EXPECT_EQ(Content(kFirstFile), whole_);
+}
+
+TEST_F(MarkedJournalTest, AFullDeviceKeepsALastRecordThatMayHaveCounted) {
+  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
+  std::string garbled = whole_;
+  garbled.back() ^= 0x40;
+  Replace(kFirstFile, garbled);
+  disk().set_capacity_bytes(disk().used_bytes());
+  EXPECT_EQ(Open().status().code(), StatusCode::kFull);
+  EXPECT_EQ(Content(kFirstFile), garbled);
 }
 
 TEST_F(MarkedJournalTest, TellsOfAWholeLastRecordThatMayHaveCounted) {
