@@ -12,7 +12,7 @@ namespace odradek::inspect {
 
 enum class Severity : unsigned char {
   kHarmless,  // nothing that had to be kept: torn tails, stale sidecars, leftovers
-  kDamage,    // bytes that count cannot be read as they were written
+  kDamage,    // bytes that count cannot be read as they were written, or were set aside
 };
 
 // Whether records that were acknowledged can be missing because of it.

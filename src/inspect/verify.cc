@@ -107,8 +107,7 @@ class DirectoryCheck {
     bool has_journal = false;
     for (const DirEntry& entry : *entries) {
       const std::string path = JoinPath(MetadataFolder(), entry.name);
-      if (entry.name.ends_with(storage::kCutSuffix))
-        findings_.AddHarmless(path, "was taken out of the journal by a start");
+      if (entry.name.ends_with(storage::kCutSuffix)) TellOfSetAside(files_, path, findings_);
       const FileKind kind = ParseFileName(entry.name).kind;
       const bool is_journal = kind == FileKind::kJournal || kind == FileKind::kSnapshot;
       if (!is_journal && kind != FileKind::kJournalMark) continue;
@@ -158,7 +157,7 @@ class DirectoryCheck {
       } else if (IsNumber(entry.name)) {
         RETURN_IF_ERROR(OurPartition(topic, folder, entry.name));
       } else if (entry.name.find(storage::kStrayMark) != std::string::npos) {
-        findings_.AddHarmless(folder, "was set aside by a start: it stood in another's place");
+        TellOfSetAside(files_, folder, findings_);
       }
     }
     return {};

@@ -30,4 +30,8 @@ Result<VerifyTotals> Verify(Files& files, Findings& findings);
 Status VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
                        Findings& findings, VerifyTotals& totals);
 
+// A file or a folder that a start took out of a log or of the metadata. What was lost with it is
+// in the last line of the reports that names it; without one it is not known.
+void TellOfSetAside(Files& files, const std::string& path, Findings& findings);
+
 }  // namespace odradek::inspect

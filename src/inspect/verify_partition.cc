@@ -389,7 +389,7 @@ class PartitionCheck {
                                          : content.status();
       if (!status.ok()) findings_.AddHarmless(path, std::string(status.message()));
     } else if (name.ends_with(storage::kCutSuffix)) {
-      findings_.AddHarmless(path, "was taken out of the log by recovery");
+      TellOfSetAside(files_, path, findings_);
     } else if (name.ends_with(storage::kTemporarySuffix) ||
                name.ends_with(storage::kCleanedSuffix) || name.ends_with(storage::kSwapSuffix)) {
       findings_.AddHarmless(path, "was not finished; the next start settles it");
