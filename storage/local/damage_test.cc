@@ -207,6 +207,21 @@ TEST_F(Damage, BytesBehindACleanEndAreKeptAsideAndNotServed) {
   EXPECT_NE(Reports()[0].find(".cut\""), std::string::npos);
 }
 
+// The headers are read again to find what the checkpoint does not tell of.
+TEST_F(Damage, OfAHeaderThatALoadReadsCostsItsBatchOnly) {
+  const Image image = CloseAndTakeImage();
+  for (int bit = 0; bit < 8; ++bit) {
+    PutImage(image);
+    store_.Reopen();
+    store_.Append({"new"});
+    store_.Crash();
+    Flip(2 * batch_size_ + 10, bit);  // its length
+    store_.Reopen();
+    EXPECT_EQ(Values(), (std::vector<std::string>{"v0", "v1", "?", "v3", "v4", "v5", "new"}));
+    EXPECT_EQ(Reports().size(), static_cast<size_t>(bit) + 1);
+  }
+}
+
 // It was acknowledged, and the last checkpoint is older.
 TEST_F(Damage, AShortenedBatchBehindTheLastCheckpointIsTold) {
   store_.Crash();

@@ -50,7 +50,7 @@ class Recovery {
       return std::move(state_);
     }
     SettleStart();
-    RETURN_IF_ERROR(Replay());
+    RETURN_IF_ERROR(ReplaySound());
     RETURN_IF_ERROR(Finish());
     return std::move(state_);
   }
@@ -174,6 +174,20 @@ class Recovery {
     return epochs->entries().front().start_offset;
   }
 
+  // Vouched bytes were not read before, and a header among them may be wrong.
+  Status ReplaySound() {
+    Status status = Replay();
+    for (size_t i = 0; status.code() == StatusCode::kCorrupt && i < state_->segments.size(); ++i) {
+      RETURN_IF_ERROR(state_->Recheck(*replayed_));
+      is_news_ = true;
+      state_->producers.Clear();
+      state_->aborted = {};
+      state_->epochs = {};
+      status = Replay();
+    }
+    return status;
+  }
+
   // Rebuilds what only the batches tell: producers, aborted transactions, epochs.
   Status Replay() {
     int64_t aborted_from = LoadAborted();
@@ -187,6 +201,7 @@ class Recovery {
     for (const auto& segment : state_->segments) {
       if (segment->next_offset() <= from) continue;
       if (context_.is_closing) return Retriable("the store is closing");
+      replayed_ = segment.get();
       RETURN_IF_ERROR(ReplaySegment(*segment, from, producers_from));
     }
     return Status();
@@ -326,6 +341,7 @@ class Recovery {
   StoreContext& context_;
   const SegmentSummary* const synced_;
   std::unique_ptr<LogState> state_;
+  Segment* replayed_ = nullptr;  // last
   std::vector<int64_t> bases_;
   std::vector<int64_t> snapshots_;
   std::optional<LogCheckpoint> checkpoint_;
