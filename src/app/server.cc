@@ -29,13 +29,18 @@ namespace odradek::app {
 namespace {
 
 constexpr Millis kFlushCheckMs = 2;
+constexpr size_t kSegmentsOpenMin = 8;  // a quarter of the descriptors otherwise
 
-// As many descriptors as the system lets us have: connections and segments need them.
-void RaiseDescriptorLimit() {
+// As many descriptors as the system lets us have: connections and segments need them. Returns how
+// many that are.
+size_t RaiseDescriptorLimit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LOG_WARN("cannot raise the limit of open files");
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return SIZE_MAX;
+  if (limit.rlim_cur == limit.rlim_max) return limit.rlim_cur;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return limit.rlim_cur;
+  LOG_WARN("cannot raise the limit of open files");
+  return before;
 }
 
 net::NetLimits LimitsFrom(const config::ServerConfig& config) {
@@ -58,6 +63,7 @@ struct Server::Parts {
   config::ServerConfig config;
   SystemClock clock;
   SystemRandom random;
+  size_t descriptors_max = 0;           // of the process
   DataDir data_dir;                     // lock and files, if durable
   std::unique_ptr<Files> memory_files;  // otherwise
   std::unique_ptr<runtime::LoopGroup> loops;
@@ -92,7 +98,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   for (const std::string& warning : config.warnings()) LOG_WARN("{}", warning);
   for (const std::string& warning : OptionWarnings(options, config)) LOG_WARN("{}", warning);
   if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveReadyFile(*options.ready_file));
-  RaiseDescriptorLimit();
+  descriptors_max = RaiseDescriptorLimit();
   runtime::IgnoreBrokenPipes();
   if (options.data_dir.has_value()) {
     ASSIGN_OR_RETURN(data_dir, OpenDataDir(*options.data_dir));
@@ -124,6 +130,8 @@ Status Server::Parts::OpenCluster() {
                                  ? storage::Durability::kPower
                                  : storage::Durability::kProcess;
   if (options.data_dir.has_value()) store_options.boot_id = ReadBootId();
+  store_options.open_files_max =
+      std::clamp(descriptors_max / 4, kSegmentsOpenMin, store_options.open_files_max);
   cluster_options.store = storage::MakeLocalStore(env, std::move(store_options));
   auto opened = broker::Cluster::Open(env, config, std::move(cluster_options));
   if (!opened.ok() && opened.status().code() != StatusCode::kInvalid &&

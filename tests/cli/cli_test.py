@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import subprocess
@@ -208,6 +209,36 @@ class DataDirectory(unittest.TestCase):
             self.assertFalse(os.path.exists(os.path.join(data, "metadata")))
             shutil.rmtree(os.path.join(data, "t"))
             self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+
+    def test_segments_leave_descriptors_to_connections(self):
+        script = """
+import struct
+host, port = os.environ["BOOTSTRAP_SERVERS"].rsplit(":", 1)
+def connect(): return socket.create_connection((host, int(port)), 60)
+def call(connection, key, version, body):
+    frame = struct.pack(">hhih", key, version, 1, -1) + body
+    connection.sendall(struct.pack(">i", len(frame)) + frame)
+    answer = b""
+    while len(answer) < 4 or len(answer) < 4 + struct.unpack(">i", answer[:4])[0]:
+        part = connection.recv(65536)
+        assert part, "closed"
+        answer += part
+    return answer[8:]
+topic = struct.pack(">ih", 1, 1) + b"t"
+batch = bytes.fromhex("000000000000000000000039ffffffff02d3f2ac750000000000000000018bcfe568000000018bcfe568"
+                      "00ffffffffffffffffffffffffffff000000010e00000001027600")
+first = connect()
+call(first, 3, 4, topic + b"\\1")
+for partition in range(100):
+    answer = call(first, 0, 7, struct.pack(">hhi", -1, -1, 10000) + topic + struct.pack(">iii", 1, partition, len(batch)) + batch)
+    assert struct.unpack_from(">h", answer, 15)[0] == 0, (partition, answer)
+others = [connect() for _ in range(10)]
+for other in others: call(other, 18, 0, b"")
+"""
+        with tempfile.TemporaryDirectory() as data:
+            ran = execute(script, "--data-dir", data, "--set", "num.partitions=100",
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+            self.assertEqual(ran.returncode, 0, ran.stderr)
 
     def test_a_cluster_id_that_was_told_survives_a_kill(self):
         with tempfile.TemporaryDirectory() as folder:
