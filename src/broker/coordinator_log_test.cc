@@ -96,5 +96,21 @@ TEST_F(CoordinatorLogTest, ARecordThatWaitsPutsThoseBeforeItOnTheDevice) {
   EXPECT_EQ(Keys(), (std::vector<std::string>{"assignment", "offset"}));
 }
 
+TEST_F(CoordinatorLogTest, GoesOnBehindARecordThatAFailedSyncTook) {
+  Append("kept", Await::kDurable);
+  machine_.RunAll();
+  EXPECT_TRUE(Append("taken", Await::kAppended)->front().ok());
+  machine_.disk.plan().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  const auto failed = Append("offset", Await::kDurable);
+  machine_.RunAll();
+  ASSERT_EQ(failed->size(), 1u);
+  EXPECT_FALSE(failed->front().ok());
+  const auto after = Append("after", Await::kDurable);
+  machine_.RunAll();
+  ASSERT_EQ(after->size(), 1u);
+  EXPECT_TRUE(after->front().ok());
+  EXPECT_EQ(Keys(), (std::vector<std::string>{"kept", "after"}));
+}
+
 }  // namespace
 }  // namespace odradek::broker

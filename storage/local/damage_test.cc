@@ -207,6 +207,20 @@ TEST_F(Damage, BytesBehindACleanEndAreKeptAsideAndNotServed) {
   EXPECT_NE(Reports()[0].find(".cut\""), std::string::npos);
 }
 
+TEST_F(Damage, BytesBehindACleanEndMayBeAcknowledgedIfTheLogGoesOnThere) {
+  const Image earlier = CloseAndTakeImage();
+  store_.Reopen();
+  store_.Append({"v6"});
+  store_.ReopenCleanly();
+  store_.Crash();
+  const std::string checkpoint = store_.path() + "/" + std::string(kCheckpointName);
+  ASSERT_TRUE(store_.files().WriteAtomically(checkpoint, earlier.at(checkpoint)).ok());
+  store_.Reopen();
+  EXPECT_EQ(Values().size(), 6U);
+  ASSERT_EQ(Reports().size(), 1U);
+  EXPECT_NE(Reports()[0].find("\"acked_loss\":\"unknown\""), std::string::npos);
+}
+
 // The headers are read again to find what the checkpoint does not tell of.
 TEST_F(Damage, OfAHeaderThatALoadReadsCostsItsBatchOnly) {
   const Image image = CloseAndTakeImage();

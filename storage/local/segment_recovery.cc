@@ -242,12 +242,32 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
                   : is_torn_batch
                       ? "a batch that a crash has broken off, or that was shortened since"
                       : "bytes behind the durable point do not check out";
-  report.acked_loss = is_surplus ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
+  bool may_be_acked = !is_surplus;
+  if (is_surplus) {  // the log goes on there if its checkpoint is of an earlier stop, put back
+    ASSIGN_OR_RETURN(may_be_acked, GoesOn(segment, file, size));
+  }
+  report.acked_loss =
+      may_be_acked ? DamageReport::AckedLoss::kUnknown : DamageReport::AckedLoss::kNo;
   if (!is_torn_batch) {
     ASSIGN_OR_RETURN(report.kept_aside, KeepAside(segment, file, size));
   }
   context_.Report(report);
   return file.Truncate(from);
+}
+
+// Whether the batch that the log would have next stands behind its end.
+Result<bool> SegmentRecovery::GoesOn(const Segment& segment, const odradek::File& file,
+                                     int64_t size) const {
+  bool found = false;
+  WalkVisitor visitor;
+  visitor.on_batch = [&](const BatchView&, int64_t) { found = true; };
+  const WalkRequest request{.from = segment.size_bytes(),
+                            .to = size,
+                            .first_offset = segment.next_offset(),
+                            .contiguous = true,
+                            .pass_over_before = 0};
+  RETURN_IF_ERROR(WalkBatches(file, request, visitor).status());
+  return found;
 }
 
 // The front of a batch that the file ends in, or blocks that were never written.

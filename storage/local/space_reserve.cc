@@ -38,8 +38,8 @@ bool SpaceReserve::Release() {
   }
   LOG_WARN(
       "the device is full: the reserve of {} bytes goes to committed offsets, and producers wait "
-      "until there is room",
-      kSizeBytes);
+      "until {} bytes are free",
+      kSizeBytes, kSizeBytes + kHeadroomBytes);
   state_ = State::kReleased;
   next_try_ms_ = env_.clock->MonotonicMs();  // it may have been for a moment
   return true;
