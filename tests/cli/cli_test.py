@@ -230,7 +230,8 @@ batch = bytes.fromhex("000000000000000000000039ffffffff02d3f2ac75000000000000000
 first = connect()
 call(first, 3, 4, topic + b"\\1")
 for partition in range(100):
-    answer = call(first, 0, 7, struct.pack(">hhi", -1, -1, 10000) + topic + struct.pack(">iii", 1, partition, len(batch)) + batch)
+    body = struct.pack(">hhi", -1, -1, 10000) + topic + struct.pack(">iii", 1, partition, len(batch)) + batch
+    answer = call(first, 0, 7, body)
     assert struct.unpack_from(">h", answer, 15)[0] == 0, (partition, answer)
 others = [connect() for _ in range(10)]
 for other in others: call(other, 18, 0, b"")
