@@ -19,6 +19,12 @@ One run of `kload`. A figure is the median of the rounds, with the lowest and th
 What is measured and how: [PERFORMANCE.md](PERFORMANCE.md). Absolute figures are for this machine;
 ratios, made within a round, travel.
 
+*ratio* is the broker's rate divided by that of the bare loop of the same case and kind of storage,
+*CPU ratio* the loop's processor time divided by the broker's: more is better in both, and 1 is as
+good as the loop. They can exceed 1: the loop does the least work that the case needs, but is not
+tuned (on disk the broker reserves blocks ahead, the loop does not), and the two run one after the
+other on a machine that others may use.
+
 """
 BUSY = """**The machine was busy with other work** (see the load before and after, on {cores} cores): times and
 rates are far from what it can do, and ranges are wide. Processor times and ratios of them hold better.
