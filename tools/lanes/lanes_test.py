@@ -1,7 +1,9 @@
 """tools/test over a folder of made-up lanes: what it counts, skips, stops and prints."""
+import fnmatch
 import importlib.util
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -17,6 +19,22 @@ def load(path):
 
 
 COUNT = load(TOP / "tools/lanes/lib/count_tests.py")
+
+
+class Page(unittest.TestCase):
+    """docs/HACKING.md says of every lane what its failure means, and of no other."""
+
+    def test_names_every_lane(self):
+        page = (TOP / "docs/HACKING.md").read_text()
+        rows = page.split("| lane | a failure means |\n|---|---|\n")[1].split("\n\n")[0]
+        named = re.findall(r"`([a-z*N-]+)`", "".join(row.split("|")[1] for row in rows.splitlines()))
+        patterns = [name.replace("N", "[0-9]*") for name in named]
+        lanes = [path.name for path in (TOP / "tools/lanes").iterdir()
+                 if path.is_file() and os.access(path, os.X_OK)]
+        self.assertEqual([lane for lane in lanes
+                          if not any(fnmatch.fnmatch(lane, pattern) for pattern in patterns)], [])
+        self.assertEqual([pattern for pattern in patterns
+                          if not fnmatch.filter(lanes, pattern)], [])
 
 
 class Lanes(unittest.TestCase):
