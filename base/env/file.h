@@ -42,6 +42,7 @@ enum class OpenMode { kRead, kReadWrite, kCreate /* or open */, kCreateNew /* fa
 struct DirEntry {
   std::string name;
   bool is_directory = false;
+  bool is_special = false;  // a pipe, a socket, a device, or a link to one: nothing to be read
 };
 
 // Holds a directory for this process alone until destroyed.
@@ -53,6 +54,7 @@ class DirLock {
 class Files {
  public:
   virtual ~Files() = default;
+  // Waits for nobody at the other end of a pipe.
   virtual Result<Ref<File>> Open(const std::string& path, OpenMode mode) = 0;
   virtual Status MakeDirs(const std::string& path) = 0;
   virtual Result<std::vector<DirEntry>> List(const std::string& path) = 0;

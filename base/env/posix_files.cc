@@ -41,7 +41,7 @@ class PosixFiles final : public Files {
     int flags = O_CLOEXEC;
     switch (mode) {
       case OpenMode::kRead:
-        flags |= O_RDONLY;
+        flags |= O_RDONLY | O_NONBLOCK;  // of no effect on a file
         break;
       case OpenMode::kReadWrite:
         flags |= O_RDWR;
@@ -76,8 +76,7 @@ class PosixFiles final : public Files {
     errno = 0;
     while (const dirent* entry = readdir(directory)) {
       const std::string_view name = entry->d_name;
-      if (name != "." && name != "..")
-        entries.push_back({std::string(name), IsDirectory(path, *entry)});
+      if (name != "." && name != "..") entries.push_back(EntryOf(path, *entry));
       errno = 0;
     }
     const Status status = errno != 0 ? ErrnoStatus("readdir", path) : Status();
@@ -155,10 +154,15 @@ class PosixFiles final : public Files {
   std::string Full(const std::string& path) const {
     return path.empty() ? root_ : root_ + "/" + path;
   }
-  bool IsDirectory(const std::string& path, const dirent& entry) const {
-    if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+  // A link to a directory is none: who removes a tree must not follow it.
+  DirEntry EntryOf(const std::string& path, const dirent& entry) const {
+    DirEntry found{.name = entry.d_name, .is_directory = entry.d_type == DT_DIR};
+    if (entry.d_type == DT_DIR || entry.d_type == DT_REG) return found;
     struct stat status {};
-    return stat((Full(path) + "/" + entry.d_name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    if (stat((Full(path) + "/" + entry.d_name).c_str(), &status) != 0) return found;
+    found.is_directory = entry.d_type == DT_UNKNOWN && S_ISDIR(status.st_mode);
+    found.is_special = !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+    return found;
   }
 
   const std::string root_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "inspect/row.h"
 
 namespace odradek::inspect {
@@ -39,6 +40,13 @@ class Findings {
   // A sidecar that the store will make again.
   void AddHarmless(const std::string& file, std::string reason) {
     Add({.file = file, .reason = std::move(reason)});
+  }
+  // Nobody knows what is in it.
+  void AddUnreadable(const std::string& file, const Status& status) {
+    Add({.file = file,
+         .severity = Severity::kDamage,
+         .acked_loss = AckedLoss::kUnknown,
+         .reason = "cannot be read: " + std::string(status.message())});
   }
   int64_t damage() const { return damage_; }
   int64_t harmless() const { return harmless_; }

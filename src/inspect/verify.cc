@@ -37,18 +37,21 @@ class DirectoryCheck {
     ASSIGN_OR_RETURN(std::vector<DirEntry> entries, files_.List(""));
     std::sort(entries.begin(), entries.end(),
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
-    RETURN_IF_ERROR(ReadMetadata());
+    if (const Status status = ReadMetadata(); !status.ok()) {
+      is_metadata_told_of_ = true;
+      findings_.AddUnreadable(MetadataFolder(), status);
+    }
     for (const DirEntry& entry : entries) {
       if (!entry.is_directory && entry.name == metadata::kMetaPropertiesDraftName)
         findings_.AddHarmless(entry.name, "was not finished; the next start settles it");
-      if (!entry.is_directory || entry.name == storage::kDeletedFolderName) continue;
+      if (!IsFolder(entry.name, entry) || entry.name == storage::kDeletedFolderName) continue;
       std::string_view topic;
       int32_t partition = 0;
       if (ParsePartitionFolder(entry.name, &topic, &partition) && IsPartition(entry.name)) {
-        RETURN_IF_ERROR(VerifyPartition(files_, entry.name, true, findings_, totals_));
+        VerifyPartition(files_, entry.name, true, findings_, totals_);
         ++totals_.partitions;
-      } else {
-        RETURN_IF_ERROR(TopicFolder(entry.name));
+      } else if (const Status status = TopicFolder(entry.name); !status.ok()) {
+        findings_.AddUnreadable(entry.name, status);
       }
     }
     CheckProperties();
@@ -57,6 +60,11 @@ class DirectoryCheck {
   }
 
  private:
+  // A link to a folder is one for the broker, too.
+  bool IsFolder(const std::string& path, const DirEntry& entry) {
+    return entry.is_directory || (!entry.is_special && files_.List(path).ok());
+  }
+
   bool IsPartition(const std::string& folder) {
     return files_.Exists(JoinPath(folder, storage::kPartitionMetadataName));
   }
@@ -151,11 +159,11 @@ class DirectoryCheck {
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
     for (const DirEntry& entry : entries) {
       const std::string folder = JoinPath(topic, entry.name);
-      if (!entry.is_directory) continue;
+      if (!IsFolder(folder, entry)) continue;
       if (!storage::IsLegalTopicName(topic)) {
         findings_.AddHarmless(folder, "left by an import that was broken off");
       } else if (IsNumber(entry.name)) {
-        RETURN_IF_ERROR(OurPartition(topic, folder, entry.name));
+        OurPartition(topic, folder, entry.name);
       } else if (entry.name.find(storage::kStrayMark) != std::string::npos) {
         TellOfSetAside(files_, folder, findings_);
       }
@@ -163,8 +171,8 @@ class DirectoryCheck {
     return {};
   }
 
-  Status OurPartition(const std::string& topic, const std::string& folder,
-                      const std::string& number) {
+  void OurPartition(const std::string& topic, const std::string& folder,
+                    const std::string& number) {
     ++totals_.partitions;
     has_our_partitions_ = true;
     bool may_have_gaps = image_ == nullptr;
@@ -177,7 +185,7 @@ class DirectoryCheck {
                                             policy->second.find("compact") != std::string::npos);
       }
     }
-    return VerifyPartition(files_, folder, may_have_gaps, findings_, totals_);
+    VerifyPartition(files_, folder, may_have_gaps, findings_, totals_);
   }
 
   void CheckOwner(const metadata::TopicInfo* topic, const std::string& folder,

@@ -1,7 +1,8 @@
 // Verify: reads a whole data directory that no broker serves and says what is wrong with it: ours,
 // or a log directory of Apache Kafka. Every batch is read, checked and decompressed; sidecars are
 // held against the log, folders against the metadata. Nothing is changed. Owner: the command
-// `verify`. Thread: one at a time. Errors: those of reading.
+// `verify`. Thread: one at a time. What cannot be read is a finding, and the rest is looked at.
+// Errors: those of listing the directory itself.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct VerifyTotals {
 Result<VerifyTotals> Verify(Files& files, Findings& findings);
 
 // One partition's folder. `may_have_gaps`: its topic is compacted, or nobody knows.
-Status VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
-                       Findings& findings, VerifyTotals& totals);
+void VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+                     Findings& findings, VerifyTotals& totals);
 
 // A file or a folder that a start took out of a log or of the metadata. What was lost with it is
 // in the last line of the reports that names it; without one it is not known.

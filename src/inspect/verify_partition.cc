@@ -45,23 +45,23 @@ class PartitionCheck {
         findings_(findings),
         totals_(totals) {}
 
-  Status Run() {
-    ASSIGN_OR_RETURN(const std::vector<DirEntry> entries, files_.List(folder_));
-    for (const DirEntry& entry : entries)
+  void Run() {
+    const Result<std::vector<DirEntry>> entries = files_.List(folder_);
+    if (!entries.ok()) return findings_.AddUnreadable(folder_, entries.status());
+    for (const DirEntry& entry : *entries)
       if (const auto base = storage::ParseOffsetFileName(entry.name, storage::kLogSuffix))
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
-    RETURN_IF_ERROR(ReadCheckpoint());
+    ReadCheckpoint();
     for (size_t i = 0; i < bases_.size(); ++i) {
       const Status status = Segment(bases_[i], i + 1 == bases_.size());
       if (status.ok()) continue;
-      AddUnreadable(SegmentPath(bases_[i], storage::kLogSuffix), status);
-      next_ = -1;
+      findings_.AddUnreadable(SegmentPath(bases_[i], storage::kLogSuffix), status);
+      next_ = -1;  // what it holds is not known
     }
     CheckMissing();
     CheckDamage();
-    for (const DirEntry& entry : entries) Beside(entry.name);
-    return {};
+    for (const DirEntry& entry : *entries) Beside(entry);
   }
 
  private:
@@ -70,28 +70,28 @@ class PartitionCheck {
     return PathOf(storage::OffsetFileName(base, suffix));
   }
 
-  Status ReadCheckpoint() {
+  void ReadCheckpoint() {
     const std::string path = PathOf(storage::kCheckpointName);
     const Result<std::string> text = files_.ReadAll(path);
-    if (!text.ok()) return {};
-    checkpoint_ = storage::LogCheckpoint::Decode(*text);
+    if (text.status().code() == StatusCode::kNotFound) return;
+    if (text.ok()) checkpoint_ = storage::LogCheckpoint::Decode(*text);
     if (!checkpoint_.has_value()) {
-      findings_.AddHarmless(path, "damaged; the log will be read from its first batch on");
-      return {};
+      const std::string why = text.ok() ? "damaged" : "cannot be read";
+      return findings_.AddHarmless(path, why + "; the log will be read from its first batch on");
     }
-    return CheckOwner(path);
+    CheckOwner(path);
   }
 
   // By the checkpoint and the content of the segments: a topic id may be wrong in its own file.
-  Status CheckOwner(const std::string& path) {
+  void CheckOwner(const std::string& path) {
     const Result<std::string> text = files_.ReadAll(PathOf(storage::kPartitionMetadataName));
     std::optional<Uuid> id;
     if (text.ok()) id = storage::ParsePartitionMetadata(*text);
     const Uuid topic_id = id.value_or(checkpoint_->topic_id);
-    if (storage::IsOfFolder(*checkpoint_, folder_, topic_id)) return {};
+    if (storage::IsOfFolder(*checkpoint_, folder_, topic_id)) return;
     const Result<bool> is_log_of = storage::HoldsLogOf(files_, folder_, topic_id, *checkpoint_);
     if (!is_log_of.ok()) {
-      AddUnreadable(folder_, is_log_of.status());
+      findings_.AddUnreadable(folder_, is_log_of.status());
     } else if (!*is_log_of) {
       findings_.AddHarmless(path,
                             "is another partition's; the log will be read from its first batch on");
@@ -105,15 +105,6 @@ class PartitionCheck {
                      storage::NameOfDeleted(checkpoint_->topic_id, checkpoint_->partition) +
                      ": give it the right name; a start sets it aside"});
     }
-    return {};
-  }
-
-  // The rest is looked at all the same.
-  void AddUnreadable(const std::string& path, const Status& status) {
-    findings_.Add({.file = path,
-                   .severity = Severity::kDamage,
-                   .acked_loss = AckedLoss::kUnknown,
-                   .reason = "cannot be read: " + status.ToString()});
   }
 
   // What the store has promised to be on the device.
@@ -127,6 +118,8 @@ class PartitionCheck {
     const std::string path = SegmentPath(base, storage::kLogSuffix);
     ASSIGN_OR_RETURN(const Ref<File> file, files_.Open(path, OpenMode::kRead));
     ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    char first = 0;  // a folder or a pipe can be opened
+    RETURN_IF_ERROR(file->ReadAt(0, std::span(&first, 1)).status());
     CheckJoin(path, base);
     next_ = std::max(next_, base);
     places_.clear();
@@ -373,9 +366,14 @@ class PartitionCheck {
   }
 
   // Files that belong to no segment.
-  void Beside(const std::string& name) {
+  void Beside(const DirEntry& entry) {
+    const std::string& name = entry.name;
     const std::string path = PathOf(name);
-    if (name == storage::kLeaderEpochsName) {
+    if (name.ends_with(storage::kLogSuffix)) return;
+    if (entry.is_special ||
+        (entry.is_directory && ParseFileName(name).kind != FileKind::kUnknown)) {
+      findings_.AddHarmless(path, "is no file");
+    } else if (name == storage::kLeaderEpochsName) {
       const auto text = files_.ReadAll(path);
       if (!text.ok() || !storage::LeaderEpochs::Decode(*text).has_value())
         findings_.AddHarmless(path, "damaged; it will be made again");
@@ -412,9 +410,9 @@ class PartitionCheck {
 
 }  // namespace
 
-Status VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
-                       Findings& findings, VerifyTotals& totals) {
-  return PartitionCheck(files, folder, may_have_gaps, findings, totals).Run();
+void VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+                     Findings& findings, VerifyTotals& totals) {
+  PartitionCheck(files, folder, may_have_gaps, findings, totals).Run();
 }
 
 }  // namespace odradek::inspect

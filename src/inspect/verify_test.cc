@@ -1,6 +1,8 @@
 #include "inspect/verify.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -143,7 +145,7 @@ TEST(VerifyAfterACrash, AShortenedBatchMayBeAnAcknowledgedOne) {
     Report report(Form::kText, [&](std::string_view text) { rows += text; });
     Findings findings(report);
     VerifyTotals totals;
-    ASSERT_TRUE(VerifyPartition(store.files(), "topic/3", false, findings, totals).ok());
+    VerifyPartition(store.files(), "topic/3", false, findings, totals);
     const bool is_damage = layer == Layer::kPower;
     const std::string severity = is_damage ? "damage" : "harmless";
     EXPECT_NE(rows.find(path + ": " + severity + " reason: a torn tail acked_loss: unknown"),
@@ -238,7 +240,7 @@ TEST_F(VerifyTest, TellsWhatCannotBeReadAndGoesOn) {
     faulty.plan().Heal();
     faulty.plan().Fail(FileCall::kOpen, nth, StatusCode::kFatal);
     VerifyTotals totals;
-    ASSERT_TRUE(VerifyPartition(faulty, "topic/1", false, findings, totals).ok()) << nth;
+    VerifyPartition(faulty, "topic/1", false, findings, totals);
     if (faulty.plan().failures() == failures) break;
     if (rows.find("cannot be read") == std::string::npos) continue;
     ++unread;
@@ -349,6 +351,56 @@ TEST_F(VerifyTest, WhatWasSetAsideIsToBeLookedAt) {
     EXPECT_EQ(harmless_, is_lost ? 0 : 1);
   }
   EXPECT_NE(Run().find(segment + ": harmless"), std::string::npos);
+}
+
+TEST_F(VerifyTest, WhatIsNoFileIsAFindingOfItsPartition) {
+  const std::string root = store_.root();
+  const std::string folder = "topic/3/00000000000000003490.log";
+  const std::string pipe = "topic/3/00000000000000003491.log";
+  ASSERT_TRUE(files().MakeDirs(folder).ok());
+  ASSERT_EQ(mkfifo((root + "/" + pipe).c_str(), 0600), 0);
+  for (const std::string name : {"00000000000000000000.txnindex", "log.checkpoint"}) {
+    (void)files().Remove("topic/3/" + name);
+    ASSERT_EQ(mkfifo((root + "/topic/3/" + name).c_str(), 0600), 0);
+  }
+  const std::string rows = Run();
+  for (const std::string& path : {folder, pipe})
+    EXPECT_NE(rows.find(path + ": damage reason: cannot be read: "), std::string::npos) << rows;
+  EXPECT_NE(rows.find("topic/3/log.checkpoint: harmless reason: is no file"), std::string::npos);
+  EXPECT_EQ(damage_, 2) << rows;
+  EXPECT_EQ(totals_.records, 24);
+}
+
+TEST_F(VerifyTest, FollowsLinksToFoldersAsTheBrokerDoes) {
+  const std::string root = store_.root();
+  ASSERT_TRUE(files().Rename("topic/3", "elsewhere~").ok());
+  ASSERT_EQ(symlink("../elsewhere~", (root + "/topic/3").c_str()), 0);
+  EXPECT_EQ(Run(), "");
+  EXPECT_EQ(totals_.records, 24);
+  ASSERT_TRUE(files().Rename("topic", "topic~").ok());
+  ASSERT_EQ(symlink("topic~", (root + "/topic").c_str()), 0);
+  Run();
+  EXPECT_EQ(damage_, 0);
+  EXPECT_GE(totals_.records, 24);
+}
+
+// Nor does it end what is told of the other partitions.
+TEST_F(VerifyTest, NoReadThatFailsEndsTheRun) {
+  FaultyFiles faulty(files());
+  for (const FileCall call : {FileCall::kRead, FileCall::kList}) {
+    std::string rows;
+    for (int64_t nth = call == FileCall::kList ? 1 : 0;; ++nth) {
+      Report report(Form::kText, [&](std::string_view text) { rows += text; });
+      Findings findings(report);
+      const int64_t failures = faulty.plan().failures();
+      faulty.plan().Heal();
+      faulty.plan().Fail(call, nth, StatusCode::kFatal);
+      const auto totals = Verify(faulty, findings);
+      ASSERT_TRUE(totals.ok()) << totals.status().ToString();
+      if (faulty.plan().failures() == failures) break;
+    }
+    EXPECT_NE(rows.find(": damage reason: cannot be read: "), std::string::npos) << rows;
+  }
 }
 
 TEST_F(VerifyTest, LeavesAloneWhatWaitsForItsRemoval) {

@@ -116,6 +116,8 @@ class StoreHarness {
   Files& files() { return *base_files_; }
   FaultPlan& faults() { return files_->plan(); }
   std::string path() const { return "topic/3"; }
+  // Where the files are, but for Layer::kMemory and files that were given.
+  const std::string& root() const { return directory_.path(); }
   std::vector<std::string> FileNames() {
     std::vector<std::string> names;
     const Result<std::vector<DirEntry>> entries = base_files_->List(path());
