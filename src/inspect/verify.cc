@@ -9,8 +9,10 @@
 #include "inspect/file_kind.h"
 #include "metadata/image_builder.h"
 #include "metadata/meta_properties.h"
+#include "metadata/metadata_store.h"
 #include "metadata/records.h"
 #include "storage/journal/journal.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/partition_metadata.h"
@@ -133,7 +135,11 @@ class DirectoryCheck {
     const auto journal = storage::Journal::Open(*copy, MetadataFolder(), replay);
     if (!journal.ok()) {
       is_metadata_told_of_ = true;
-      AddDamage(MetadataFolder(), AckedLoss::kUnknown, std::string(journal.status().message()));
+      // A start of the copy has reported it as one of the directory would.
+      const bool is_reported = copy->Exists(std::string(storage::kDamageReportsName));
+      AddDamage(MetadataFolder(), is_reported ? AckedLoss::kYes : AckedLoss::kUnknown,
+                std::string(journal.status().message()) + "; " +
+                    metadata::RescueAdvice(MetadataFolder()));
       return {};
     }
     if ((*journal)->cut_bytes() > 0) TellOfTail(**journal);

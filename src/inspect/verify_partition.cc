@@ -60,7 +60,6 @@ class PartitionCheck {
       next_ = -1;  // what it holds is not known
     }
     CheckMissing();
-    CheckDamage();
     for (const DirEntry& entry : *entries) Beside(entry);
   }
 
@@ -123,14 +122,16 @@ class PartitionCheck {
     CheckJoin(path, base);
     next_ = std::max(next_, base);
     places_.clear();
-    is_damaged_ = false;
-    storage::HeaderScan scan(*file, 0, size);
-    int64_t position = 0;
-    while (scan.Next()) {
-      position = scan.end_position();
-      RETURN_IF_ERROR(Batch(path, base, *file, scan.position(), scan.batch()));
-    }
-    if (!scan.status().ok()) {
+    const std::vector<storage::DamagedRange> damage = KnownDamage(base);
+    is_damaged_ = !damage.empty();
+    storage::HeaderScan scan(*file, 0, size, damage);
+    while (scan.Next()) RETURN_IF_ERROR(Batch(path, base, *file, scan.position(), scan.batch()));
+    TellOfKnown(path, file.get(), damage);
+    const int64_t position = scan.end_position();
+    const bool is_told = std::any_of(damage.begin(), damage.end(), [&](const auto& range) {
+      return range.from_position <= position && position <= range.to_position;
+    });
+    if (!scan.status().ok() && !is_told) {
       if (scan.status().code() != StatusCode::kCorrupt) return scan.status();
       RETURN_IF_ERROR(Rest(path, base, *file, position, size, is_last));
     }
@@ -169,7 +170,7 @@ class PartitionCheck {
     } else if (batch.base_offset() < next_) {
       reason = "the offsets of a batch go back";
     } else {
-      reason = WhyUnreadable(batch);
+      reason = WhyUnreadable(path, batch);
     }
     const int64_t last = batch.last_offset();
     if (!reason.empty()) {
@@ -192,21 +193,29 @@ class PartitionCheck {
     return {};
   }
 
-  std::string WhyUnreadable(const BatchView& batch) {
+  std::string WhyUnreadable(const std::string& path, const BatchView& batch) {
     if (batch.codec_number() >= records::kCodecCount)
       return "a batch has a codec that does not exist";
     decompressor_.Start(batch.codec(), batch.records());
     records::RecordScanner scanner(decompressor_);
     records::RecordSummary record;
     int64_t last_delta = -1;
+    bool is_odd = false;
     for (int32_t i = 0; i < batch.count(); ++i) {
       if (!scanner.Next(&record)) return "a record cannot be read: " + std::string(scanner.error());
-      if (record.offset_delta <= last_delta || record.offset_delta > batch.last_offset_delta())
-        return "a record has an offset that it cannot have";
+      is_odd |=
+          record.offset_delta <= last_delta || record.offset_delta > batch.last_offset_delta();
       last_delta = record.offset_delta;
     }
     if (!scanner.AtEnd()) return "a batch holds more than it says";
     totals_.records += batch.count();
+    // Kafka takes these from a producer as they are, unless it has to decompress them.
+    const bool is_as_written = batch.codec() == records::Codec::kNone;
+    if (is_odd && !is_as_written) return "a record has an offset that it cannot have";
+    if (is_odd)
+      findings_.AddHarmless(path, "the producer of the batch at offset " +
+                                      std::to_string(batch.base_offset()) +
+                                      " numbered its records wrongly; they are served so");
     return {};
   }
 
@@ -235,23 +244,34 @@ class PartitionCheck {
       finding.severity = Severity::kDamage;
       finding.reason = "no batch begins where one should";
       finding.acked_loss = is_vouched || !is_last ? AckedLoss::kYes : AckedLoss::kUnknown;
+      // What the checkpoint and the next segment tell as well is the same damage.
+      if (const storage::SegmentSummary* const known = VouchedSummary(base); known != nullptr)
+        next_ = finding.to_offset = std::max(next_, known->next_offset);
     }
     findings_.Add(finding);
     return {};
   }
 
-  // The segment against what the checkpoint says of it, where the device has all of that.
-  void CheckSummary(const std::string& path, int64_t base, int64_t size) {
+  // What the checkpoint says of a segment that the device has all of; null: nothing.
+  const storage::SegmentSummary* VouchedSummary(int64_t base) const {
     const storage::SegmentSummary* const known =
         checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
-    if (known == nullptr || known->size_bytes == 0 || !IsVouchedFor(base, known->size_bytes - 1))
-      return;
+    const bool is_vouched =
+        known != nullptr && known->size_bytes > 0 && IsVouchedFor(base, known->size_bytes - 1);
+    return is_vouched ? known : nullptr;
+  }
+
+  // The segment against what the checkpoint says of it, where the device has all of that.
+  void CheckSummary(const std::string& path, int64_t base, int64_t size) {
+    const storage::SegmentSummary* const known = VouchedSummary(base);
+    if (known == nullptr || (is_damaged_ && next_ >= known->next_offset)) return;
     const bool is_short = size < known->size_bytes;
     const auto at = std::find_if(places_.begin(), places_.end(), [&](const BatchPlace& place) {
       return place.position >= known->size_bytes;
     });
     const int64_t end = at == places_.begin() ? base : std::prev(at)->last_offset + 1;
     if (!is_short && end == known->next_offset) return;
+    next_ = std::max(next_, known->next_offset);
     findings_.Add({.file = path,
                    .severity = Severity::kDamage,
                    .acked_loss = AckedLoss::kYes,
@@ -287,18 +307,35 @@ class PartitionCheck {
     return {};
   }
 
-  // What recovery or a read has found, and does not serve.
-  void CheckDamage() {
-    if (!checkpoint_.has_value()) return;
-    for (const auto& [base, range] : checkpoint_->damage) {
-      findings_.Add({.file = SegmentPath(base, storage::kLogSuffix),
-                     .severity = Severity::kDamage,
-                     .acked_loss = AckedLoss::kYes,
-                     .reason = "known to be damaged, and not served",
-                     .from_byte = range.from_position,
-                     .to_byte = range.to_position,
-                     .from_offset = range.from_offset,
-                     .to_offset = range.to_offset});
+  // What recovery or a read has found in a segment, and does not serve. It is told once, as that.
+  std::vector<storage::DamagedRange> KnownDamage(int64_t base) const {
+    std::vector<storage::DamagedRange> known;
+    if (!checkpoint_.has_value()) return known;
+    for (const auto& [segment, range] : checkpoint_->damage)
+      if (segment == base) known.push_back(range);
+    return known;
+  }
+
+  // `file` is null if the segment is gone.
+  void TellOfKnown(const std::string& path, const File* file,
+                   const std::vector<storage::DamagedRange>& damage) {
+    for (const storage::DamagedRange& range : damage) {
+      Finding finding{.file = path,
+                      .severity = Severity::kDamage,
+                      .acked_loss = AckedLoss::kYes,
+                      .reason = "known to be damaged, and not served",
+                      .from_byte = range.from_position,
+                      .to_byte = range.to_position,
+                      .from_offset = range.from_offset,
+                      .to_offset = range.to_offset};
+      if (file != nullptr) {
+        storage::HeaderScan scan(*file, range.from_position, range.to_position);
+        while (scan.Next())
+          if (scan.batch().has_producer_id())
+            finding.producers.push_back(scan.batch().producer_id());
+      }
+      findings_.Add(finding);
+      next_ = std::max(next_, range.to_offset);
     }
   }
 
@@ -307,8 +344,11 @@ class PartitionCheck {
     if (!checkpoint_.has_value()) return;
     for (const storage::SegmentSummary& known : checkpoint_->segments) {
       const bool is_there = std::binary_search(bases_.begin(), bases_.end(), known.base_offset);
-      if (is_there || known.size_bytes == 0 || known.next_offset <= checkpoint_->start_offset ||
-          !IsVouchedFor(known.base_offset, 0)) {
+      const auto damage = KnownDamage(known.base_offset);
+      if (!is_there)
+        TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), nullptr, damage);
+      if (is_there || !damage.empty() || known.size_bytes == 0 ||
+          known.next_offset <= checkpoint_->start_offset || !IsVouchedFor(known.base_offset, 0)) {
         continue;
       }
       findings_.Add({.file = SegmentPath(known.base_offset, storage::kLogSuffix),

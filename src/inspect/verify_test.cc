@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,6 +64,29 @@ class VerifyTest : public testing::Test {
       if (name.ends_with(suffix)) return "topic/3/" + name;
     return "none";
   }
+  // The files of the partition.
+  std::map<std::string, std::string> Image() {
+    std::map<std::string, std::string> image;
+    for (const std::string& name : store_.FileNames())
+      image["topic/3/" + name] = Read("topic/3/" + name);
+    return image;
+  }
+  void Restore(const std::map<std::string, std::string>& image) {
+    ASSERT_TRUE(files().RemoveTree("topic/3").ok());
+    ASSERT_TRUE(files().MakeDirs("topic/3").ok());
+    for (const auto& [path, content] : image) Write(path, content);
+  }
+  // Reads to the end, past what is damaged.
+  void ReadThrough() {
+    for (int64_t at = store_.log().offsets().start; at < store_.log().offsets().end;) {
+      storage::ReadResult read;
+      (void)store_.log().Read(
+          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1 << 20, .at_least_one = true},
+          &read);
+      ASSERT_GT(read.next_offset, at);
+      at = read.next_offset;
+    }
+  }
   // The rows about everything, as text.
   std::string Run() {
     std::string rows;
@@ -115,11 +139,58 @@ TEST_F(VerifyTest, TellsTheRangeAndTheProducerOfADamagedBatch) {
   EXPECT_EQ(damage_, 1);
 }
 
+// Before a start and after it, by which the store knows.
+TEST_F(VerifyTest, TellsADamageOnce) {
+  for (const std::string& log : {logs_[1], logs_.back()}) {
+    const std::string sound = Read(log);
+    std::string flipped = sound;
+    flipped[100] ^= 1;
+    std::string headless = sound;
+    headless[16] = 9;  // magic
+    for (const std::string& bytes : {flipped, headless, sound.substr(0, sound.size() - 10),
+                                     sound.substr(0, 20), std::string()}) {
+      const auto image = Image();
+      Write(log, bytes);
+      const std::string before = Run();
+      EXPECT_EQ(damage_, 1) << before;
+      store_.Reopen();
+      ReadThrough();
+      ASSERT_TRUE(store_.store().Close().ok());
+      const std::string rows = Run();
+      EXPECT_EQ(damage_, 1) << rows;
+      EXPECT_NE(rows.find("known to be damaged, and not served acked_loss: yes"), std::string::npos)
+          << rows;
+      EXPECT_EQ(rows.find("to_offset: -1"), std::string::npos) << rows;
+      store_.Crash();
+      Restore(image);
+    }
+  }
+}
+
 TEST_F(VerifyTest, TellsWhereNoBatchBegins) {
   std::string bytes = Read(kFirst);
   bytes[16] = 9;  // magic
   Write(kFirst, bytes);
   ExpectDamage(kFirst + ": damage reason: no batch begins where one should acked_loss: yes");
+}
+
+// As Kafka, Produce looks at these only where it has to decompress them.
+TEST_F(VerifyTest, OffsetsThatAProducerGotWrongAreNoDamage) {
+  for (const std::vector<int32_t>& deltas : {std::vector{-4, 1, 2}, std::vector{0, 0, 0}}) {
+    std::string bytes = store_.Batch({"a", "b", "c"});
+    size_t at = records::kHeaderSizeBytes;
+    const size_t record_size = (bytes.size() - at) / deltas.size();
+    for (const int32_t delta : deltas) {
+      bytes[at + 3] = static_cast<char>(delta < 0 ? -2 * delta - 1 : 2 * delta);  // zigzag
+      at += record_size;
+    }
+    records::SetBaseOffset(bytes.data(), deltas[0] == 0 ? 27 : 24);
+    records::StampCrc(bytes.data());
+    Write(logs_.back(), Read(logs_.back()) + bytes);
+    ExpectHarmless("numbered its records wrongly; they are served so acked_loss: no");
+  }
+  EXPECT_EQ(harmless_, 2);
+  EXPECT_EQ(totals_.records, 30);
 }
 
 TEST_F(VerifyTest, ATornTailIsHarmless) {
@@ -312,7 +383,8 @@ TEST_F(VerifyTest, TellsOfTheEndOfTheJournal) {
   Write(path, whole.substr(0, whole.size() - 1) + "?");
   ExpectDamage("bytes of a record that does not check out");
   Write(path, "no journal of ours");
-  ExpectDamage("damaged at byte 0: not a journal of ours");
+  ExpectDamage("damaged at byte 0: not a journal of ours; metadata/ has to be put back from");
+  EXPECT_NE(Run().find(" acked_loss: yes"), std::string::npos) << "as the report of a start says";
 }
 
 TEST_F(VerifyTest, TellsOfLeftovers) {

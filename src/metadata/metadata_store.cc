@@ -64,13 +64,25 @@ Status MetadataStore::Recover() {
   return {};
 }
 
+std::string RescueAdvice(const std::string& directory) {
+  return directory +
+         "/ has to be put back from a backup; without one, move the folders of all partitions into "
+         "another directory, t/0 as t-0, take them from there into a new data directory with "
+         "odradek import --data-dir NEW OTHER, and set configs of topics, users and ACLs again";
+}
+
 bool MetadataStore::IsFirstStart() const {
   return env_.files->is_durable() && !env_.files->Exists(std::string(kMetaPropertiesName)) &&
          !env_.files->Exists(options_.directory);
 }
 
 Status MetadataStore::OpenJournal(const storage::Journal::Replay& replay) {
-  ASSIGN_OR_RETURN(journal_, storage::Journal::Open(*env_.files, options_.directory, replay));
+  auto opened = storage::Journal::Open(*env_.files, options_.directory, replay);
+  if (opened.status().code() == StatusCode::kCorrupt) {
+    return Corrupt(std::string(opened.status().message()) + "; " +
+                   RescueAdvice(options_.directory));
+  }
+  ASSIGN_OR_RETURN(journal_, std::move(opened));
   return {};
 }
 
@@ -85,10 +97,8 @@ Status MetadataStore::RefusePartitions() const {
       if (!partition.is_directory || !storage::ParsePartitionDirectory(partition.name)) continue;
       return Fatal(fmt::format(
           "{0}/ is missing or holds no record, but {1}/{2} is there: its topic would be made anew "
-          "over it; put {0}/ back from a backup, or move the folders of all partitions into "
-          "another directory, {1}/{2} as {1}-{2}, and take them from there into a new data "
-          "directory: odradek import --data-dir NEW OTHER",
-          options_.directory, topic.name, partition.name));
+          "over it; {3}",
+          options_.directory, topic.name, partition.name, RescueAdvice(options_.directory)));
     }
   }
   return {};

@@ -52,6 +52,9 @@ struct MetadataChange {
   bool acls_changed = false;
 };
 
+// What to do where what `directory` holds is lost.
+std::string RescueAdvice(const std::string& directory);
+
 class MetadataStore {
  public:
   // Called under the store's mutex: may read and take lower locks, must not issue commands.
