@@ -45,10 +45,14 @@ struct DirEntry {
   bool is_special = false;  // a pipe, a socket, a device, or a link to one: nothing to be read
 };
 
-// Holds a directory for this process alone until destroyed.
+// Holds a directory for this process alone until destroyed. A holder that is killed leaves a trace.
 class DirLock {
  public:
   virtual ~DirLock() = default;
+  // Whether the last holder that used the directory left it in order.
+  virtual bool was_left_clean() const { return true; }
+  // Whether this one does, from the destructor on; without a word, all is as before.
+  virtual void LeaveClean(bool /*is_clean*/) {}
 };
 
 class Files {

@@ -183,5 +183,25 @@ TEST(PosixFiles, LetOneHolderHaveADirectory) {
   std::filesystem::remove_all(root);
 }
 
+TEST(PosixFiles, TellsHowTheLastHolderLeftADirectory) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "files_test.XXXXXX").string();
+  const std::string root = mkdtemp(pattern.data());
+  const std::unique_ptr<Files> files = MakePosixFiles(root);
+  const auto was_left_clean = [&](std::optional<bool> leave_clean = std::nullopt) {
+    const std::unique_ptr<DirLock> lock = std::move(files->Lock("")).value();
+    if (leave_clean.has_value()) lock->LeaveClean(*leave_clean);
+    return lock->was_left_clean();
+  };
+  EXPECT_TRUE(was_left_clean(false));
+  EXPECT_FALSE(was_left_clean());  // who only looks at it changes nothing
+  EXPECT_FALSE(was_left_clean(true));
+  EXPECT_TRUE(was_left_clean());
+  EXPECT_TRUE(was_left_clean());
+  const auto killed = files->WriteWhole(".lock", "4711\n", Files::Durably::kNo);
+  ASSERT_TRUE(killed.ok());
+  EXPECT_FALSE(was_left_clean());
+  std::filesystem::remove_all(root);
+}
+
 }  // namespace
 }  // namespace odradek

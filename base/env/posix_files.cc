@@ -26,11 +26,19 @@ constexpr const char* kLockName = ".lock";
 
 class PosixDirLock final : public DirLock {
  public:
-  explicit PosixDirLock(int fd) : fd_(fd) {}
-  ~PosixDirLock() override { close(fd_); }
+  PosixDirLock(int fd, bool was_left_clean)
+      : fd_(fd), was_left_clean_(was_left_clean), is_clean_(was_left_clean) {}
+  ~PosixDirLock() override {
+    if (is_clean_ && ftruncate(fd_, 0) != 0) errno = 0;  // the next holder is told too much
+    close(fd_);
+  }
+  bool was_left_clean() const override { return was_left_clean_; }
+  void LeaveClean(bool is_clean) override { is_clean_ = is_clean; }
 
  private:
   const int fd_;
+  const bool was_left_clean_;
+  bool is_clean_;
 };
 
 class PosixFiles final : public Files {
@@ -125,10 +133,12 @@ class PosixFiles final : public Files {
       close(fd);
       return status;
     }
+    const bool is_clean = ReadHolder(fd).empty();
     const std::string holder = std::to_string(getpid()) + "\n";
-    // The id is for people; the lock itself does not depend on it.
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, holder.data(), holder.size(), 0) < 0) errno = 0;
-    return std::unique_ptr<DirLock>(std::make_unique<PosixDirLock>(fd));
+    // The id is for people, and stays if we are killed; the lock itself does not depend on it.
+    if (!is_clean && ftruncate(fd, 0) != 0) errno = 0;
+    if (pwrite(fd, holder.data(), holder.size(), 0) < 0) errno = 0;
+    return std::unique_ptr<DirLock>(std::make_unique<PosixDirLock>(fd, is_clean));
   }
 
   bool is_durable() const override { return true; }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "inspect/file_kind.h"
 #include "metadata/meta_properties.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::app {
@@ -60,6 +61,22 @@ Result<DataDir> OpenDataDir(const std::string& path) {
   dir.lock = std::move(lock).value();
   RETURN_IF_ERROR(CheckOwnership(*dir.files, path));
   return dir;
+}
+
+void WarnOfDamageReports(Files& files, const std::string& path) {
+  const std::string name(storage::kDamageReportsName);
+  const Result<std::string> reports = files.ReadAll(name);
+  if (!reports.ok()) {
+    if (reports.status().code() != StatusCode::kNotFound)
+      LOG_WARN("{}", reports.status().ToString());
+    return;
+  }
+  const auto lines = std::count(reports->begin(), reports->end(), '\n');
+  if (lines == 0) return;
+  LOG_WARN(
+      "{0}/{1} holds {2} report{3} of damage; odradek verify {0} tells what is left of it while no "
+      "broker serves it; move the file away when it is settled",
+      path, name, lines, lines == 1 ? "" : "s");
 }
 
 }  // namespace odradek::app

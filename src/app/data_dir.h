@@ -18,4 +18,7 @@ struct DataDir {
 // out.
 Result<DataDir> OpenDataDir(const std::string& path);
 
+// One warning if the directory at `path` holds reports of damage, whenever it was found.
+void WarnOfDamageReports(Files& files, const std::string& path);
+
 }  // namespace odradek::app

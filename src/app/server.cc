@@ -78,6 +78,7 @@ struct Server::Parts {
   Status OpenCluster();
   Status Listen();
   void Announce();
+  void TellOfTheLastRun();
   void BeginStop();
   void StopWhenFlushed(Millis waited_ms);
   Files& files() { return data_dir.files != nullptr ? *data_dir.files : *memory_files; }
@@ -164,6 +165,14 @@ void Server::Parts::Announce() {
            cluster->metadata().image()->cluster_id());
 }
 
+void Server::Parts::TellOfTheLastRun() {
+  if (data_dir.lock == nullptr) return;
+  if (!data_dir.lock->was_left_clean())
+    LOG_INFO("the last run on {} was not stopped cleanly; logs are checked as they are used",
+             *options.data_dir);
+  WarnOfDamageReports(*data_dir.files, *options.data_dir);
+}
+
 void Server::Parts::BeginStop() {
   if (std::exchange(stopping, true)) return;
   net->StopListening();
@@ -182,6 +191,8 @@ std::string Server::bootstrap() const { return BootstrapOf(parts_->cluster->node
 
 Status Server::Run(UniqueFunction<void()> on_serving) {
   Parts& parts = *parts_;
+  DirLock* const lock = parts.data_dir.lock.get();
+  if (lock != nullptr) lock->LeaveClean(false);
   Status ready;
   {
     runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
@@ -197,12 +208,18 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
       }
       if (on_serving) on_serving();
       parts.cluster->StartBackgroundRecovery();
+      parts.TellOfTheLastRun();
     });
     parts.loops->Run();
   }
   parts.net.reset();
   RETURN_IF_ERROR(ready);
-  return parts.cluster->Close();
+  RETURN_IF_ERROR(parts.cluster->Close());
+  if (lock != nullptr) {
+    lock->LeaveClean(true);
+    LOG_INFO("the data directory {} is closed cleanly", *parts.options.data_dir);
+  }
+  return {};
 }
 
 void Server::Stop() {
