@@ -23,6 +23,7 @@ Status DumpPath(const std::string& path, const inspect::DumpOptions& options,
                 inspect::Report& report) {
   const std::unique_ptr<Files> below = MakePosixFiles(path);
   if (below->List("").ok()) return inspect::Dump(*below, "", path, options, report);
+  if (!below->Exists("")) return NotFound(path + ": there is no such file");
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::unique_ptr<Files> files = MakePosixFiles(folder);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/local/file_names.h"
+#include "storage/local/header_scan.h"
 
 namespace odradek::inspect {
 namespace {
@@ -53,6 +54,9 @@ Status DumpFile(Files& files, const std::string& path, const FileName& name,
     case FileKind::kOffsets:
       DumpOffsets(content, report);
       break;
+    case FileKind::kReports:
+      DumpReports(content, report);
+      break;
     case FileKind::kLog:
     case FileKind::kUnknown:
       break;
@@ -81,10 +85,11 @@ class Walk {
   }
 
   Status OneFile(const std::string& path) {
-    const FileName name = ParseFileName(path);
+    FileName name = ParseFileName(path);
     std::string shown(shown_);
     if (!shown.empty() && !path.empty()) shown += "/";
     shown += path;
+    if (name.kind == FileKind::kUnknown && BeginsWithABatch(path)) name.kind = FileKind::kLog;
     if (name.kind == FileKind::kUnknown)
       return Invalid(shown + " has no name of a file in a data directory");
     report_.BeginFile(shown);
@@ -94,6 +99,13 @@ class Walk {
   }
 
  private:
+  bool BeginsWithABatch(const std::string& path) {
+    const Result<Ref<File>> file = files_.Open(path, OpenMode::kRead);
+    if (!file.ok()) return false;
+    const Result<int64_t> size = (*file)->Size();
+    return size.ok() && storage::HeaderScan(**file, 0, *size).Next();
+  }
+
   Files& files_;
   const std::string shown_;
   const DumpOptions& options_;

@@ -22,7 +22,8 @@ struct DumpOptions {
 };
 
 // Dumps a file, or every file of a known kind below a directory, in the order of names. `shown` is
-// put in front of the names in the report. kInvalid for a file of no known kind.
+// put in front of the names in the report. A file that is named itself is taken for a segment if it
+// begins with a batch, whatever its name. kInvalid for one of no known kind.
 Status Dump(Files& files, const std::string& path, std::string_view shown,
             const DumpOptions& options, Report& report);
 
@@ -37,6 +38,7 @@ void DumpProducers(std::string_view content, Report& report);
 void DumpEpochs(std::string_view content, Report& report);
 void DumpLogCheckpoint(std::string_view content, Report& report);
 void DumpOffsets(std::string_view content, Report& report);
+void DumpReports(std::string_view content, Report& report);
 void DumpProperties(std::string_view content, Report& report);
 bool IsJournalSnapshot(std::string_view content);
 // A journal or a snapshot of it.

@@ -120,11 +120,14 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
   const auto checkpoint = storage::LogCheckpoint::Decode(content);
   if (!checkpoint.has_value())
     return report.Problem(0, "not a log checkpoint, or its checksum is wrong");
-  report.Put(Row("checkpoint")
-                 .Text("topicId", checkpoint->topic_id.ToString())
-                 .Text("partition", checkpoint->partition)
-                 .Text("clean", checkpoint->clean ? "true" : "false")
-                 .Text("power", checkpoint->power ? "true" : "false")
+  Row row("checkpoint");
+  row.Text("topicId", checkpoint->topic_id.ToString());
+  if (int32_t number = 0; ParseWhole(checkpoint->partition, &number))
+    row.Int("partition", number);
+  else
+    row.Text("partition", checkpoint->partition);
+  report.Put(row.Bool("clean", checkpoint->clean)
+                 .Bool("power", checkpoint->power)
                  .Int("startOffset", checkpoint->start_offset)
                  .Int("syncedSegment", checkpoint->synced_segment)
                  .Int("syncedPosition", checkpoint->synced_position)
@@ -180,6 +183,19 @@ void DumpProperties(std::string_view content, Report& report) {
     std::string_view value = line.substr(separator + 1);
     value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
     report.Put(Row("property").Text("name", line.substr(0, separator)).Text("value", value));
+  }
+}
+
+// Lines of JSON, as they are.
+void DumpReports(std::string_view content, Report& report) {
+  const size_t size = content.size();
+  while (!content.empty()) {
+    const auto position = static_cast<int64_t>(size - content.size());
+    const std::string_view line = NextLine(&content);
+    if (line.starts_with('{') && line.ends_with('}'))
+      report.Put(Row("report").Json("report", std::string(line)));
+    else
+      report.Problem(position, "a line that is no report");
   }
 }
 

@@ -217,6 +217,39 @@ TEST_F(DumpTest, WalksDirectoriesInOrderAndPassesOverOtherFiles) {
   EXPECT_EQ(out.find("README"), std::string::npos);
 }
 
+// What recovery cut off, and copies that people make.
+TEST_F(DumpTest, TellsBatchesUnderOtherNames) {
+  const std::string rows = (Write(kSegment, Batch(10)), RowsOf(kSegment));
+  for (const std::string& path :
+       {kSegment + ".cut", kSegment + ".4711.cut", std::string("t/0/my-copy")}) {
+    Write(path, Batch(10));
+    EXPECT_EQ(RowsOf(path), rows) << path;
+    EXPECT_TRUE(status_.ok());
+  }
+}
+
+TEST_F(DumpTest, TellsReportsOfDamageAsTheyAre) {
+  const std::string path = "d/@damage-reports.jsonl";
+  const std::string line = R"({"file":"f","acked_loss":"no"})";
+  Write(path, line + "\n" + line + "\n");
+  EXPECT_EQ(RowsOf(path), "report report: " + line + "\nreport report: " + line + "\n");
+  EXPECT_NE(RowsOf(path, {}, Form::kJson).find(",\"report\":" + line + "}\n"), std::string::npos);
+  EXPECT_EQ(problems_, 0);
+  Write(path, line + "\n{\"torn");
+  EXPECT_NE(RowsOf(path).find("problem position: " + std::to_string(line.size() + 1)),
+            std::string::npos);
+}
+
+TEST_F(DumpTest, JsonHasNumbersAndTruthsAsWhatTheyAre) {
+  storage::LogCheckpoint checkpoint;
+  checkpoint.partition = "7";
+  checkpoint.clean = true;
+  Write("t/7/log.checkpoint", checkpoint.Encode());
+  EXPECT_NE(RowsOf("t/7/log.checkpoint", {}, Form::kJson)
+                .find(R"("partition":7,"clean":true,"power":false,)"),
+            std::string::npos);
+}
+
 TEST_F(DumpTest, RefusesAFileOfNoKnownName) {
   Write("a/README", "x");
   RowsOf("a/README");

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "metadata/meta_properties.h"
 #include "storage/journal/frame.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 
 namespace odradek::inspect {
@@ -30,6 +31,7 @@ constexpr std::pair<std::string_view, FileKind> kNames[] = {
     {storage::kPartitionMetadataName, FileKind::kProperties},
     {metadata::kMetaPropertiesName, FileKind::kProperties},
     {storage::kMarkName, FileKind::kJournalMark},
+    {storage::kDamageReportsName, FileKind::kReports},
     {"recovery-point-offset-checkpoint", FileKind::kOffsets},
     {"replication-offset-checkpoint", FileKind::kOffsets},
     {"log-start-offset-checkpoint", FileKind::kOffsets},
@@ -43,6 +45,12 @@ bool IsRangeOfBatches(std::string_view name) {
          (name.ends_with(".checkpoint") || name.ends_with(storage::kSwapSuffix));
 }
 
+// "<offset>.log.4711.cut" was cut off at that position.
+std::string_view WithoutPosition(std::string_view name) {
+  const size_t last = name.find_last_not_of("0123456789");
+  return last > kDigits && name[last] == '.' ? name.substr(0, last) : name;
+}
+
 }  // namespace
 
 FileName ParseFileName(std::string_view path) {
@@ -54,6 +62,7 @@ FileName ParseFileName(std::string_view path) {
   if (IsRangeOfBatches(name)) return {FileKind::kLog, parsed.base_offset};
   for (const std::string_view mark : kMarks)
     if (name.ends_with(mark)) name.remove_suffix(mark.size());
+  if (path.ends_with(storage::kCutSuffix)) name = WithoutPosition(name);
   for (const auto& [suffix, kind] : kSuffixes)
     if (name.substr(kDigits) == suffix) parsed.kind = kind;
   return parsed;

@@ -22,6 +22,7 @@ enum class FileKind : unsigned char {
   kEpochs,         // leader-epoch-checkpoint
   kLogCheckpoint,  // log.checkpoint
   kProperties,     // partition.metadata, meta.properties
+  kReports,        // @damage-reports.jsonl
   kOffsets,        // Kafka's *-checkpoint files of a whole log directory
 };
 

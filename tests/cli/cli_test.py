@@ -194,6 +194,9 @@ class DumpLog(unittest.TestCase):
         self.assertEqual(odradek("dump-log", "--decode", "x", ".").returncode, 2)
         self.assertEqual(odradek("dump-log", os.devnull).returncode, 2)
         self.assertEqual(odradek("dump-log").returncode, 2)
+        gone = odradek("dump-log", "/gone/00000000000000000000.log")
+        self.assertEqual((gone.returncode, gone.stderr),
+                         (1, "odradek: /gone/00000000000000000000.log: there is no such file\n"))
 
 
 class DataDirectory(unittest.TestCase):
