@@ -32,6 +32,13 @@ const metadata::ConfigMap& KeepEverything() {
   return *kConfigs;
 }
 
+// Internal topics, and how many partitions they have.
+constexpr std::pair<std::string_view, const char*> kInternalTopics[] = {
+    {"__consumer_offsets", "offsets.topic.num.partitions"},
+    {"__transaction_state", "transaction.state.log.num.partitions"},
+    {"__share_group_state", "share.coordinator.state.topic.num.partitions"},
+};
+
 struct Source {
   std::unique_ptr<Files> files;
   std::string path;
@@ -49,6 +56,7 @@ class Importer {
 
   Result<std::vector<ImportedPartitionInfo>> Run() {
     if (!options_.data_dir.has_value()) return Invalid("import needs --data-dir");
+    ASSIGN_OR_RETURN(config_, ReadConfig(options_));
     RETURN_IF_ERROR(FindTopics());
     RETURN_IF_ERROR(OpenTarget());
     RETURN_IF_ERROR(metadata_->ImportTopics(Commands({}), 0, /*validate_only=*/true));
@@ -73,21 +81,65 @@ class Importer {
     for (const std::string& wanted : what_.topics)
       if (!topics_.contains(wanted)) return Invalid("there is no partition of topic " + wanted);
     if (topics_.empty()) return Invalid("no folder of a partition (<topic>-<n>) was found");
-    for (const auto& [name, topic] : topics_) {
-      if (topic.partitions.rbegin()->first + 1 == static_cast<int32_t>(topic.partitions.size()))
-        continue;
-      int32_t missing = 0;
-      while (topic.partitions.contains(missing)) ++missing;
-      return Invalid("topic " + name + ": partition " + std::to_string(missing) +
-                     " is missing; name the log directories of the other brokers too");
+    for (auto& [name, topic] : topics_) RETURN_IF_ERROR(FillIn(name, topic));
+    return {};
+  }
+
+  // A partition of ours that was never written has no folder; one of Kafka's has.
+  Status FillIn(const std::string& name, Topic& topic) {
+    const bool is_ours = std::any_of(topic.partitions.begin(), topic.partitions.end(),
+                                     [](const auto& one) { return one.second.second.is_ours; });
+    int32_t count = topic.partitions.rbegin()->first + 1;
+    // Which partition a group or a transaction is in depends on how many there are.
+    for (const auto& [internal, setting] : kInternalTopics)
+      if (is_ours && name == internal)
+        count = std::max(count, static_cast<int32_t>(config_.GetInt(setting)));
+    int32_t missing = 0;
+    for (int32_t number = 0; number < count; ++number) {
+      if (topic.partitions.contains(number)) continue;
+      if (!is_ours) {
+        return Invalid("topic " + name + ": partition " + std::to_string(number) +
+                       " is missing; name the log directories of the other brokers too");
+      }
+      KafkaPartition empty;
+      empty.topic = name;
+      empty.topic_id = topic.id;
+      empty.partition = number;
+      topic.partitions[number] = {nullptr, std::move(empty)};
+      ++missing;
+    }
+    if (missing > 0)
+      LOG_WARN("{}: {} of {} partitions have no folder and are taken to be empty", name, missing,
+               count);
+    return {};
+  }
+
+  // Of our own, with folders as we name them.
+  static Status RefuseOurs(Files& files) {
+    ASSIGN_OR_RETURN(const std::vector<DirEntry> topics, files.List(""));
+    for (const DirEntry& topic : topics) {
+      if (!topic.is_directory || !storage::IsLegalTopicName(topic.name)) continue;
+      ASSIGN_OR_RETURN(const std::vector<DirEntry> partitions, files.List(topic.name));
+      for (const DirEntry& partition : partitions) {
+        if (!partition.is_directory || !storage::ParsePartitionDirectory(partition.name)) continue;
+        return Invalid(
+            "this is a data directory of this program already: serve it with --data-dir; "
+            "if that is refused, " +
+            metadata::RescueAdvice("metadata"));
+      }
     }
     return {};
   }
 
   Status FindTopicsIn(const Source& source) {
-    if (inspect::IsKafkaFormatted(*source.files) && !inspect::WasStoppedCleanly(*source.files))
-      return Invalid("Kafka still runs on this directory, or was killed; stop it cleanly first");
+    if (!source.files->List("").ok()) return Invalid("this is no directory that can be read");
+    RETURN_IF_ERROR(RefuseOurs(*source.files));
     ASSIGN_OR_RETURN(const auto partitions, inspect::ListKafkaPartitions(*source.files));
+    const bool is_kafkas = std::none_of(partitions.begin(), partitions.end(),
+                                        [](const KafkaPartition& found) { return found.is_ours; });
+    if (is_kafkas && inspect::IsKafkaFormatted(*source.files) &&
+        !inspect::WasStoppedCleanly(*source.files))
+      return Invalid("Kafka still runs on this directory, or was killed; stop it cleanly first");
     for (const KafkaPartition& found : partitions) {
       if (!what_.topics.empty() &&
           std::find(what_.topics.begin(), what_.topics.end(), found.topic) == what_.topics.end()) {
@@ -108,7 +160,6 @@ class Importer {
   }
 
   Status OpenTarget() {
-    ASSIGN_OR_RETURN(config_, ReadConfig(options_));
     ASSIGN_OR_RETURN(data_dir_, OpenDataDir(*options_.data_dir));
     ASSIGN_OR_RETURN(const std::vector<broker::Node> nodes, PlanNodes(options_, config_));
     metadata::MetadataOptions metadata_options;
@@ -173,6 +224,10 @@ class Importer {
       RETURN_IF_ERROR(files().MakeDirs(folder));
       for (const auto& [number, found] : topic.partitions) {
         const auto& [source, partition] = found;
+        if (source == nullptr) {
+          imported_.push_back({name, number, 0, 0, 0});
+          continue;
+        }
         const Result<CopiedPartition> copied = CopyPartition(
             *source->files, partition.folder, files(), JoinPath(folder, std::to_string(number)));
         if (!copied.ok()) return copied.status().Annotate(source->path);
@@ -197,6 +252,10 @@ class Importer {
     for (ImportedPartitionInfo& imported : imported_) {
       const std::string name = imported.topic + "-" + std::to_string(imported.partition);
       const Uuid id = topics_.at(imported.topic).id;
+      if (topics_.at(imported.topic).partitions.at(imported.partition).first == nullptr) {
+        epochs[imported.topic].push_back(0);
+        continue;
+      }
       ASSIGN_OR_RETURN(const auto log, store->Open({imported.topic, id, imported.partition}, {}));
       const int32_t epoch = log->LatestEpoch();
       if (log->offsets().end != imported.end_offset) {

@@ -20,6 +20,7 @@ namespace {
 using storage::JoinPath;
 
 constexpr int kRecords = 30;
+constexpr int kTrimmed = 7;  // of ours
 constexpr int64_t kProducerId = 4711;
 
 class ImportTest : public testing::Test {
@@ -33,7 +34,8 @@ class ImportTest : public testing::Test {
   }
 
   // A folder "<topic>-<n>" with several segments.
-  void MakePartition(const std::string& topic, int32_t partition, uint8_t id = 1) {
+  void MakePartition(const std::string& topic, int32_t partition, uint8_t id = 1,
+                     bool is_kafkas = true) {
     Env env;
     env.clock = &clock_;
     env.random = &random_;
@@ -48,9 +50,14 @@ class ImportTest : public testing::Test {
       const auto result = (*log)->Append({.owner = {.leader_epoch = i / 10}, .batches = batch});
       ASSERT_TRUE(result.status.ok()) << result.status.ToString();
     }
+    if (!is_kafkas) {
+      ASSERT_TRUE((*log)->TrimPrefix({.leader_epoch = 2}, kTrimmed).ok());
+    }
     ASSERT_TRUE(store->Close().ok());
     const std::string from = JoinPath(topic, std::to_string(partition));
-    ASSERT_TRUE(kafka_->Remove(JoinPath(from, storage::kCheckpointName)).ok());
+    if (is_kafkas) {
+      ASSERT_TRUE(kafka_->Remove(JoinPath(from, storage::kCheckpointName)).ok());
+    }
     ASSERT_TRUE(kafka_->Rename(from, topic + "-" + std::to_string(partition)).ok());
     ASSERT_TRUE(kafka_->RemoveTree(topic).ok());
   }
@@ -148,6 +155,31 @@ TEST_F(ImportTest, RefusesMissingNumbersAndMixedIds) {
   ExpectRefused("partition 0 is missing");
   MakePartition("t", 0, 2);
   ExpectRefused("has another topic id");
+}
+
+// The way back that a start advises where the metadata is lost.
+TEST_F(ImportTest, TakesFoldersOfOursWithoutThoseThatWereNeverWritten) {
+  MakePartition("t", 2, 1, /*is_kafkas=*/false);
+  MakePartition("__consumer_offsets", 13, 2, /*is_kafkas=*/false);
+  Write("meta.properties", "version=1\n");
+  const auto imported = Import(options_, what_);
+  ASSERT_TRUE(imported.ok()) << imported.status().ToString();
+  ASSERT_EQ(imported->size(), 53u);
+  EXPECT_EQ((*imported)[12].end_offset, 0);
+  EXPECT_EQ((*imported)[13].end_offset, kRecords);
+  EXPECT_EQ((*imported)[51].end_offset, 0);
+  EXPECT_EQ((*imported)[52].topic, "t");
+  EXPECT_EQ((*imported)[52].partition, 2);
+  EXPECT_EQ((*imported)[52].start_offset, kTrimmed);
+  EXPECT_EQ((*imported)[52].end_offset, kRecords);
+}
+
+TEST_F(ImportTest, SaysWhatADirectoryOfOursIs) {
+  ASSERT_TRUE(kafka_->MakeDirs("t/0").ok());
+  Write("meta.properties", "version=1\n");
+  ExpectRefused("is a data directory of this program already: serve it with --data-dir");
+  what_.directories = {root_.path() + "/gone"};
+  ExpectRefused(root_.path() + "/gone: this is no directory that can be read");
 }
 
 TEST_F(ImportTest, RefusesADirectoryThatKafkaUses) {

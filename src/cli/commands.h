@@ -16,7 +16,7 @@ int Exec(app::ServeOptions options, const std::vector<std::string>& command);
 int Health(const std::string& bootstrap, int timeout_ms);
 // Takes topics out of log directories of Apache Kafka; none named: all.
 int Import(const app::ServeOptions& options, const std::vector<std::string>& directories,
-           const std::vector<std::string>& topics);
+           const std::vector<std::string>& topics, bool partitions);
 // Says what the files at `paths` hold, or those below them if they are directories.
 int DumpLog(const std::vector<std::string>& paths, bool records, const std::string& decoding,
             bool json);

@@ -35,6 +35,7 @@ struct Arguments {
   std::vector<std::string> paths;
   std::vector<std::string> topics;
   std::string directory;
+  bool partitions = false;
   bool records = false;
   std::string decode = "auto";
   bool json = false;
@@ -78,6 +79,10 @@ CLI::App* AddImport(CLI::App& app, Arguments& arguments) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  import->add_flag("--partitions", arguments.partitions,
+                   "A line for every partition, not only for every topic");
+  import->footer(
+      "Needs --data-dir DIRECTORY, which takes the topics in; takes the options of serve.");
   return import;
 }
 
@@ -174,7 +179,8 @@ int Main(int argc, char** argv) {
   }
   const Status taken = TakeSettings(&arguments);
   if (!taken.ok()) return Report(taken);
-  if (import->parsed()) return Import(arguments.serve, arguments.paths, arguments.topics);
+  if (import->parsed())
+    return Import(arguments.serve, arguments.paths, arguments.topics, arguments.partitions);
   if (verify->parsed()) return Verify(arguments.directory, arguments.json);
   if (dump_log->parsed())
     return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);

@@ -7,6 +7,7 @@
 #include "inspect/file_kind.h"
 #include "metadata/meta_properties.h"
 #include "storage/local/file_names.h"
+#include "storage/local/log_checkpoint.h"
 #include "storage/local/partition_metadata.h"
 
 namespace odradek::inspect {
@@ -80,6 +81,13 @@ Result<std::vector<KafkaPartition>> ListKafkaPartitions(Files& files) {
     for (const PartitionOffset& start : starts)
       if (start.topic == found.topic && start.partition == found.partition)
         found.start_offset = start.offset;
+    const Result<std::string> ours =
+        files.ReadAll(storage::JoinPath(entry.name, storage::kCheckpointName));
+    found.is_ours = ours.ok();
+    const auto checkpoint = ours.ok() ? storage::LogCheckpoint::Decode(*ours) : std::nullopt;
+    if (checkpoint.has_value() && checkpoint->topic_id == found.topic_id &&
+        checkpoint->partition == std::to_string(found.partition))
+      found.start_offset = checkpoint->start_offset;
     partitions.push_back(std::move(found));
   }
   std::sort(partitions.begin(), partitions.end(), [](const auto& a, const auto& b) {

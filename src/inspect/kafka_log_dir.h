@@ -25,6 +25,7 @@ struct KafkaPartition {
   Uuid topic_id;
   std::string folder;         // "<topic>-<n>"
   int64_t start_offset = -1;  // -1: where its first segment begins
+  bool is_ours = false;       // a folder of our own, under a name that Kafka would give it
 };
 
 // All partitions but those of Kafka's own metadata, by topic and number. Folders that Kafka is

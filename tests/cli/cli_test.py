@@ -207,11 +207,14 @@ class DataDirectory(unittest.TestCase):
             shutil.rmtree(os.path.join(data, "metadata"))
             refused = odradek("--port", "0", "--data-dir", data)
             self.assertEqual(refused.returncode, 3, refused.stderr)
-            for words in (f"data directory {data}", "metadata/", "t/0", "backup", "odradek import"):
+            for words in (f"data directory {data}", "metadata/", "t/0", "backup", "odradek import", "configs"):
                 self.assertIn(words, refused.stderr)
             self.assertFalse(os.path.exists(os.path.join(data, "metadata")))
             shutil.rmtree(os.path.join(data, "t"))
             self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+
+    def test_import_says_what_it_needs(self):
+        self.assertIn("--data-dir", odradek("import", "--help").stdout)
 
     def test_segments_leave_descriptors_to_connections(self):
         script = """

@@ -89,7 +89,7 @@ def run(*command):
 
 def check_import(odradek, source, target, theirs):
     problems = []
-    command = (odradek, "import", "--data-dir", target, "--set", f"node.id={FIRST_NODE}", source)
+    command = (odradek, "import", "--partitions", "--data-dir", target, "--set", f"node.id={FIRST_NODE}", source)
     status, out, err = run(*command)
     if status:
         return [f"import ended with {status}: {err}"]
