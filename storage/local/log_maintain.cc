@@ -31,7 +31,11 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
         "than the high watermark {}",
         new_start, *topic_, partition_, end));
   }
-  if (new_start <= state_->start) return Status();
+  if (new_start <= state_->start) {
+    // An earlier call may have raised it and failed.
+    return state_->checkpoint_saved == state_->checkpoint_version ? Status()
+                                                                  : state_->WriteCheckpointNow();
+  }
   state_->AdvanceStart(new_start);
   RETURN_IF_ERROR(state_->WriteCheckpointNow());
   size_t below = 0;

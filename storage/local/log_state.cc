@@ -299,21 +299,19 @@ void LogState::WriteCheckpoint() {
   if (!context.files().is_durable() || !has_files()) return;
   ++checkpoint_version;
   if (context.is_power_safe()) return;
-  if (context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode()))
-    clean_on_device = false;
+  if (!context.WriteSidecar(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode()))
+    return;
+  checkpoint_saved = checkpoint_version;
+  clean_on_device = false;
 }
 
 Status LogState::WriteCheckpointNow() {
   if (!context.files().is_durable() || !has_files()) return Status();
-  if (!context.is_power_safe()) {
-    RETURN_IF_ERROR(
-        context.ReplaceFile(JoinPath(directory, kCheckpointName), MakeCheckpoint().Encode()));
-    clean_on_device = false;
-    return Status();
-  }
   const int64_t version = ++checkpoint_version;
-  RETURN_IF_ERROR(context.files().WriteAtomically(JoinPath(directory, kCheckpointName),
-                                                  MakeCheckpoint().Encode()));
+  const std::string path = JoinPath(directory, kCheckpointName);
+  const std::string content = MakeCheckpoint().Encode();
+  RETURN_IF_ERROR(context.is_power_safe() ? context.files().WriteAtomically(path, content)
+                                          : context.ReplaceFile(path, content));
   checkpoint_saved = version;
   bytes_since_checkpoint = 0;
   clean_on_device = false;

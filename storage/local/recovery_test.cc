@@ -124,6 +124,45 @@ TEST_P(Recovery, TheTrimmedStartSurvivesWhereThereIsACheckpoint) {
   EXPECT_LE(store_.log().offsets().start, 17);
 }
 
+TEST(RecoveryOfTrims, OneThatFailedIsNotAnsweredUntilItIsKept) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    StoreHarness store(layer);
+    for (int i = 0; i < 5; ++i) store.Append({"v"});
+    for (const bool fails : {true, true, false}) {
+      if (fails) store.faults().FailAny(0, StatusCode::kFull, /*forever=*/true);
+      EXPECT_EQ(store.log().TrimPrefix(store.owner, 3).ok(), !fails) << LayerName(layer);
+      store.faults().Heal();
+    }
+    store.Reopen();
+    EXPECT_EQ(store.log().offsets().start, 3) << LayerName(layer);
+  }
+}
+
+TEST(RecoveryOfTrims, ADroppedSegmentThatComesBackIsInNobodysWay) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    StoreHarness store(layer);
+    const std::string first = store.path() + "/" + OffsetFileName(0, kLogSuffix);
+    LogConfig config;
+    config.segment_bytes = 150;
+    config.file_delete_delay_ms = 0;
+    store.Configure(config);
+    for (const char* value : {"a", "b", "c", "d"}) store.Append({value});
+    const std::string content = store.files().ReadAll(first).value();
+    ASSERT_EQ(records::BatchView(content.data()).size() * 2, static_cast<int64_t>(content.size()));
+    ASSERT_TRUE(store.log().TrimPrefix(store.owner, 2).ok());
+    store.workers.RunAll();
+    ASSERT_FALSE(store.files().Exists(first));
+    store.Append({"e"});  // in a segment of its own: a checkpoint tells of it
+    std::string tail = store.Batch({"taken back"});
+    records::SetBaseOffset(tail.data(), 2);
+    store.Crash();
+    ASSERT_TRUE(store.files().WriteAtomically(first, content + tail).ok());
+    store.Reopen();
+    EXPECT_EQ(store.Values(2), (std::vector<std::string>{"c", "d", "e"})) << LayerName(layer);
+    EXPECT_FALSE(store.files().Exists(first));
+  }
+}
+
 TEST_P(Recovery, RetriesAreKnownAfterARestartThroughTheWholeWindow) {
   for (int i = 0; i < 7; ++i)
     store_.Append({"v" + std::to_string(i), "w"}, {.id = 9, .epoch = 2, .sequence = 2 * i});

@@ -29,8 +29,29 @@ SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
 }
 
 Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
+  RemoveDropped(bases);
   RETURN_IF_ERROR(AddMissing(bases));
   return OpenAll(*bases);
+}
+
+// A crash may bring back files that were dropped below the start, and with them a tail that had
+// been cut off after a failed sync: it would stand in the way of what took over.
+void SegmentRecovery::RemoveDropped(std::vector<int64_t>* bases) {
+  if (checkpoint_ == nullptr) return;
+  const auto last = std::find_if(bases->rbegin(), bases->rend(), [this](int64_t base) {
+    return base <= checkpoint_->start_offset && checkpoint_->Find(base) != nullptr;
+  });
+  if (last == bases->rend()) return;
+  const auto first = std::prev(last.base());
+  for (auto dropped = bases->begin(); dropped != first; ++dropped) {
+    if (checkpoint_->Find(*dropped) != nullptr) continue;
+    for (const std::string_view suffix :
+         {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kFooterSuffix})
+      (void)context_.files().Remove(JoinPath(state_.directory, OffsetFileName(*dropped, suffix)));
+  }
+  bases->erase(std::remove_if(bases->begin(), first,
+                              [this](int64_t base) { return checkpoint_->Find(base) == nullptr; }),
+               first);
 }
 
 // An empty file stands for each that the checkpoint vouches for and that is gone: its offsets are

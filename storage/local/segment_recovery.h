@@ -42,6 +42,7 @@ class SegmentRecovery {
   };
 
   Vouched VouchedFor(int64_t base) const;
+  void RemoveDropped(std::vector<int64_t>* bases);
   Status AddMissing(std::vector<int64_t>* bases);
   Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
