@@ -251,15 +251,20 @@ TEST_F(Damage, AShortenedBatchBehindTheLastCheckpointIsTold) {
   EXPECT_EQ(Reports().size(), 1U);
 }
 
-TEST_F(Damage, ATornTailIsToldNobodyWhereNoAppendWaitsForTheDevice) {
-  StoreHarness store(Layer::kProcess);
-  for (int i = 0; i < 6; ++i) store.Append({"v"});
-  store.Crash();
-  const Ref<File> file = store.files().Open(log_, OpenMode::kReadWrite).value();
-  ASSERT_TRUE(file->Truncate(file->Size().value() - 1).ok());
-  store.Reopen();
-  EXPECT_EQ(store.log().offsets().end, 5);
-  EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
+// No append waited for the device, or the process alone has ended, in the middle of a write.
+TEST_F(Damage, ATornTailThatCannotHaveCountedIsToldNobody) {
+  const StoreOptions same_boot{.directory = "", .boot_id = "boot-1"};
+  for (const auto& [layer, options] :
+       {std::pair(Layer::kProcess, StoreOptions()), std::pair(Layer::kPower, same_boot)}) {
+    StoreHarness store(layer, options);
+    for (int i = 0; i < 6; ++i) store.Append({"v"});
+    store.Crash();
+    const Ref<File> file = store.files().Open(log_, OpenMode::kReadWrite).value();
+    ASSERT_TRUE(file->Truncate(file->Size().value() - 1).ok());
+    store.Reopen();
+    EXPECT_EQ(store.log().offsets().end, 5);
+    EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
+  }
 }
 
 TEST_F(Damage, WhatAnotherPartitionWroteIsNotServed) {

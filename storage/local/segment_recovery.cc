@@ -247,8 +247,10 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   if (!is_surplus) {
     ASSIGN_OR_RETURN(is_torn_batch, IsTornBatch(file, from, size));
   }
-  // The durable point that is known may lie behind the one that appends were acknowledged by.
-  const bool may_count = checkpoint_ != nullptr ? checkpoint_->power : context_.is_power_safe();
+  // The durable point that is known may lie behind the one that appends were acknowledged by. But
+  // no sync follows a write that the end of the process has broken off.
+  const bool was_power = checkpoint_ != nullptr ? checkpoint_->power : context_.is_power_safe();
+  const bool may_count = was_power && !is_same_run_;
   if (is_torn_batch && !may_count) {
     LOG_INFO("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
              segment.PathOf(kLogSuffix), from, size - from, segment.next_offset());
