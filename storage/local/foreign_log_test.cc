@@ -88,6 +88,19 @@ class ForeignLog : public testing::TestWithParam<Durability> {
 INSTANTIATE_TEST_SUITE_P(Modes, ForeignLog,
                          testing::Values(Durability::kProcess, Durability::kPower));
 
+// Of a topic that was deleted, when the next of the name was made and the power went.
+TEST_P(ForeignLog, ThatNothingTellsOfIsNobodysWithPowerSafety) {
+  Append(0, "zero");
+  StopCleanly();
+  for (const std::string_view name : {kPartitionMetadataName, kCheckpointName})
+    disk_.SetContent(JoinPath("t/0", name), "");
+  Start(disk_);
+  const bool is_kept = GetParam() == Durability::kProcess;
+  EXPECT_EQ(Values(0).size(), is_kept ? 1U : 0U);
+  EXPECT_EQ(disk_.Exists("t/0.stray-unknown"), !is_kept);
+  EXPECT_EQ(Reports().find("nothing tells whose log") != std::string::npos, !is_kept);
+}
+
 TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {
   Append(0, "zero");
   Append(1, "one");

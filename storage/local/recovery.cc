@@ -33,7 +33,7 @@ class Recovery {
       return entries.status();
     }
     RETURN_IF_ERROR(ReadCheckpoint());
-    ASSIGN_OR_RETURN(const bool is_topics, CheckTopicId());
+    ASSIGN_OR_RETURN(const bool is_topics, CheckTopicId(*entries));
     if (!is_topics) return std::move(state_);
     ASSIGN_OR_RETURN(const bool is_ours, CheckPartition());
     if (!is_ours) return std::move(state_);
@@ -60,7 +60,7 @@ class Recovery {
 
   // False if the directory belonged to another topic and is out of the way now. Its files say so
   // twice: one wrong bit in partition.metadata must not cost a partition.
-  Result<bool> CheckTopicId() {
+  Result<bool> CheckTopicId(const std::vector<DirEntry>& entries) {
     const Result<std::string> metadata = context_.files().ReadAll(PathOf(kPartitionMetadataName));
     if (!metadata.ok() && metadata.status().code() != StatusCode::kNotFound)
       return metadata.status();
@@ -69,6 +69,12 @@ class Recovery {
     if (told == state_->topic_id) return true;
     std::optional<Uuid> owner = told;
     if (checkpoint_.has_value()) owner = checkpoint_->topic_id;
+    if (!owner.has_value() && context_.is_power_safe()) {
+      // The first flush puts both on the device, so that nothing here counts for this topic; it may
+      // be what a power cut has brought back of a topic that had the name before.
+      ASSIGN_OR_RETURN(const bool holds_bytes, HoldsBytes(entries));
+      if (holds_bytes) return MoveStray("unknown", "nothing tells whose log the folder holds");
+    }
     if (!owner.has_value() || *owner == state_->topic_id) {
       LOG_WARN("{} is not to be read; the directory is the topic's, and gets another",
                PathOf(kPartitionMetadataName));
@@ -76,7 +82,18 @@ class Recovery {
       is_news_ = true;  // to be synced with the rest
       return true;
     }
-    return MoveStray(*owner, BaseName(state_->directory));
+    return MoveStrayOf(*owner, BaseName(state_->directory));
+  }
+
+  Result<bool> HoldsBytes(const std::vector<DirEntry>& entries) const {
+    for (const DirEntry& entry : entries) {
+      if (!ParseOffsetFileName(entry.name, kLogSuffix).has_value()) continue;
+      ASSIGN_OR_RETURN(const Ref<odradek::File> file,
+                       context_.files().Open(PathOf(entry.name), OpenMode::kRead));
+      ASSIGN_OR_RETURN(const int64_t size, file->Size());
+      if (size > 0) return true;
+    }
+    return false;
   }
 
   // The same for one that holds the log of another partition, perhaps of the same topic.
@@ -87,17 +104,21 @@ class Recovery {
                      HoldsLogOf(context_.files(), state_->directory, state_->topic_id, *checkpoint_,
                                 &context_.is_closing));
     if (!is_anothers) return true;
-    return MoveStray(checkpoint_->topic_id, checkpoint_->partition);
+    return MoveStrayOf(checkpoint_->topic_id, checkpoint_->partition);
+  }
+
+  Result<bool> MoveStrayOf(const Uuid& topic_id, std::string_view partition) {
+    const std::string owner = NameOfDeleted(topic_id, partition);
+    return MoveStray(owner, "the folder holds the log of " + owner + ", not " +
+                                NameOfDeleted(state_->topic_id, BaseName(state_->directory)));
   }
 
   // Nothing of it is removed: it may be the only copy of what somebody else has acknowledged.
-  Result<bool> MoveStray(const Uuid& topic_id, std::string_view partition) {
+  Result<bool> MoveStray(const std::string& owner, std::string reason) {
     DamageReport report;
     report.file = state_->directory;
-    report.reason = "the folder holds the log of " + NameOfDeleted(topic_id, partition) + ", not " +
-                    NameOfDeleted(state_->topic_id, BaseName(state_->directory));
-    report.kept_aside =
-        state_->directory + std::string(kStrayMark) + NameOfDeleted(topic_id, partition);
+    report.reason = std::move(reason);
+    report.kept_aside = state_->directory + std::string(kStrayMark) + owner;
     while (context_.files().Exists(report.kept_aside)) report.kept_aside += "+";
     report.effect = "the partition begins anew, without records";
     // A start that finds no folder has nothing to tell; what fails now is tried, and told, again.
