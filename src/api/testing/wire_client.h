@@ -41,13 +41,14 @@ class WireClient {
   const Response* Receive(int16_t version, int32_t* correlation_id = nullptr) {
     std::optional<std::string> frame = socket_.ReadFrame();
     if (!frame.has_value()) return nullptr;
-    const std::string& kept = frames_.emplace_back(std::move(*frame));
-    wire::Reader reader(kept, arena_);
+    Kept& kept = kept_.emplace_back();
+    kept.frame = std::move(*frame);
+    wire::Reader reader(kept.frame, kept.arena);
     ResponseHeader header;
     const ApiInfo& api = *FindApi(Response::kApiKey);
     if (!Decode(reader, wire::ResponseHeaderVersion(api, version), &header)) return nullptr;
     if (correlation_id != nullptr) *correlation_id = header.correlation_id;
-    auto* response = arena_.New<Response>();
+    auto* response = kept.arena.New<Response>();
     return Decode(reader, version, response) && reader.done() ? response : nullptr;
   }
 
@@ -64,7 +65,12 @@ class WireClient {
   const std::string client_id_;
   int32_t last_correlation_id_ = 0;
   Arena arena_;
-  std::deque<std::string> frames_;
+  // A reader limits what a frame takes of its arena: each has its own.
+  struct Kept {
+    std::string frame;
+    Arena arena;
+  };
+  std::deque<Kept> kept_;
 };
 
 }  // namespace odradek::api
