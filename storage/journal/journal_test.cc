@@ -156,6 +156,15 @@ class MarkedJournalTest : public JournalTest {
     ASSERT_TRUE(files_->Remove(std::string(kDamageReportsName)).ok());
   }
 
+  // The last record is wrong, and no mark tells whether it counted. Returns the file.
+  std::string GarbleUnmarkedEnd() {
+    EXPECT_TRUE(files_->Remove(kMarkFile).ok());
+    std::string garbled = whole_;
+    garbled.back() ^= 0x40;
+    Replace(kFirstFile, garbled);
+    return garbled;
+  }
+
   std::string whole_;
   size_t last_ = 0;  // where the last frame begins
 };
@@ -200,20 +209,14 @@ TEST_F(MarkedJournalTest, AFullDeviceKeepsNoTornTailFromBeingCut) {
 }
 
 TEST_F(MarkedJournalTest, AFullDeviceKeepsALastRecordThatMayHaveCounted) {
-  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
-  std::string garbled = whole_;
-  garbled.back() ^= 0x40;
-  Replace(kFirstFile, garbled);
+  const std::string garbled = GarbleUnmarkedEnd();
   disk().set_capacity_bytes(disk().used_bytes());
   EXPECT_EQ(Open().status().code(), StatusCode::kFull);
   EXPECT_EQ(Content(kFirstFile), garbled);
 }
 
 TEST_F(MarkedJournalTest, TellsOfAWholeLastRecordThatMayHaveCounted) {
-  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
-  std::string garbled = whole_;
-  garbled.back() ^= 0x40;
-  Replace(kFirstFile, garbled);
+  GarbleUnmarkedEnd();
   EXPECT_TRUE(MustOpen()->cut_may_be_a_record());
   EXPECT_EQ(records_, std::vector<std::string>{"first"});
   EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();

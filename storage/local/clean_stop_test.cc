@@ -68,6 +68,17 @@ class CleanStop : public testing::TestWithParam<Durability> {
     disk_.set_observer(nullptr);
     return syncs;
   }
+  // Fails the first `failing` behind the last `seen` of a mark: a path that holds `name`.
+  void CloseAndFailBehindLastMark(FileCall seen, const std::string& name, FileCall failing) {
+    int marks = 0;
+    disk_.set_observer([&](FileCall call, const std::string& path) {
+      if (call == seen && path.find(name) != std::string::npos && ++marks == kLogs)
+        disk_.plan().Fail(failing, 0, StatusCode::kFatal);
+    });
+    EXPECT_EQ(store_->Close().code(), StatusCode::kFatal);
+    disk_.set_observer(nullptr);
+    EXPECT_GE(marks, kLogs);
+  }
   static bool IsMarked(const SimulatedDisk& disk, const std::string& directory) {
     const auto told = LogCheckpoint::Decode(disk.Content(JoinPath(directory, kCheckpointName)));
     return told.has_value() && told->clean;
@@ -184,13 +195,7 @@ TEST_P(CleanStop, OfAFailedDirectoryIsToldAndLeavesItsLogsUnmarked) {
 // One of the calls that end the stop, when the device has all that files hold.
 TEST_P(CleanStop, WhoseLastRenameFailsLeavesThatLogUnmarked) {
   AppendToAll();
-  int marks = 0;
-  disk_.set_observer([&](FileCall call, const std::string& path) {
-    if (call == FileCall::kSync && path.ends_with("/log.checkpoint.tmp") && ++marks == kLogs)
-      disk_.plan().Fail(FileCall::kRename, 0, StatusCode::kFatal);
-  });
-  EXPECT_EQ(store_->Close().code(), StatusCode::kFatal);
-  disk_.set_observer(nullptr);
+  CloseAndFailBehindLastMark(FileCall::kSync, "/log.checkpoint.tmp", FileCall::kRename);
   EXPECT_EQ(CountMarked(disk_), kLogs - 1);
   Start();
   AppendToAll();
@@ -203,14 +208,7 @@ TEST_P(CleanStop, WhoseLastRenameFailsLeavesThatLogUnmarked) {
 
 TEST_P(CleanStop, WhoseLastSyncFailsIsToldAndLosesNothing) {
   AppendToAll();
-  int marks = 0;
-  disk_.set_observer([&](FileCall call, const std::string& path) {
-    if (call == FileCall::kRename && path.find("/log.checkpoint") != std::string::npos &&
-        ++marks == kLogs)
-      disk_.plan().Fail(FileCall::kSyncDir, 0, StatusCode::kFatal);
-  });
-  EXPECT_EQ(store_->Close().code(), StatusCode::kFatal);
-  disk_.set_observer(nullptr);
+  CloseAndFailBehindLastMark(FileCall::kRename, "/log.checkpoint", FileCall::kSyncDir);
   const auto left = disk_.Crash(CrashModel::kLoseAll, 0);
   EXPECT_EQ(CountMarked(*left), kLogs - 1);
   Start(*left);

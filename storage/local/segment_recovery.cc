@@ -38,20 +38,17 @@ Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
 // been cut off after a failed sync: it would stand in the way of what took over.
 void SegmentRecovery::RemoveDropped(std::vector<int64_t>* bases) {
   if (checkpoint_ == nullptr) return;
-  const auto last = std::find_if(bases->rbegin(), bases->rend(), [this](int64_t base) {
-    return base <= checkpoint_->start_offset && checkpoint_->Find(base) != nullptr;
-  });
-  if (last == bases->rend()) return;
-  const auto first = std::prev(last.base());
-  for (auto dropped = bases->begin(); dropped != first; ++dropped) {
-    if (checkpoint_->Find(*dropped) != nullptr) continue;
+  int64_t first = -1;  // the segment that the start is in
+  for (const int64_t base : *bases) {
+    if (base <= checkpoint_->start_offset && checkpoint_->Find(base) != nullptr) first = base;
+  }
+  std::erase_if(*bases, [&](int64_t base) {
+    if (base >= first || checkpoint_->Find(base) != nullptr) return false;
     for (const std::string_view suffix :
          {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kFooterSuffix})
-      (void)context_.files().Remove(JoinPath(state_.directory, OffsetFileName(*dropped, suffix)));
-  }
-  bases->erase(std::remove_if(bases->begin(), first,
-                              [this](int64_t base) { return checkpoint_->Find(base) == nullptr; }),
-               first);
+      (void)context_.files().Remove(JoinPath(state_.directory, OffsetFileName(base, suffix)));
+    return true;
+  });
 }
 
 // An empty file stands for each that the checkpoint vouches for and that is gone: its offsets are
