@@ -114,7 +114,8 @@ Status Server::Parts::Build(const ServeOptions& given) {
   RETURN_IF_ERROR(OpenCluster());
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
   net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config));
-  return Listen();
+  RETURN_IF_ERROR(Listen());
+  return cluster->metadata().Draft();  // no answer goes out before the loops run
 }
 
 Status Server::Parts::OpenCluster() {

@@ -104,6 +104,12 @@ Status MetadataStore::RefusePartitions() const {
   return {};
 }
 
+Status MetadataStore::Draft() {
+  MutexLock lock(mutex_);
+  const bool is_drafted = unsettled_.empty() || journal_ != nullptr;
+  return is_drafted ? Status() : DraftMetaProperties(*env_.files, properties_);
+}
+
 Status MetadataStore::Settle() {
   MutexLock lock(mutex_);
   return EnsureSettled();
@@ -148,8 +154,7 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
   properties_.directory_id =
       properties ? properties->directory_id : env_.random->NewUuid().ToString();
   properties_.node_id = options_.brokers.front().id;
-  return journal_ == nullptr ? DraftMetaProperties(*env_.files, properties_)
-                             : WriteMetaProperties(*env_.files, properties_);
+  return journal_ == nullptr ? Status() : WriteMetaProperties(*env_.files, properties_);
 }
 
 // All brokers share one store, so that any of them can take over what a missing one held.

@@ -64,9 +64,10 @@ class MetadataStore {
   ~MetadataStore();
 
   ImageRef image() const;
-  // A first start in an empty data directory writes a draft of meta.properties, so that a kill does
-  // not change the cluster id, and nothing else, so that nobody waits for a device before the
-  // broker serves: the first command does, Close, or this. Any thread.
+  // A first start in an empty data directory writes nothing by itself, so that nobody waits for a
+  // device before the broker listens. Draft, before anybody is told the cluster id, makes that id
+  // outlive a kill; the first command, Close or Settle write the rest. Any thread.
+  Status Draft();
   Status Settle();
   // For the life of the store. Not told about what was there before.
   void Subscribe(Listener listener);
