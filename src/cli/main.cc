@@ -67,52 +67,46 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
                  "debug, info, warn, error or off (default info)");
 }
 
-CLI::App* AddImport(CLI::App& app, Arguments& arguments) {
-  CLI::App* import =
-      app.add_subcommand("import", "Take topics that Apache Kafka wrote into the data directory")
-          ->fallthrough();
+void AddExecOptions(CLI::App& exec, Arguments& arguments) {
+  exec.add_option("command", arguments.command, "The command and its arguments")->required();
+  exec.positionals_at_end();
+}
+
+void AddImportOptions(CLI::App& import, Arguments& arguments) {
   import
-      ->add_option("directory", arguments.paths,
-                   "Log directories of stopped brokers, or folders that partitions were copied to")
+      .add_option("directory", arguments.paths,
+                  "Log directories of stopped brokers, or folders that partitions were copied to")
       ->required();
-  import->add_option("--topic", arguments.topics, "Only this topic; may be repeated (default all)")
+  import.add_option("--topic", arguments.topics, "Only this topic; may be repeated (default all)")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  import->add_flag("--partitions", arguments.partitions,
-                   "A line for every partition, not only for every topic");
-  import->footer(
+  import.add_flag("--partitions", arguments.partitions,
+                  "A line for every partition, not only for every topic");
+  import.footer(
       "Needs --data-dir DIRECTORY, which takes the topics in; takes the options of serve.");
-  return import;
 }
 
-CLI::App* AddDumpLog(CLI::App& app, Arguments& arguments) {
-  CLI::App* dump_log =
-      app.add_subcommand("dump-log", "Print what segments, indexes and other files of data hold");
-  dump_log->add_option("path", arguments.paths, "Files, or directories to look through")
-      ->required();
-  dump_log->add_flag("--records", arguments.records,
-                     "Every record with key, value and headers, not only batches");
-  dump_log->add_option("--decode", arguments.decode,
-                       "What keys and values are: offsets, transactions, share, none, or auto: by "
-                       "the name of the topic (default auto)");
-  dump_log->add_flag("--json", arguments.json, "One JSON object per line");
-  return dump_log;
+void AddDumpLogOptions(CLI::App& dump_log, Arguments& arguments) {
+  dump_log.add_option("path", arguments.paths, "Files, or directories to look through")->required();
+  dump_log.add_flag("--records", arguments.records,
+                    "Every record with key, value and headers, not only batches");
+  dump_log.add_option("--decode", arguments.decode,
+                      "What keys and values are: offsets, transactions, share, none, or auto: by "
+                      "the name of the topic (default auto)");
+  dump_log.add_flag("--json", arguments.json, "One JSON object per line");
 }
 
-CLI::App* AddHealth(CLI::App& app, Arguments& arguments) {
-  CLI::App* health =
-      app.add_subcommand("health", "Ask a broker whether it serves; exit status 0 if so");
-  CLI::Option* bootstrap = health->add_option("--bootstrap", arguments.bootstrap,
-                                              "host:port, or several with commas between: one that "
-                                              "answers is enough (default localhost:9092)");
-  health->add_option("--port", arguments.serve.port, "Short for --bootstrap localhost:PORT")
+void AddHealthOptions(CLI::App& health, Arguments& arguments) {
+  CLI::Option* bootstrap = health.add_option("--bootstrap", arguments.bootstrap,
+                                             "host:port, or several with commas between: one that "
+                                             "answers is enough (default localhost:9092)");
+  health.add_option("--port", arguments.serve.port, "Short for --bootstrap localhost:PORT")
       ->excludes(bootstrap);
   health
-      ->add_option("--timeout-ms", arguments.timeout_ms,
-                   "How long to wait for the answer (default 2000)")
+      .add_option("--timeout-ms", arguments.timeout_ms,
+                  "How long to wait for the answer (default 2000)")
       ->check(CLI::PositiveNumber);
-  return health;
 }
 
 std::string BootstrapOf(const Arguments& arguments) {
@@ -120,13 +114,19 @@ std::string BootstrapOf(const Arguments& arguments) {
   return "localhost:" + std::to_string(arguments.serve.port.value_or(9092));
 }
 
-CLI::App* AddVerify(CLI::App& app, Arguments& arguments) {
-  CLI::App* verify =
-      app.add_subcommand("verify", "Read a whole data directory and say what is wrong with it");
-  verify->add_option("directory", arguments.directory, "A data directory that no broker serves")
+void AddVerifyOptions(CLI::App& verify, Arguments& arguments) {
+  verify.add_option("directory", arguments.directory, "A data directory that no broker serves")
       ->required();
-  verify->add_flag("--json", arguments.json, "One JSON object per line");
-  return verify;
+  verify.add_flag("--json", arguments.json, "One JSON object per line");
+}
+
+// Its options are made when it is named: a broker does not spend its start on those of others.
+CLI::App* AddCommand(CLI::App& app, Arguments& arguments, const char* name, const char* purpose,
+                     void (*add_options)(CLI::App&, Arguments&)) {
+  CLI::App* command = app.add_subcommand(name, purpose);
+  command->preparse_callback(
+      [command, add_options, &arguments](size_t) { add_options(*command, arguments); });
+  return command;
 }
 
 int Usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -162,15 +162,21 @@ int Main(int argc, char** argv) {
   });
   AddServeOptions(app, arguments);
   CLI::App* serve = app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
-  CLI::App* exec =
-      app.add_subcommand("exec", "Run a command with a fresh broker: odradek exec -- CMD...")
+  const auto add = [&](const char* name, const char* purpose, auto add_options) {
+    return AddCommand(app, arguments, name, purpose, add_options);
+  };
+  const CLI::App* exec =
+      add("exec", "Run a command with a fresh broker: odradek exec -- CMD...", AddExecOptions)
           ->fallthrough();
-  exec->add_option("command", arguments.command, "The command and its arguments")->required();
-  exec->positionals_at_end();
-  const CLI::App* health = AddHealth(app, arguments);
-  const CLI::App* import = AddImport(app, arguments);
-  const CLI::App* dump_log = AddDumpLog(app, arguments);
-  const CLI::App* verify = AddVerify(app, arguments);
+  const CLI::App* health =
+      add("health", "Ask a broker whether it serves; exit status 0 if so", AddHealthOptions);
+  const CLI::App* import =
+      add("import", "Take topics that Apache Kafka wrote into the data directory", AddImportOptions)
+          ->fallthrough();
+  const CLI::App* dump_log = add(
+      "dump-log", "Print what segments, indexes and other files of data hold", AddDumpLogOptions);
+  const CLI::App* verify =
+      add("verify", "Read a whole data directory and say what is wrong with it", AddVerifyOptions);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
