@@ -182,6 +182,9 @@ void LocalLog::SaveCheckpoint() {
     content = state_->MakeCheckpoint().Encode();
   }
   Status status = context_.files().WriteWhole(temporary, content, Files::Durably::kYes);
+  // The one that is replaced lives until it is closed, after the lock: to free its blocks may take
+  // a device long.
+  const Result<Ref<odradek::File>> replaced = context_.files().Open(path, OpenMode::kRead);
   MutexLock lock(mutex_);
   saving_checkpoint_ = false;
   const bool is_late = closed_ || state_ == nullptr || state_->checkpoint_saved > version;
