@@ -12,6 +12,7 @@
 #include "app/read_config.h"
 #include "base/log.h"
 #include "inspect/kafka_log_dir.h"
+#include "metadata/internal_topics.h"
 #include "metadata/metadata_store.h"
 #include "storage/local/file_names.h"
 #include "storage/local/local_store.h"
@@ -31,13 +32,6 @@ const metadata::ConfigMap& KeepEverything() {
       new metadata::ConfigMap{{"retention.bytes", "-1"}, {"retention.ms", "-1"}};
   return *kConfigs;
 }
-
-// Internal topics, and how many partitions they have.
-constexpr std::pair<std::string_view, const char*> kInternalTopics[] = {
-    {"__consumer_offsets", "offsets.topic.num.partitions"},
-    {"__transaction_state", "transaction.state.log.num.partitions"},
-    {"__share_group_state", "share.coordinator.state.topic.num.partitions"},
-};
 
 struct Source {
   std::unique_ptr<Files> files;
@@ -91,9 +85,8 @@ class Importer {
                                      [](const auto& one) { return one.second.second.is_ours; });
     int32_t count = topic.partitions.rbegin()->first + 1;
     // Which partition a group or a transaction is in depends on how many there are.
-    for (const auto& [internal, setting] : kInternalTopics)
-      if (is_ours && name == internal)
-        count = std::max(count, static_cast<int32_t>(config_.GetInt(setting)));
+    if (is_ours && metadata::IsInternalTopicName(name))
+      count = std::max(count, metadata::InternalTopicPartitions(name, config_));
     int32_t missing = 0;
     for (int32_t number = 0; number < count; ++number) {
       if (topic.partitions.contains(number)) continue;

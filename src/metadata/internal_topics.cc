@@ -24,6 +24,8 @@ constexpr Row kRows[] = {
      "share.coordinator.state.topic.min.isr", "delete", "producer"},
 };
 
+constexpr std::string_view kPartitionsSuffix = "num.partitions";
+
 const Row* Find(std::string_view name) {
   const auto at = std::find_if(std::begin(kRows), std::end(kRows),
                                [&](const Row& row) { return row.name == name; });
@@ -42,7 +44,7 @@ InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig
     return effective.BrokerInt(std::string(row->prefix).append(suffix));
   };
   InternalTopicPlan plan;
-  plan.partition_count = static_cast<int32_t>(broker_int("num.partitions"));
+  plan.partition_count = static_cast<int32_t>(broker_int(kPartitionsSuffix));
   const int64_t replicas =
       std::min(broker_int("replication.factor"), static_cast<int64_t>(broker_count));
   plan.replication_factor = static_cast<int32_t>(replicas);
@@ -57,6 +59,12 @@ InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig
     plan.configs.emplace("unclean.leader.election.enable", "false");
   if (name == "__share_group_state") plan.configs.emplace("retention.ms", "-1");
   return plan;
+}
+
+int32_t InternalTopicPartitions(std::string_view name, const config::ServerConfig& server) {
+  const Row* row = Find(name);
+  CHECK(row != nullptr);
+  return static_cast<int32_t>(server.GetInt(std::string(row->prefix).append(kPartitionsSuffix)));
 }
 
 }  // namespace odradek::metadata

@@ -22,5 +22,7 @@ struct InternalTopicPlan {
 // Requires: IsInternalTopicName(name).
 InternalTopicPlan PlanInternalTopic(std::string_view name, const EffectiveConfig& effective,
                                     size_t broker_count);
+// How many partitions a new cluster makes it with. Requires the same.
+int32_t InternalTopicPartitions(std::string_view name, const config::ServerConfig& server);
 
 }  // namespace odradek::metadata
