@@ -56,4 +56,16 @@ Result<bool> HoldsLogOf(Files& files, const std::string& directory, const Uuid& 
   return false;
 }
 
+Result<bool> HoldsBytes(Files& files, const std::string& directory,
+                        const std::vector<DirEntry>& entries) {
+  for (const DirEntry& entry : entries) {
+    if (!ParseOffsetFileName(entry.name, kLogSuffix).has_value()) continue;
+    ASSIGN_OR_RETURN(const Ref<File> file,
+                     files.Open(JoinPath(directory, entry.name), OpenMode::kRead));
+    ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    if (size > 0) return true;
+  }
+  return false;
+}
+
 }  // namespace odradek::storage

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "base/env/file.h"
 #include "base/result.h"
@@ -22,5 +23,9 @@ bool IsOfFolder(const LogCheckpoint& told, const std::string& directory, const U
 // segments as a whole; kRetriable soon after `stop`, if any, is set.
 Result<bool> HoldsLogOf(Files& files, const std::string& directory, const Uuid& topic_id,
                         const LogCheckpoint& told, const std::atomic<bool>* stop = nullptr);
+
+// `entries`: of the folder. False if no segment in it has any content, so that nothing can be lost.
+Result<bool> HoldsBytes(Files& files, const std::string& directory,
+                        const std::vector<DirEntry>& entries);
 
 }  // namespace odradek::storage

@@ -72,7 +72,8 @@ class Recovery {
     if (!owner.has_value() && context_.is_power_safe()) {
       // The first flush puts both on the device, so that nothing here counts for this topic; it may
       // be what a power cut has brought back of a topic that had the name before.
-      ASSIGN_OR_RETURN(const bool holds_bytes, HoldsBytes(entries));
+      ASSIGN_OR_RETURN(const bool holds_bytes,
+                       HoldsBytes(context_.files(), state_->directory, entries));
       if (holds_bytes) return MoveStray("unknown", "nothing tells whose log the folder holds");
     }
     if (!owner.has_value() || *owner == state_->topic_id) {
@@ -83,17 +84,6 @@ class Recovery {
       return true;
     }
     return MoveStrayOf(*owner, BaseName(state_->directory));
-  }
-
-  Result<bool> HoldsBytes(const std::vector<DirEntry>& entries) const {
-    for (const DirEntry& entry : entries) {
-      if (!ParseOffsetFileName(entry.name, kLogSuffix).has_value()) continue;
-      ASSIGN_OR_RETURN(const Ref<odradek::File> file,
-                       context_.files().Open(PathOf(entry.name), OpenMode::kRead));
-      ASSIGN_OR_RETURN(const int64_t size, file->Size());
-      if (size > 0) return true;
-    }
-    return false;
   }
 
   // The same for one that holds the log of another partition, perhaps of the same topic.
