@@ -281,11 +281,16 @@ class Threads(RuleTest):
         self.assert_only(self.tree(page))
         self.assert_only(self.tree(page.replace("`One`", "One")), ("threads", "base/a.h", 5))
 
+    def test_a_mutex_that_no_row_names_has_no_place_in_the_order(self):
+        page = "`One` is a leaf.\n| 2 | `Two::a_mutex_`, `Two::b_mutex_` |;\n  b |\n"
+        self.assert_only(self.tree(page), ("threads", "base/a.h", 5), ("threads", "base/two.cc", 2),
+                         ("threads", "base/two.cc", 3))
+
     def test_mutexes_of_one_class_are_named_one_by_one(self):
-        self.assert_only(self.tree("`One` `Two` `Two::a_mutex_`"), ("threads", "base/two.cc", 3))
+        self.assert_only(self.tree("| 1 | `One` `Two` `Two::a_mutex_` |\n"), ("threads", "base/two.cc", 3))
 
     def test_what_is_named_exists(self):
-        page = "`One::mutex_` `Two::a_mutex_` `Two::b_mutex_` `Two::c_mutex_` `Two::Post`"
+        page = "| 1 | `One::mutex_` `Two::a_mutex_` `Two::b_mutex_` `Two::c_mutex_` `Two::Post` |\n"
         self.assert_only(self.tree(page), ("threads", "docs/THREADS.md", 1))
 
     def test_mutexes_of_tests_are_nobodys_business(self):
