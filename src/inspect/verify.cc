@@ -196,29 +196,34 @@ class DirectoryCheck {
 
   void CheckOwner(const metadata::TopicInfo* topic, const std::string& folder,
                   const std::string& number) {
-    const std::string path = JoinPath(folder, storage::kPartitionMetadataName);
-    const Result<std::string> text = files_.ReadAll(path);
+    const Result<std::string> text =
+        files_.ReadAll(JoinPath(folder, storage::kPartitionMetadataName));
+    std::optional<Uuid> id = text.ok() ? storage::ParsePartitionMetadata(*text) : std::nullopt;
+    const std::optional<Uuid> told = IdInCheckpoint(folder);
+    if (!id.has_value()) id = told;
+    if (!id.has_value()) return;  // VerifyPartition tells of it
     std::string_view name;
     int32_t partition = 0;
-    const std::optional<Uuid> id =
-        text.ok() ? storage::ParsePartitionMetadata(*text) : std::nullopt;
-    if (!id.has_value()) {
-      findings_.AddHarmless(path, "holds no topic id; the folder is taken for the topic's");
-    } else if (topic == nullptr || topic->id != *id) {
-      AnothersFolder(topic, folder, *id);
+    if (topic == nullptr || topic->id != *id) {
+      AnothersFolder(topic, folder, *id, told);
     } else if (!ParsePartitionFolder(topic->name + "-" + number, &name, &partition) ||
                static_cast<size_t>(partition) >= topic->partitions.size()) {
       findings_.AddHarmless(folder, "the topic has no partition of this number");
     }
   }
 
-  // `id`: what the folder says itself.
-  void AnothersFolder(const metadata::TopicInfo* topic, const std::string& folder, const Uuid& id) {
+  std::optional<Uuid> IdInCheckpoint(const std::string& folder) {
     const Result<std::string> text = files_.ReadAll(JoinPath(folder, storage::kCheckpointName));
-    std::optional<storage::LogCheckpoint> told;
-    if (text.ok()) told = storage::LogCheckpoint::Decode(*text);
+    if (!text.ok()) return std::nullopt;
+    const auto checkpoint = storage::LogCheckpoint::Decode(*text);
+    return checkpoint.has_value() ? std::optional<Uuid>(checkpoint->topic_id) : std::nullopt;
+  }
+
+  // `id`: what the folder says itself. `told`: what its checkpoint says.
+  void AnothersFolder(const metadata::TopicInfo* topic, const std::string& folder, const Uuid& id,
+                      const std::optional<Uuid>& told) {
     const metadata::TopicRef owner = image_->FindTopic(id);
-    if (topic != nullptr && told.has_value() && told->topic_id == topic->id) {
+    if (topic != nullptr && told == topic->id) {
       findings_.AddHarmless(JoinPath(folder, storage::kPartitionMetadataName),
                             "names another topic than the log; it will be written again");
     } else if (owner != nullptr) {

@@ -52,7 +52,7 @@ class PartitionCheck {
       if (const auto base = storage::ParseOffsetFileName(entry.name, storage::kLogSuffix))
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
-    ReadCheckpoint();
+    ReadOwner(*entries);
     for (size_t i = 0; i < bases_.size(); ++i) {
       const Status status = Segment(bases_[i], i + 1 == bases_.size());
       if (status.ok()) continue;
@@ -69,24 +69,50 @@ class PartitionCheck {
     return PathOf(storage::OffsetFileName(base, suffix));
   }
 
-  void ReadCheckpoint() {
+  // By both files that tell it. One that is there and cannot be read may tell something.
+  void ReadOwner(const std::vector<DirEntry>& entries) {
+    const std::string metadata_path = PathOf(storage::kPartitionMetadataName);
     const std::string path = PathOf(storage::kCheckpointName);
-    const Result<std::string> text = files_.ReadAll(path);
-    if (text.status().code() == StatusCode::kNotFound) return;
-    if (text.ok()) checkpoint_ = storage::LogCheckpoint::Decode(*text);
-    if (!checkpoint_.has_value()) {
-      const std::string why = text.ok() ? "damaged" : "cannot be read";
-      return findings_.AddHarmless(path, why + "; the log will be read from its first batch on");
+    const Result<std::string> metadata = files_.ReadAll(metadata_path);
+    const Result<std::string> told = files_.ReadAll(path);
+    const bool is_missing = told.status().code() == StatusCode::kNotFound;
+    std::optional<Uuid> id;
+    if (metadata.ok()) id = storage::ParsePartitionMetadata(*metadata);
+    if (told.ok()) checkpoint_ = storage::LogCheckpoint::Decode(*told);
+    if (!metadata.ok() && metadata.status().code() != StatusCode::kNotFound) {
+      findings_.AddUnreadable(metadata_path, metadata.status());
+    } else if (!id.has_value() && checkpoint_.has_value()) {
+      findings_.AddHarmless(metadata_path, "holds no topic id; the checkpoint tells it");
+    } else if (!id.has_value() && !told.ok() && !is_missing) {
+      return findings_.AddUnreadable(path, told.status());
+    } else if (!id.has_value()) {
+      if (IsNobodys(entries)) return;
+      findings_.AddHarmless(metadata_path,
+                            "holds no topic id; the folder is taken for the topic's");
     }
-    CheckOwner(path);
+    if (checkpoint_.has_value()) return CheckOwner(path, id.value_or(checkpoint_->topic_id));
+    if (is_missing) return;
+    const std::string why = told.ok() ? "damaged" : "cannot be read";
+    findings_.AddHarmless(path, why + "; the log will be read from its first batch on");
+  }
+
+  // Where neither file tells it. With nothing in the log there is nothing to lose.
+  bool IsNobodys(const std::vector<DirEntry>& entries) {
+    const Result<bool> holds_bytes = storage::HoldsBytes(files_, folder_, entries);
+    if (!holds_bytes.ok()) {
+      findings_.AddUnreadable(folder_, holds_bytes.status());
+    } else if (*holds_bytes) {
+      findings_.Add({.file = folder_,
+                     .severity = Severity::kDamage,
+                     .acked_loss = AckedLoss::kUnknown,
+                     .reason = "nothing tells whose log it is; no import takes it, and a start "
+                               "with power sets it aside"});
+    }
+    return !holds_bytes.ok() || *holds_bytes;
   }
 
   // By the checkpoint and the content of the segments: a topic id may be wrong in its own file.
-  void CheckOwner(const std::string& path) {
-    const Result<std::string> text = files_.ReadAll(PathOf(storage::kPartitionMetadataName));
-    std::optional<Uuid> id;
-    if (text.ok()) id = storage::ParsePartitionMetadata(*text);
-    const Uuid topic_id = id.value_or(checkpoint_->topic_id);
+  void CheckOwner(const std::string& path, const Uuid& topic_id) {
     if (storage::IsOfFolder(*checkpoint_, folder_, topic_id)) return;
     const Result<bool> is_log_of = storage::HoldsLogOf(files_, folder_, topic_id, *checkpoint_);
     if (!is_log_of.ok()) {

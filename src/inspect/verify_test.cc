@@ -340,6 +340,52 @@ TEST_F(VerifyTest, SidecarsOfAnotherPartitionAreHarmless) {
   EXPECT_EQ(Run(), "");
 }
 
+// A start takes the whole partition out of service, if appends have to be on the device.
+TEST_F(VerifyTest, ALogThatNothingTellsOfIsDamage) {
+  const std::string metadata = "topic/3/partition.metadata";
+  const std::string checkpoint = "topic/3/log.checkpoint";
+  for (const bool is_there : {true, false}) {
+    for (const std::string& path : {metadata, checkpoint}) {
+      Write(path, "");
+      if (is_there) continue;
+      ASSERT_TRUE(files().Remove(path).ok());
+    }
+    ExpectDamage("topic/3: damage reason: nothing tells whose log it is; no import takes it, and " +
+                 std::string("a start with power sets it aside acked_loss: unknown"));
+    EXPECT_EQ(damage_, 1);
+    EXPECT_EQ(harmless_, 0);
+  }
+  for (const std::string& log : logs_) ASSERT_TRUE(files().Remove(log).ok());
+  Write(kFirst, "");
+  ExpectHarmless(metadata + ": harmless reason: holds no topic id; the folder is taken for the");
+}
+
+TEST_F(VerifyTest, ACheckpointTellsWhoseTheLogIs) {
+  const std::string path = "topic/3/partition.metadata";
+  Write(path, "");
+  ExpectHarmless(path + ": harmless reason: holds no topic id; the checkpoint tells it");
+  WriteTopics({"other", "topic"});
+  ExpectDamage("topic/3: damage reason: belongs to topic other: give it the right name");
+}
+
+// A start takes neither for missing, and does not serve the log.
+TEST_F(VerifyTest, WhatMayTellWhoseTheLogIsHasToBeReadable) {
+  Write("topic/3/partition.metadata", "");
+  for (const int64_t nth : {0, 1}) {
+    FaultyFiles faulty(files());
+    faulty.plan().Fail(FileCall::kOpen, nth, StatusCode::kFatal);
+    std::string rows;
+    Report report(Form::kText, [&](std::string_view text) { rows += text; });
+    Findings findings(report);
+    VerifyTotals totals;
+    VerifyPartition(faulty, "topic/3", false, findings, totals);
+    const std::string name = nth == 0 ? "partition.metadata" : "log.checkpoint";
+    EXPECT_TRUE(rows.starts_with("topic/3/" + name + ": damage reason: cannot be read: ")) << rows;
+    EXPECT_EQ(findings.damage(), 1);
+    EXPECT_EQ(totals.records, 24);
+  }
+}
+
 TEST_F(VerifyTest, LooksAtWhoseTheDirectoryIs) {
   const std::string path = "meta.properties";
   const std::string sound = Read(path);
