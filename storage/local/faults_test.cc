@@ -155,6 +155,24 @@ TEST(FaultsForEver, ADeadDeviceStopsThePartitionUntilItIsReopened) {
   EXPECT_EQ(store.Append({"again"}).base_offset, 1);
 }
 
+TEST(FaultsForEver, ALogThatFailedIsNotTrimmedUntilItIsReopened) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    StoreHarness store(layer);
+    store.Append({"first"});
+    store.Append({"second"});
+    store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+    ASSERT_EQ(store.Append({"lost"}).error, AppendError::kStorage);
+    const int64_t writes = store.faults().count(FileCall::kWrite);
+    EXPECT_EQ(store.log().TrimPrefix({}, 2).code(), StatusCode::kFatal);
+    EXPECT_EQ(store.faults().count(FileCall::kWrite), writes);
+    EXPECT_EQ(store.log().offsets().start, 0);
+    EXPECT_EQ(store.Values(), (std::vector<std::string>{"first", "second"}));
+    store.Reopen();
+    ASSERT_TRUE(store.log().TrimPrefix({}, 1).ok());
+    EXPECT_EQ(store.Values(1), std::vector<std::string>{"second"});
+  }
+}
+
 // Looks at the lines that are logged while a test runs.
 class LoggedFaults : public ::testing::Test {
  protected:

@@ -24,6 +24,7 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(Load());
   if (Fenced(owner)) return Invalid("fenced");
+  RETURN_IF_ERROR(state_->failed);
   const int64_t end = state_->offsets().durable_end;
   if (new_start > end) {
     return Invalid(fmt::format(
