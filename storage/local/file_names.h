@@ -24,7 +24,9 @@ inline constexpr std::string_view kTemporarySuffix = ".tmp";
 inline constexpr std::string_view kCleanedSuffix = ".cleaned";  // compaction writes it
 inline constexpr std::string_view kSwapSuffix = ".swap";        // compaction is done with it
 inline constexpr std::string_view kCutSuffix = ".cut";          // taken out of a log by recovery
-inline constexpr std::string_view kStrayMark = ".stray-";       // what stood in another's place
+// A folder that stood in another's place: its owner's NameOfDeleted() follows, or the other.
+inline constexpr std::string_view kStrayMark = ".stray-";
+inline constexpr std::string_view kStrayOfUnknown = "unknown";  // nothing tells whose it is
 // A folder of deleted partitions and dropped segments; no topic can have this name.
 inline constexpr std::string_view kDeletedFolderName = "@deleted";
 inline constexpr std::string_view kReserveName = "@reserve";  // see space_reserve.h

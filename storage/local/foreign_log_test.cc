@@ -1,4 +1,4 @@
-// Folders and files of partitions that have changed places.
+// Folders and files of partitions that have changed places, or that nothing tells of.
 #include "storage/local/foreign_log.h"
 
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@
 #include "base/testing/simulated_disk.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
+#include "storage/local/partition_metadata.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -76,6 +77,9 @@ class ForeignLog : public testing::TestWithParam<Durability> {
   std::string StrayName(int mine, int other) {
     return "t/" + std::to_string(mine) + ".stray-" + id_.ToString() + "-" + std::to_string(other);
   }
+  static std::string Unknown(int mine) {
+    return "t/" + std::to_string(mine) + std::string(kStrayMark) + std::string(kStrayOfUnknown);
+  }
 
   HeldClock clock_;
   HeldWorkers workers_;
@@ -92,13 +96,53 @@ INSTANTIATE_TEST_SUITE_P(Modes, ForeignLog,
 TEST_P(ForeignLog, ThatNothingTellsOfIsNobodysWithPowerSafety) {
   Append(0, "zero");
   StopCleanly();
-  for (const std::string_view name : {kPartitionMetadataName, kCheckpointName})
-    disk_.SetContent(JoinPath("t/0", name), "");
+  const std::vector<std::string_view> either = {kPartitionMetadataName, kCheckpointName};
+  for (const std::string_view name : either) {
+    const auto disk = disk_.Crash(CrashModel::kKill, 0);
+    disk->SetContent(JoinPath("t/0", name), "");
+    Start(*disk);
+    EXPECT_EQ(Values(0), std::vector<std::string>{"zero"}) << "without " << name;
+    EXPECT_FALSE(disk->Exists(std::string(kDamageReportsName))) << "without " << name;
+    Stop();
+  }
+  for (const std::string_view name : either) disk_.SetContent(JoinPath("t/0", name), "");
   Start(disk_);
   const bool is_kept = GetParam() == Durability::kProcess;
   EXPECT_EQ(Values(0).size(), is_kept ? 1U : 0U);
-  EXPECT_EQ(disk_.Exists("t/0.stray-unknown"), !is_kept);
+  EXPECT_EQ(disk_.Exists(Unknown(0)), !is_kept);
   EXPECT_EQ(Reports().find("nothing tells whose log") != std::string::npos, !is_kept);
+}
+
+TEST_P(ForeignLog, WithoutABatchIsTheTopicsWhateverTellsOfIt) {
+  Append(0, "zero");
+  StopCleanly();
+  for (const std::string& path : disk_.AllFiles()) {
+    if (path.starts_with("t/0/")) disk_.SetContent(path, "");
+  }
+  Start(disk_);
+  EXPECT_TRUE(Values(0).empty());
+  EXPECT_FALSE(disk_.Exists(Unknown(0)));
+  EXPECT_FALSE(disk_.Exists(std::string(kDamageReportsName)));
+  Append(0, "more");
+  EXPECT_EQ(Values(0), std::vector<std::string>{"more"});
+}
+
+// What cannot be read now may tell whose it is.
+TEST_P(ForeignLog, IsNoneBeforeTheCheckpointIsRead) {
+  Append(0, "zero");
+  StopCleanly();
+  for (const bool names_another : {true, false}) {
+    if (!names_another && GetParam() == Durability::kProcess) continue;  // such a log is served
+    disk_.SetContent(JoinPath("t/0", kPartitionMetadataName),
+                     names_another ? EncodePartitionMetadata(random_.NewUuid()) : "");
+    Start(disk_);
+    disk_.plan().Fail(FileCall::kOpen, 0, StatusCode::kFatal);
+    EXPECT_EQ(logs_[0]->Lead({}).code(), StatusCode::kFatal);
+    Start(disk_);
+    EXPECT_EQ(Values(0), std::vector<std::string>{"zero"});
+    EXPECT_FALSE(disk_.Exists(std::string(kDamageReportsName)));
+    Stop();
+  }
 }
 
 TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {

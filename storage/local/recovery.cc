@@ -1,7 +1,6 @@
 #include "storage/local/recovery.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -67,23 +66,25 @@ class Recovery {
     const std::optional<Uuid> told =
         metadata.ok() ? ParsePartitionMetadata(*metadata) : std::optional<Uuid>();
     if (told == state_->topic_id) return true;
-    std::optional<Uuid> owner = told;
-    if (checkpoint_.has_value()) owner = checkpoint_->topic_id;
+    const std::optional<Uuid> owner =
+        checkpoint_.has_value() ? std::optional(checkpoint_->topic_id) : told;
+    if (owner.has_value() && *owner != state_->topic_id)
+      return MoveStrayOf(*owner, BaseName(state_->directory));
     if (!owner.has_value() && context_.is_power_safe()) {
-      // The first flush puts both on the device, so that nothing here counts for this topic; it may
-      // be what a power cut has brought back of a topic that had the name before.
+      // The first flush, or a clean stop, puts both on the device, so that nothing here counts for
+      // this topic; it may be what a power cut has brought back of a topic that had the name
+      // before. What was written without power safety, and not stopped cleanly, cannot be told
+      // apart from that.
       ASSIGN_OR_RETURN(const bool holds_bytes,
                        HoldsBytes(context_.files(), state_->directory, entries));
-      if (holds_bytes) return MoveStray("unknown", "nothing tells whose log the folder holds");
+      if (holds_bytes)
+        return MoveStray(kStrayOfUnknown, "nothing tells whose log the folder holds");
     }
-    if (!owner.has_value() || *owner == state_->topic_id) {
-      LOG_WARN("{} is not to be read; the directory is the topic's, and gets another",
-               PathOf(kPartitionMetadataName));
-      RETURN_IF_ERROR(state_->WritePartitionMetadata());
-      is_news_ = true;  // to be synced with the rest
-      return true;
-    }
-    return MoveStrayOf(*owner, BaseName(state_->directory));
+    LOG_WARN("{} is not to be read; the directory is the topic's, and gets another",
+             PathOf(kPartitionMetadataName));
+    RETURN_IF_ERROR(state_->WritePartitionMetadata());
+    is_news_ = true;  // to be synced with the rest
+    return true;
   }
 
   // The same for one that holds the log of another partition, perhaps of the same topic.
@@ -104,11 +105,12 @@ class Recovery {
   }
 
   // Nothing of it is removed: it may be the only copy of what somebody else has acknowledged.
-  Result<bool> MoveStray(const std::string& owner, std::string reason) {
+  Result<bool> MoveStray(std::string_view owner, std::string reason) {
+    RETURN_IF_ERROR(checkpoint_failure_);  // it may tell otherwise
     DamageReport report;
     report.file = state_->directory;
     report.reason = std::move(reason);
-    report.kept_aside = state_->directory + std::string(kStrayMark) + owner;
+    report.kept_aside = state_->directory + std::string(kStrayMark) + std::string(owner);
     while (context_.files().Exists(report.kept_aside)) report.kept_aside += "+";
     report.effect = "the partition begins anew, without records";
     // A start that finds no folder has nothing to tell; what fails now is tried, and told, again.
@@ -143,6 +145,7 @@ class Recovery {
     }
     if (text.status().code() == StatusCode::kNotFound) return Status();
     if (text.status().code() != StatusCode::kFatal) return text.status();
+    checkpoint_failure_ = text.status();
     LOG_WARN("{}: all segments are read instead", text.status().ToString());
     is_news_ = state_->clean_on_device = true;
     return Status();
@@ -356,6 +359,7 @@ class Recovery {
   std::vector<int64_t> bases_;
   std::vector<int64_t> snapshots_;
   std::optional<LogCheckpoint> checkpoint_;
+  Status checkpoint_failure_;  // it is there and cannot be read
   int64_t unchecked_from_ =
       SegmentRecovery::kAllChecked;  // the first offset that the checkpoint does not vouch for
   int64_t epochs_from_ = 0;          // the checkpoint tells of the epochs before it
