@@ -206,9 +206,8 @@ class PartitionLog {
   virtual void SetConfig(const LogConfig& config) = 0;
   virtual int64_t SizeBytes() const = 0;
   virtual std::vector<ProducerInfo> Producers() const = 0;
-  // Housekeeping that depends on time (roll by age, retention, producer expiry); returns the delay
-  // until the next useful call, or a negative value if there is nothing to wait for.
-  virtual Millis Maintain() = 0;
+  // Housekeeping that depends on time: roll by age, retention, producer expiry.
+  virtual void Maintain() = 0;
   // What compaction there is to do. Nothing for a log that is not loaded.
   virtual CompactionNeed NeedOfCompaction() const = 0;
   // A new pass over the log; null if there is nothing to clean, a pass under way, or the log

@@ -48,7 +48,7 @@ void LogCleaner::Look() {
   std::vector<std::pair<double, PartitionRef>> wanted;
   bool look_again = false;
   for (const PartitionRef& partition : compacted) {
-    (void)partition->log().Maintain();
+    partition->log().Maintain();
     const storage::CompactionNeed need = partition->log().NeedOfCompaction();
     look_again |= need.may_grow;
     if (need.wanted) wanted.emplace_back(need.dirty_ratio, partition);

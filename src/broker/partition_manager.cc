@@ -144,7 +144,7 @@ void PartitionManager::Maintain() {
     }
   }
   // When a log next needs it cannot be told ahead: records arrive, and configs change.
-  for (const PartitionRef& partition : open) (void)partition->log().Maintain();
+  for (const PartitionRef& partition : open) partition->log().Maintain();
   if (!has_any) return;  // armed again when a partition is opened
   MutexLock lock(mutex_);
   ArmMaintenance();

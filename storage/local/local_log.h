@@ -40,7 +40,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   void SetConfig(const LogConfig& config) override EXCLUDES(mutex_);
   int64_t SizeBytes() const override EXCLUDES(mutex_);
   std::vector<ProducerInfo> Producers() const override EXCLUDES(mutex_);
-  Millis Maintain() override EXCLUDES(mutex_);
+  void Maintain() override EXCLUDES(mutex_);
   CompactionNeed NeedOfCompaction() const override EXCLUDES(mutex_);
   std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) override
       EXCLUDES(mutex_);
@@ -107,7 +107,6 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   Result<Millis> LargestTimestampBelow(Segment& segment, int64_t limit) REQUIRES(mutex_);
   size_t CountExpired(Millis now_ms) const REQUIRES(mutex_);
   size_t CountOversize() const REQUIRES(mutex_);
-  Millis NextMaintenance(Millis now_ms) const REQUIRES(mutex_);
   Status DropFirst(size_t count) REQUIRES(mutex_);
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
   // What was appended becomes visible, now or when it is on the device.

@@ -2,23 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/log.h"
 #include "storage/local/local_log.h"
 
 namespace odradek::storage {
-namespace {
-
-constexpr Millis kNever = std::numeric_limits<Millis>::max();
-
-Millis AddSaturating(Millis a, Millis b) {
-  Millis sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? kNever : sum;
-}
-
-}  // namespace
 
 Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
   MutexLock lock(mutex_);
@@ -71,15 +60,15 @@ size_t LocalLog::CountExpired(Millis now_ms) const {
   size_t count = 0;
   size_t empty = 0;  // compaction has left nothing of them: they go with what follows
   for (const auto& segment : state_->segments) {
-    if (segment->size_bytes() == 0 && segment != state_->segments.back()) {
+    if (segment->size_bytes() == 0) {
       ++empty;
       continue;
     }
-    const bool passed = segment->next_offset() <= state_->start && segment->size_bytes() > 0;
+    const bool passed = segment->next_offset() <= state_->start;
     const Millis newest =
         segment->max_timestamp_ms() >= 0 ? segment->max_timestamp_ms() : state_->active_since_ms;
     const bool old = config_->delete_retention && config_->retention_ms >= 0 &&
-                     segment->size_bytes() > 0 && now_ms - newest > config_->retention_ms;
+                     now_ms - newest > config_->retention_ms;
     if (!passed && !old) break;
     count += 1 + std::exchange(empty, 0);
   }
@@ -103,13 +92,13 @@ size_t LocalLog::CountOversize() const {
   return count;
 }
 
-Millis LocalLog::Maintain() {
+void LocalLog::Maintain() {
   MutexLock lock(mutex_);
   // A log that is not loaded is left alone.
-  if (closed_ || state_ == nullptr || !state_->failed.ok()) return -1;
+  if (closed_ || state_ == nullptr || !state_->failed.ok()) return;
   const Millis now_ms = context_.WallForDeletionMs();
   state_->producers.Expire(now_ms, config_->producer_id_expiration_ms);
-  if (!state_->has_files()) return -1;
+  if (!state_->has_files()) return;
   const int64_t start = state_->start;
   Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()));
   if (status.ok() && state_->active().size_bytes() > 0 &&
@@ -120,22 +109,6 @@ Millis LocalLog::Maintain() {
   if (state_->start != start) Notify(0);
   // A log that came to rest is vouched for to its end.
   if (context_.is_power_safe() && state_->bytes_since_checkpoint > 0) RequestFlush();
-  return NextMaintenance(now_ms);
-}
-
-Millis LocalLog::NextMaintenance(Millis now_ms) const {
-  Millis next = state_->producers.NextExpiry(config_->producer_id_expiration_ms);
-  const Segment& first = *state_->segments.front();
-  if (config_->delete_retention && config_->retention_ms >= 0 && first.size_bytes() > 0) {
-    const Millis newest =
-        first.max_timestamp_ms() >= 0 ? first.max_timestamp_ms() : state_->active_since_ms;
-    next = std::min(next, AddSaturating(AddSaturating(newest, config_->retention_ms), 1));
-  }
-  if (state_->active().size_bytes() > 0) {
-    const Millis left_ms = config_->SegmentAgeMax() - state_->ActiveAgeMs();
-    next = std::min(next, AddSaturating(AddSaturating(now_ms, left_ms), 1));
-  }
-  return next == kNever ? -1 : std::max<Millis>(next - now_ms, 1);
 }
 
 }  // namespace odradek::storage

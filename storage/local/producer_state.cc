@@ -179,14 +179,6 @@ void ProducerState::Expire(Millis now_ms, Millis expiration_ms) {
   });
 }
 
-Millis ProducerState::NextExpiry(Millis expiration_ms) const {
-  Millis next = std::numeric_limits<Millis>::max();
-  for (const auto& [id, entry] : producers_) {
-    if (entry.txn_first_offset < 0) next = std::min(next, entry.last_timestamp_ms + expiration_ms);
-  }
-  return next;
-}
-
 void ProducerState::Clear() {
   producers_.clear();
   open_.clear();

@@ -83,8 +83,6 @@ class ProducerState {
   int64_t first_open_offset() const { return open_.empty() ? -1 : open_.begin()->first; }
   // Forgets producers without open transaction that were last seen `expiration_ms` ago or earlier.
   void Expire(Millis now_ms, Millis expiration_ms);
-  // The time at which the next producer expires at the earliest; INT64_MAX if none can.
-  Millis NextExpiry(Millis expiration_ms) const;
   void Clear();
 
   size_t size() const { return producers_.size(); }

@@ -339,7 +339,7 @@ Status Workload::Retain(size_t index) {
   }
   model_.history.Trim(log.number, log.may_start);
   logs_[index]->SetConfig(config);
-  (void)logs_[index]->Maintain();
+  logs_[index]->Maintain();
   logs_[index]->SetConfig(SmallLogConfig());
   return Status();
 }

@@ -35,7 +35,7 @@ class LateLog final : public storage::PartitionLog {
   void SetConfig(const storage::LogConfig&) override { UNREACHABLE(); }
   int64_t SizeBytes() const override { UNREACHABLE(); }
   std::vector<storage::ProducerInfo> Producers() const override { UNREACHABLE(); }
-  Millis Maintain() override { UNREACHABLE(); }
+  void Maintain() override { UNREACHABLE(); }
   Status Recheck(int64_t) override { UNREACHABLE(); }
   storage::CompactionNeed NeedOfCompaction() const override { UNREACHABLE(); }
   std::shared_ptr<storage::Compaction> StartCompaction(const storage::CompactionLimits&) override {
