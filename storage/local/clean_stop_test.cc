@@ -1,8 +1,6 @@
 // What a clean stop writes and syncs: enough, and nothing twice.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,7 +8,6 @@
 #include <vector>
 
 #include "base/testing/simulated_disk.h"
-#include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/testing/store_harness.h"
@@ -25,10 +22,7 @@ constexpr int kLogs = kTopics * kPartitions;
 class CleanStop : public testing::TestWithParam<Durability> {
  protected:
   CleanStop() { Start(); }
-  ~CleanStop() override {
-    disk_.set_observer(nullptr);
-    Stop();
-  }
+  ~CleanStop() override { Stop(); }
 
   void Start() { Start(disk_); }
   void Start(SimulatedDisk& disk) {
@@ -38,9 +32,8 @@ class CleanStop : public testing::TestWithParam<Durability> {
     store_ = MakeLocalStore(
         {.clock = &clock_, .random = &random_, .files = &disk, .workers = &workers_}, options);
     for (int i = 0; i < kLogs; ++i) {
-      const int topic = i / kPartitions;
       logs_.push_back(*store_->Open(
-          {"t" + std::to_string(topic), ids_[static_cast<size_t>(topic)], i % kPartitions}, {}));
+          {TopicOf(i), ids_[static_cast<size_t>(i / kPartitions)], i % kPartitions}, {}));
     }
   }
   void Stop() {
@@ -58,37 +51,43 @@ class CleanStop : public testing::TestWithParam<Durability> {
   void AppendToAll() {
     for (const auto& log : logs_) AppendTo(*log);
   }
+  Status CloseObserved(SimulatedDisk::Observer observer) {
+    disk_.set_observer(std::move(observer));
+    Status status = store_->Close();
+    disk_.set_observer(nullptr);
+    return status;
+  }
   // How often each directory is synced by a clean stop.
   std::map<std::string, int> CloseAndCountSyncs() {
     std::map<std::string, int> syncs;
-    disk_.set_observer([&](FileCall call, const std::string& path) {
+    const Status status = CloseObserved([&](FileCall call, const std::string& path) {
       if (call == FileCall::kSyncDir) ++syncs[path];
     });
-    EXPECT_TRUE(store_->Close().ok());
-    disk_.set_observer(nullptr);
+    EXPECT_TRUE(status.ok()) << status.ToString();
     return syncs;
   }
   // Fails the first `failing` behind the last `seen` of a mark: a path that holds `name`.
   void CloseAndFailBehindLastMark(FileCall seen, const std::string& name, FileCall failing) {
     int marks = 0;
-    disk_.set_observer([&](FileCall call, const std::string& path) {
+    const Status status = CloseObserved([&](FileCall call, const std::string& path) {
       if (call == seen && path.find(name) != std::string::npos && ++marks == kLogs)
         disk_.plan().Fail(failing, 0, StatusCode::kFatal);
     });
-    EXPECT_EQ(store_->Close().code(), StatusCode::kFatal);
-    disk_.set_observer(nullptr);
+    EXPECT_EQ(status.code(), StatusCode::kFatal);
     EXPECT_GE(marks, kLogs);
   }
+  // Of logs_[log].
+  static std::string DirectoryOf(int log) {
+    return TopicOf(log) + "/" + std::to_string(log % kPartitions);
+  }
+  static std::string TopicOf(int log) { return "t" + std::to_string(log / kPartitions); }
   static bool IsMarked(const SimulatedDisk& disk, const std::string& directory) {
     const auto told = LogCheckpoint::Decode(disk.Content(JoinPath(directory, kCheckpointName)));
     return told.has_value() && told->clean;
   }
   static int CountMarked(const SimulatedDisk& disk) {
     int marked = 0;
-    for (int i = 0; i < kLogs; ++i) {
-      const std::string topic = "t" + std::to_string(i / kPartitions);
-      marked += IsMarked(disk, topic + "/" + std::to_string(i % kPartitions)) ? 1 : 0;
-    }
+    for (int i = 0; i < kLogs; ++i) marked += IsMarked(disk, DirectoryOf(i)) ? 1 : 0;
     return marked;
   }
 
@@ -108,15 +107,11 @@ TEST_P(CleanStop, SyncsDirectoriesThatLogsShareOnce) {
   // With power safety the names were synced before the first append counted.
   const bool names_are_new = GetParam() == Durability::kProcess;
   const std::map<std::string, int> syncs = CloseAndCountSyncs();
-  for (int topic = 0; topic < kTopics; ++topic) {
-    const std::string name = "t" + std::to_string(topic);
-    EXPECT_EQ(syncs.contains(name), names_are_new);
-    EXPECT_TRUE(!names_are_new || syncs.at(name) == 1);
-    for (int partition = 0; partition < kPartitions; ++partition) {
-      const std::string directory = name + "/" + std::to_string(partition);
-      EXPECT_EQ(syncs.at(directory), names_are_new ? 2 : 1) << "its names, and its mark";
-      EXPECT_TRUE(IsMarked(disk_, directory));
-    }
+  for (int i = 0; i < kLogs; ++i) {
+    EXPECT_EQ(syncs.contains(TopicOf(i)), names_are_new);
+    EXPECT_TRUE(!names_are_new || syncs.at(TopicOf(i)) == 1);
+    EXPECT_EQ(syncs.at(DirectoryOf(i)), names_are_new ? 2 : 1) << "its names, and its mark";
+    EXPECT_TRUE(IsMarked(disk_, DirectoryOf(i)));
   }
   EXPECT_EQ(syncs.contains(""), names_are_new);
   EXPECT_TRUE(!names_are_new || syncs.at("") == 1);
@@ -133,9 +128,7 @@ TEST_P(CleanStop, OfLogsThatNobodyHasChangedWritesNothing) {
     EXPECT_GT(read.data.size(), 0U);
   }
   std::map<std::string, int> touched;
-  disk_.set_observer([&](FileCall, const std::string& path) { ++touched[path]; });
-  EXPECT_TRUE(store_->Close().ok());
-  disk_.set_observer(nullptr);
+  EXPECT_TRUE(CloseObserved([&](FileCall, const std::string& path) { ++touched[path]; }).ok());
   EXPECT_FALSE(touched.empty());
   for (const auto& [path, count] : touched)  // its own, and the directories on the way to it
     EXPECT_TRUE(path.starts_with("t1/1") || std::string("t1/1").starts_with(path)) << path;
@@ -159,20 +152,17 @@ TEST_P(CleanStop, WritesAgainWhatWasLostBesideTheLog) {
 TEST_P(CleanStop, MarksALogWhenItsNamesAreOnTheDevice) {
   AppendToAll();
   std::vector<std::unique_ptr<SimulatedDisk>> left;
-  disk_.set_observer([&](FileCall, const std::string&) {
+  const Status status = CloseObserved([&](FileCall, const std::string&) {
     for (uint64_t seed = 0; seed < 3; ++seed)
       left.push_back(disk_.Crash(CrashModel::kAnySubset, 100 * left.size() + seed));
   });
-  ASSERT_TRUE(store_->Close().ok());
-  disk_.set_observer(nullptr);
+  ASSERT_TRUE(status.ok()) << status.ToString();
   int64_t marked = 0;
   for (const auto& disk : left) {
     for (int i = 0; i < kLogs; ++i) {
-      const std::string directory =
-          "t" + std::to_string(i / kPartitions) + "/" + std::to_string(i % kPartitions);
-      if (!IsMarked(*disk, directory)) continue;
+      if (!IsMarked(*disk, DirectoryOf(i))) continue;
       ++marked;
-      const std::string log = JoinPath(directory, OffsetFileName(0, kLogSuffix));
+      const std::string log = JoinPath(DirectoryOf(i), OffsetFileName(0, kLogSuffix));
       ASSERT_TRUE(disk->Exists(log));
       EXPECT_EQ(disk->Content(log), disk_.Content(log));
     }
