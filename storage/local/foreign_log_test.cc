@@ -8,43 +8,21 @@
 #include <utility>
 #include <vector>
 
-#include "base/testing/simulated_disk.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/partition_metadata.h"
-#include "storage/local/testing/store_harness.h"
+#include "storage/local/testing/simulated_store.h"
 
 namespace odradek::storage {
 namespace {
 
-class ForeignLog : public testing::TestWithParam<Durability> {
+class ForeignLog : public SimulatedStore {
  protected:
-  ForeignLog() { Start(disk_); }
-  ~ForeignLog() override { Stop(); }
+  ForeignLog() : SimulatedStore(1, 2) {}
 
-  void Start(SimulatedDisk& disk) {
-    Stop();
-    StoreOptions options;
-    options.durability = GetParam();
-    store_ = MakeLocalStore(
-        {.clock = &clock_, .random = &random_, .files = &disk, .workers = &workers_}, options);
-    for (int32_t i = 0; i < 2; ++i) logs_.push_back(*store_->Open({"t", id_, i}, {}));
-  }
-  void Stop() {
-    workers_.DropAll();
-    logs_.clear();
-    store_.reset();
-  }
   void StopCleanly() {
     ASSERT_TRUE(store_->Close().ok());
     Stop();
-  }
-  void Append(size_t partition, const std::string& value) {
-    records::BatchBuilder builder;
-    builder.Add(clock_.WallMs(), "key", value);
-    std::string batch = std::move(builder.Finish()).value();
-    ASSERT_EQ(logs_[partition]->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
-    workers_.RunAll();
   }
   std::vector<std::string> Values(size_t partition) {
     ReadResult read;
@@ -57,14 +35,14 @@ class ForeignLog : public testing::TestWithParam<Durability> {
     return values;
   }
   void SwapFolders() {
-    ASSERT_TRUE(disk_.Rename("t/0", "between").ok());
-    ASSERT_TRUE(disk_.Rename("t/1", "t/0").ok());
-    ASSERT_TRUE(disk_.Rename("between", "t/1").ok());
+    ASSERT_TRUE(disk_.Rename("t0/0", "between").ok());
+    ASSERT_TRUE(disk_.Rename("t0/1", "t0/0").ok());
+    ASSERT_TRUE(disk_.Rename("between", "t0/1").ok());
   }
   static void SwapFiles(SimulatedDisk& disk, const std::string& name) {
-    const std::string first = disk.Content("t/0/" + name);
-    disk.SetContent("t/0/" + name, disk.Content("t/1/" + name));
-    disk.SetContent("t/1/" + name, first);
+    const std::string first = disk.Content("t0/0/" + name);
+    disk.SetContent("t0/0/" + name, disk.Content("t0/1/" + name));
+    disk.SetContent("t0/1/" + name, first);
   }
   std::string Reports() { return disk_.Content(std::string(kDamageReportsName)); }
   void ExpectBothServed(SimulatedDisk& disk, const std::string& what) {
@@ -75,19 +53,12 @@ class ForeignLog : public testing::TestWithParam<Durability> {
     Stop();
   }
   std::string StrayName(int mine, int other) {
-    return "t/" + std::to_string(mine) + ".stray-" + id_.ToString() + "-" + std::to_string(other);
+    return "t0/" + std::to_string(mine) + ".stray-" + ids_[0].ToString() + "-" +
+           std::to_string(other);
   }
   static std::string Unknown(int mine) {
-    return "t/" + std::to_string(mine) + std::string(kStrayMark) + std::string(kStrayOfUnknown);
+    return "t0/" + std::to_string(mine) + std::string(kStrayMark) + std::string(kStrayOfUnknown);
   }
-
-  HeldClock clock_;
-  HeldWorkers workers_;
-  SeededRandom random_{13};
-  const Uuid id_ = random_.NewUuid();
-  SimulatedDisk disk_;
-  std::unique_ptr<LogStore> store_;
-  std::vector<std::shared_ptr<PartitionLog>> logs_;
 };
 INSTANTIATE_TEST_SUITE_P(Modes, ForeignLog,
                          testing::Values(Durability::kProcess, Durability::kPower));
@@ -99,13 +70,13 @@ TEST_P(ForeignLog, ThatNothingTellsOfIsNobodysWithPowerSafety) {
   const std::vector<std::string_view> either = {kPartitionMetadataName, kCheckpointName};
   for (const std::string_view name : either) {
     const auto disk = disk_.Crash(CrashModel::kKill, 0);
-    disk->SetContent(JoinPath("t/0", name), "");
+    disk->SetContent(JoinPath("t0/0", name), "");
     Start(*disk);
     EXPECT_EQ(Values(0), std::vector<std::string>{"zero"}) << "without " << name;
     EXPECT_FALSE(disk->Exists(std::string(kDamageReportsName))) << "without " << name;
     Stop();
   }
-  for (const std::string_view name : either) disk_.SetContent(JoinPath("t/0", name), "");
+  for (const std::string_view name : either) disk_.SetContent(JoinPath("t0/0", name), "");
   Start(disk_);
   const bool is_kept = GetParam() == Durability::kProcess;
   EXPECT_EQ(Values(0).size(), is_kept ? 1U : 0U);
@@ -117,7 +88,7 @@ TEST_P(ForeignLog, WithoutABatchIsTheTopicsWhateverTellsOfIt) {
   Append(0, "zero");
   StopCleanly();
   for (const std::string& path : disk_.AllFiles()) {
-    if (path.starts_with("t/0/")) disk_.SetContent(path, "");
+    if (path.starts_with("t0/0/")) disk_.SetContent(path, "");
   }
   Start(disk_);
   EXPECT_TRUE(Values(0).empty());
@@ -133,7 +104,7 @@ TEST_P(ForeignLog, IsNoneBeforeTheCheckpointIsRead) {
   StopCleanly();
   for (const bool names_another : {true, false}) {
     if (!names_another && GetParam() == Durability::kProcess) continue;  // such a log is served
-    disk_.SetContent(JoinPath("t/0", kPartitionMetadataName),
+    disk_.SetContent(JoinPath("t0/0", kPartitionMetadataName),
                      names_another ? EncodePartitionMetadata(random_.NewUuid()) : "");
     Start(disk_);
     disk_.plan().Fail(FileCall::kOpen, 0, StatusCode::kFatal);
@@ -151,19 +122,19 @@ TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {
   StopCleanly();
   SwapFolders();
   const std::string log = "/" + OffsetFileName(0, kLogSuffix);
-  const std::string of_one = disk_.Content("t/0" + log);
+  const std::string of_one = disk_.Content("t0/0" + log);
   Start(disk_);
   EXPECT_TRUE(Values(0).empty());
   EXPECT_TRUE(Values(1).empty());
   EXPECT_EQ(disk_.Content(StrayName(0, 1) + log), of_one);
   EXPECT_TRUE(disk_.Exists(StrayName(1, 0) + log));
-  EXPECT_NE(Reports().find(R"("file":"t/0",)"), std::string::npos);
+  EXPECT_NE(Reports().find(R"("file":"t0/0",)"), std::string::npos);
   EXPECT_NE(Reports().find(R"("kept_aside":")" + StrayName(0, 1)), std::string::npos);
-  EXPECT_NE(Reports().find(R"("file":"t/1",)"), std::string::npos);
+  EXPECT_NE(Reports().find(R"("file":"t0/1",)"), std::string::npos);
   // Whoever gives the folders their right names has everything back.
   Stop();
-  ASSERT_TRUE(disk_.Rename(StrayName(0, 1), "t/1").ok());
-  ASSERT_TRUE(disk_.Rename(StrayName(1, 0), "t/0").ok());
+  ASSERT_TRUE(disk_.Rename(StrayName(0, 1), "t0/1").ok());
+  ASSERT_TRUE(disk_.Rename(StrayName(1, 0), "t0/0").ok());
   Start(disk_);
   EXPECT_EQ(Values(0), std::vector<std::string>{"zero"});
   EXPECT_EQ(Values(1), std::vector<std::string>{"one"});
@@ -173,7 +144,7 @@ TEST_P(ForeignLog, InSwappedFoldersIsSetAsideAndReported) {
 TEST_P(ForeignLog, IsReportedBeforeItIsOutOfTheWay) {
   Append(0, "zero");
   StopCleanly();
-  ASSERT_TRUE(disk_.Rename("t/0", "t/1").ok());
+  ASSERT_TRUE(disk_.Rename("t0/0", "t0/1").ok());
   Start(disk_);
   disk_.plan().Fail(FileCall::kSyncDir, 0, StatusCode::kFatal);
   EXPECT_EQ(logs_[1]->Lead({}).code(), StatusCode::kFatal);
@@ -185,7 +156,7 @@ TEST_P(ForeignLog, IsReportedBeforeItIsOutOfTheWay) {
 TEST_P(ForeignLog, IsNotReadByAStoreThatCloses) {
   Append(0, "zero");
   StopCleanly();
-  ASSERT_TRUE(disk_.Rename("t/0", "t/1").ok());
+  ASSERT_TRUE(disk_.Rename("t0/0", "t0/1").ok());
   Start(disk_);
   int opens = 0;
   // The checkpoint and the metadata; the producers' snapshot and the segment tell whose it is.
@@ -195,7 +166,7 @@ TEST_P(ForeignLog, IsNotReadByAStoreThatCloses) {
   };
   disk_.plan().Before(FileCall::kOpen, [&] { count(count); });
   EXPECT_EQ(logs_[1]->Lead({}).code(), StatusCode::kRetriable);
-  EXPECT_TRUE(disk_.Exists("t/1"));
+  EXPECT_TRUE(disk_.Exists("t0/1"));
   EXPECT_FALSE(disk_.Exists(StrayName(1, 0)));
 }
 
@@ -204,10 +175,10 @@ TEST_P(ForeignLog, ThatComesBackKeepsWhatIsAppended) {
   if (GetParam() != Durability::kPower) GTEST_SKIP() << "appends wait for no device";
   Append(0, "zero");
   StopCleanly();
-  ASSERT_TRUE(disk_.Rename("t/0", "aside").ok());
-  ASSERT_TRUE(disk_.SyncDir("t").ok());
+  ASSERT_TRUE(disk_.Rename("t0/0", "aside").ok());
+  ASSERT_TRUE(disk_.SyncDir("t0").ok());
   ASSERT_TRUE(disk_.SyncDir("").ok());
-  ASSERT_TRUE(disk_.Rename("aside", "t/0").ok());
+  ASSERT_TRUE(disk_.Rename("aside", "t0/0").ok());
   Start(disk_);
   Append(0, "more");
   ASSERT_EQ(logs_[0]->offsets().durable_end, 2);
@@ -221,10 +192,10 @@ TEST_P(ForeignLog, ThatComesBackKeepsWhatIsAppended) {
 TEST_P(ForeignLog, OfACopiedFolderIsNotServedTwice) {
   Append(0, "zero");
   StopCleanly();
-  ASSERT_TRUE(disk_.MakeDirs("t/1").ok());
+  ASSERT_TRUE(disk_.MakeDirs("t0/1").ok());
   for (const std::string& path : disk_.AllFiles()) {
-    if (path.starts_with("t/0/")) {
-      ASSERT_TRUE(disk_.WriteAtomically("t/1/" + path.substr(4), disk_.Content(path)).ok());
+    if (path.starts_with("t0/0/")) {
+      ASSERT_TRUE(disk_.WriteAtomically("t0/1/" + path.substr(5), disk_.Content(path)).ok());
     }
   }
   Start(disk_);
@@ -239,7 +210,7 @@ TEST_P(ForeignLog, IsNotToldBySidecarsAlone) {
   StopCleanly();
   std::vector<std::string> names;
   for (const std::string& path : disk_.AllFiles()) {
-    if (path.starts_with("t/0/") && !path.ends_with(kLogSuffix)) names.push_back(path.substr(4));
+    if (path.starts_with("t0/0/") && !path.ends_with(kLogSuffix)) names.push_back(path.substr(5));
   }
   ASSERT_GT(names.size(), 3U);
   for (const std::string& name : names) {

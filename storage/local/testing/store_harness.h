@@ -57,6 +57,18 @@ struct ProducerFields {
   bool transactional = false;
 };
 
+inline std::string BatchOf(const Clock& clock, const std::vector<std::string>& values,
+                           const ProducerFields& producer = {},
+                           records::Codec codec = records::Codec::kNone) {
+  records::BatchBuilder builder({.codec = codec,
+                                 .producer_id = producer.id,
+                                 .producer_epoch = producer.epoch,
+                                 .base_sequence = producer.sequence,
+                                 .transactional = producer.transactional});
+  for (const std::string& value : values) builder.Add(clock.WallMs(), "key", value);
+  return std::move(builder.Finish()).value();
+}
+
 // Where a store keeps its files, and when its appends count.
 enum class Layer { kMemory, kProcess, kPower };
 inline constexpr Layer kLayers[] = {Layer::kMemory, Layer::kProcess, Layer::kPower};
@@ -130,13 +142,7 @@ class StoreHarness {
 
   std::string Batch(const std::vector<std::string>& values, const ProducerFields& producer = {},
                     records::Codec codec = records::Codec::kNone) const {
-    records::BatchBuilder builder({.codec = codec,
-                                   .producer_id = producer.id,
-                                   .producer_epoch = producer.epoch,
-                                   .base_sequence = producer.sequence,
-                                   .transactional = producer.transactional});
-    for (const std::string& value : values) builder.Add(clock.WallMs(), "key", value);
-    return std::move(builder.Finish()).value();
+    return BatchOf(clock, values, producer, codec);
   }
   AppendResult AppendBytes(std::string bytes,
                            AppendRequest::Origin origin = AppendRequest::Origin::kClient) {
