@@ -18,7 +18,7 @@ constexpr Millis kUnawaitedFlushMs = 10'000;
 }  // namespace
 
 void LocalLog::PublishAppend(size_t appended_bytes, bool awaited) {
-  state_->unflushed_bytes += static_cast<int64_t>(appended_bytes);
+  state_->appended_bytes += static_cast<int64_t>(appended_bytes);
   if (context_.is_power_safe()) {
     const bool may_wait = !awaited && context_.env.scheduler != nullptr;
     return may_wait ? FlushWithin(kUnawaitedFlushMs) : RequestFlush();
@@ -100,10 +100,11 @@ void LocalLog::Flush() {
 }
 
 void LocalLog::TakeIn(const FlushPlan& plan) {
-  const LogOffsets before = state_->offsets();
+  const int64_t end_before = state_->offsets().durable_end;
+  const int64_t bytes_before = state_->flushed_bytes;
   state_->TakeIn(plan);
-  const LogOffsets now = state_->offsets();
-  if (now.durable_end != before.durable_end) Notify(static_cast<size_t>(plan.bytes));
+  if (state_->offsets().durable_end != end_before)
+    Notify(static_cast<size_t>(state_->flushed_bytes - bytes_before));
   FlushTheRest();
 }
 
@@ -162,6 +163,7 @@ void LocalLog::SaveCheckpoint() {
   const std::string temporary = path + ".flush" + std::string(kTemporarySuffix);
   std::string content;
   int64_t version = 0;
+  int64_t made_for = 0;
   {
     MutexLock lock(mutex_);
     if (closed_ || state_ == nullptr || !state_->has_files()) return;
@@ -176,6 +178,7 @@ void LocalLog::SaveCheckpoint() {
     }
     // The next turn of the log may begin while this one writes; they would share the file.
     if (std::exchange(saving_checkpoint_, true)) return;
+    made_for = load_number_;
     version = ++state_->checkpoint_version;
     state_->bytes_since_checkpoint = 0;
     state_->checkpoint_ms = now_ms;
@@ -187,14 +190,15 @@ void LocalLog::SaveCheckpoint() {
   const Result<Ref<odradek::File>> replaced = context_.files().Open(path, OpenMode::kRead);
   MutexLock lock(mutex_);
   saving_checkpoint_ = false;
-  const bool is_late = closed_ || state_ == nullptr || state_->checkpoint_saved > version;
+  const bool is_late = closed_ || state_ == nullptr || made_for != load_number_ ||
+                       state_->checkpoint_saved > version;
   if (status.ok() && !is_late) status = context_.files().Rename(temporary, path);
   if (status.ok() && !is_late) {
     state_->checkpoint_saved = version;
     state_->clean_on_device = false;
     return;
   }
-  if (!status.ok())
+  if (!status.ok() && !is_late)
     LOG_WARN("could not write {}: {}; a restart has more to read", path, status.ToString());
   if (!is_discarded_) (void)context_.files().Remove(temporary);
 }

@@ -30,8 +30,9 @@ struct FlushPlan {
   std::vector<Ref<odradek::File>> files;
   std::vector<std::string> directories;  // that hold new names
   int64_t names_version = 0;
-  SegmentSummary reached;  // the durable point afterwards
-  int64_t bytes = 0;       // that were appended since the last plan that came through
+  int64_t number = 0;          // of the state's plans
+  SegmentSummary reached;      // the durable point afterwards
+  int64_t appended_bytes = 0;  // of the state, when it was planned
 
   Status SyncFiles() const;
   Status Sync(Files& where) const;
@@ -145,9 +146,12 @@ class LogState {
   // The durable point: all before it is on the device. Tells the segment that holds it as it was
   // there. Moved by flushes, by BeginClose(), and in power-safe stores by loading.
   SegmentSummary synced;
-  int64_t names_version = 1;  // of the names in the directory
-  int64_t names_synced = 0;   // the newest of them that is on the device; 0: perhaps none
-  int64_t unflushed_bytes = 0;
+  int64_t names_version = 1;           // of the names in the directory
+  int64_t names_synced = 0;            // the newest of them that is on the device; 0: perhaps none
+  int64_t appended_bytes = 0;          // since the state was loaded
+  int64_t flushed_bytes = 0;           // of them
+  int64_t planned = 0;                 // flushes
+  int64_t taken_in = 0;                // the newest of them that came through
   int64_t unflushed_from = 0;          // the first offset that no flush has seen
   int64_t preallocated_bytes = 0;      // room that new segments get; 0: as they grow
   int64_t checkpoint_version = 0;      // counts what was written or asked for

@@ -21,7 +21,8 @@ Status FlushPlan::Sync(Files& where) const {
 Result<FlushPlan> LogState::PlanFlush() {
   FlushPlan plan;
   plan.reached = active().Summarize();
-  plan.bytes = unflushed_bytes;
+  plan.number = ++planned;
+  plan.appended_bytes = appended_bytes;
   for (size_t i = IndexOf(synced.base_offset); i < segments.size(); ++i) {
     const bool known = segments[i]->base_offset() == synced.base_offset;
     if (known && segments[i]->size_bytes() == synced.size_bytes) continue;
@@ -53,9 +54,11 @@ Status LogState::AddFirstFiles(FlushPlan* plan) {
 }
 
 void LogState::TakeIn(const FlushPlan& plan) {
-  unflushed_bytes -= plan.bytes;
+  if (plan.number < taken_in) return;  // what it reached may be gone by now
+  taken_in = plan.number;
+  bytes_since_checkpoint += plan.appended_bytes - flushed_bytes;
+  flushed_bytes = plan.appended_bytes;
   unflushed_from = plan.reached.next_offset;
-  bytes_since_checkpoint += plan.bytes;
   names_synced = plan.names_version;
   if (plan.reached.base_offset < segments.front()->base_offset()) return;  // dropped meanwhile
   const bool is_first_of_file = plan.reached.base_offset != synced.base_offset ||
