@@ -244,19 +244,18 @@ Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared
     if (status.ok()) status = state_->Write({prepared.bytes.data(), prepared.bytes.size()});
     return status;
   };
-  if (request.origin == AppendRequest::Origin::kClient) {
-    return context_.reserve.AllowsClients()
-               ? write()
-               : Full("the device is full; what is left of it is for committed offsets");
-  }
   // Files take long to make: where a flush follows, that makes it.
   if (context_.is_power_safe())
     flush_takes_reserve_ = true;
   else
     context_.reserve.Take();
+  if (request.origin == AppendRequest::Origin::kClient) {
+    return context_.reserve.AllowsClients()
+               ? write()
+               : Full("the device is full; what is left of it is for committed offsets");
+  }
   Status status = write();
   if (status.code() != StatusCode::kFull || !state_->failed.ok()) return status;
-  context_.reserve.Take();  // one of a former start may be there
   return context_.reserve.Release() ? write() : status;
 }
 

@@ -21,13 +21,8 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
         "than the high watermark {}",
         new_start, *topic_, partition_, end));
   }
-  if (new_start <= state_->start) {
-    // An earlier call may have raised it and failed.
-    return state_->checkpoint_saved == state_->checkpoint_version ? Status()
-                                                                  : state_->WriteCheckpointNow();
-  }
-  state_->AdvanceStart(new_start);
-  RETURN_IF_ERROR(state_->WriteCheckpointNow());
+  if (new_start <= state_->start) return Status();
+  RETURN_IF_ERROR(state_->RaiseStart(new_start));
   size_t below = 0;
   while (below < state_->segments.size() && state_->segments[below]->next_offset() <= new_start)
     ++below;
@@ -50,8 +45,7 @@ Status LocalLog::DropFirst(size_t count) {
     }
   }
   if (count == 0) return Status();
-  state_->AdvanceStart(state_->segments[count]->base_offset());
-  RETURN_IF_ERROR(state_->WriteCheckpointNow());
+  RETURN_IF_ERROR(state_->RaiseStart(state_->segments[count]->base_offset()));
   state_->DropSegments(count, config_->file_delete_delay_ms);
   return Status();
 }

@@ -231,6 +231,24 @@ void LogState::AdvanceStart(int64_t new_start) {
   WriteTxnIndex(*segments[IndexOf(start)]);
 }
 
+Status LogState::RaiseStart(int64_t new_start) {
+  const int64_t start_before = start;
+  const LeaderEpochs epochs_before = epochs;
+  const AbortedIndex aborted_before = aborted;
+  start = std::max(start, new_start);
+  epochs.TrimPrefix(start);
+  aborted.TrimPrefix(start);
+  Status status = WriteCheckpointNow();
+  // What frees a full device begins here.
+  if (status.code() == StatusCode::kFull && context.reserve.Release())
+    status = WriteCheckpointNow();
+  start = start_before;
+  epochs = epochs_before;
+  aborted = aborted_before;
+  if (status.ok()) AdvanceStart(new_start);
+  return status;
+}
+
 void LogState::WriteTxnIndex(const Segment& segment) {
   if (!context.files().is_durable()) return;
   const std::string txn = aborted.Encode(segment.base_offset(), segment.next_offset());

@@ -87,7 +87,10 @@ class LogState {
   Status Replace(CleanedSegment& cleaned);
   // The segments that it stands for are here as they were.
   bool HasSources(const CleanedSegment& cleaned) const;
-  // Raises the start and all that hangs on it. The checkpoint is the caller's business.
+  // Raises the start and all that hangs on it, for good: nobody sees it before the checkpoint tells
+  // of it. Writes the checkpoint even if the start is there already.
+  Status RaiseStart(int64_t new_start);
+  // The same for a start that a checkpoint tells of already.
   void AdvanceStart(int64_t new_start);
 
   // Segment::LoadIndex, but what does not agree is looked through, marked as damage and reported.

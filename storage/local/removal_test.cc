@@ -11,6 +11,7 @@
 #include "base/testing/held_scheduler.h"
 #include "base/testing/simulated_disk.h"
 #include "storage/local/file_names.h"
+#include "storage/local/space_reserve.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -222,7 +223,7 @@ TEST_F(RemovalTest, WaitsForNothingWhenTheDeviceIsFull) {
   FillAndExpire(20);
   disk_.set_capacity_bytes(0);
   EXPECT_EQ(Append(), AppendError::kStorage);
-  disk_.set_capacity_bytes(2000);
+  disk_.set_capacity_bytes(SpaceReserve::kSizeBytes + 2000);
   EXPECT_EQ(Append(), AppendError::kStorage) << "what waits holds it all";
   workers_.RunAll();
   EXPECT_EQ(Waiting(), 0U);

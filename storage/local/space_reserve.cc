@@ -24,12 +24,13 @@ void SpaceReserve::TakeFirst() {
   } else if (status.code() == StatusCode::kFull) {
     state_ = State::kReleased;
   } else {
-    LOG_WARN("no room can be reserved for committed offsets: {}", status.ToString());
+    LOG_WARN("no room can be reserved for a full device: {}", status.ToString());
     state_ = State::kImpossible;
   }
 }
 
 bool SpaceReserve::Release() {
+  Take();  // one of a former start may be there
   MutexLock lock(mutex_);
   if (state_.load() != State::kTaken) return false;
   if (const Status status = env_.files->Remove(path_); !status.ok()) {
@@ -37,8 +38,8 @@ bool SpaceReserve::Release() {
     return false;
   }
   LOG_WARN(
-      "the device is full: the reserve of {} bytes goes to committed offsets, and producers wait "
-      "until {} bytes are free",
+      "the device is full: the reserve of {} bytes goes to committed offsets and to what deletes "
+      "records, and producers wait until {} bytes are free",
       kSizeBytes, kSizeBytes + kHeadroomBytes);
   state_ = State::kReleased;
   next_try_ms_ = env_.clock->MonotonicMs();  // it may have been for a moment
@@ -56,7 +57,7 @@ bool SpaceReserve::Retake() {
   if (status.ok()) status = Reserve(kSizeBytes);
   if (status.code() == StatusCode::kFull || status.code() == StatusCode::kRetriable) return false;
   if (!status.ok()) {
-    LOG_WARN("no room can be reserved for committed offsets any more: {}", status.ToString());
+    LOG_WARN("no room can be reserved for a full device any more: {}", status.ToString());
     state_ = State::kImpossible;
     return true;
   }

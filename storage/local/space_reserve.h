@@ -1,9 +1,10 @@
-// SpaceReserve: room that is kept on the device for what our coordinators write, so that offsets
-// can be committed when producers have filled it. It is a file whose blocks are allocated and hold
-// nothing, "@reserve"; when a coordinator finds no room the file goes, and until it could be taken
-// again clients may not append: they would fill what was set free.
+// SpaceReserve: room that is kept on the device for what our coordinators write and for what frees
+// it, so that offsets can be committed and records deleted when producers have filled it. It is a
+// file whose blocks are allocated and hold nothing, "@reserve"; when one of these finds no room the
+// file goes, and until it could be taken again clients may not append: they would fill what was set
+// free.
 //
-// Taken around the first append of a coordinator; not in memory, nor where the file system cannot
+// Taken around the first append; not in memory, nor where the file system cannot
 // reserve. Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
 #pragma once
 
@@ -26,11 +27,11 @@ class SpaceReserve {
   // `directory`: of the store.
   SpaceReserve(const Env& env, const std::string& directory);
 
-  // A coordinator appends, or what it has appended is flushed.
+  // Somebody appends, or what was appended is flushed.
   void Take() {
     if (state_.load(std::memory_order_acquire) == State::kUntouched) TakeFirst();
   }
-  // A coordinator has found no room. True if there may be some now.
+  // Who may use it has found no room. True if there may be some now.
   bool Release() EXCLUDES(mutex_);
   // Whether clients may append. Takes the reserve back if it is time to try and there is room.
   bool AllowsClients() {

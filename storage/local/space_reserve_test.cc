@@ -101,14 +101,34 @@ TEST_P(SpaceReserveTest, ProducersGoOnWhenThereIsRoomForBoth) {
   Stop();
 }
 
-TEST_P(SpaceReserveTest, IsNoneOfThoseWhoCommitNothing) {
+TEST_P(SpaceReserveTest, LetsRecordsBeDeletedWhenProducersHaveFilledTheDevice) {
   Start(disk_);
   ASSERT_TRUE(Produce());
-  EXPECT_LT(disk_.used_bytes(), SpaceReserve::kSizeBytes);
   disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
   ProduceUntilFull();
-  disk_.set_capacity_bytes(disk_.used_bytes() + 50'000);
-  EXPECT_TRUE(Produce()) << "nothing was set free that must be taken back first";
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  EXPECT_TRUE(data_->TrimPrefix({}, 1).ok());
+  EXPECT_EQ(data_->offsets().start, 1);
+  EXPECT_FALSE(Produce(1)) << "what was set free is not for producers";
+  Stop();
+  Start(disk_);
+  EXPECT_EQ(data_->offsets().start, 1);
+  Stop();
+}
+
+// It would go back with the next start.
+TEST_P(SpaceReserveTest, AStartThatCannotBeKeptIsNotShown) {
+  UseUpUntilReserve();
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(data_->TrimPrefix({}, 1).code(), StatusCode::kFull);
+    EXPECT_EQ(data_->offsets().start, 0);
+  }
+  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
+  EXPECT_TRUE(data_->TrimPrefix({}, 1).ok());
+  Stop();
+  Start(disk_);
+  EXPECT_EQ(data_->offsets().start, 1);
   Stop();
 }
 
