@@ -77,6 +77,7 @@ struct Server::Parts {
   Status Build(const ServeOptions& given);
   Status OpenCluster();
   Status Listen();
+  Status OfDataDir(const Status& status) const;
   void Announce();
   void TellOfTheLastRun();
   void BeginStop();
@@ -115,7 +116,14 @@ Status Server::Parts::Build(const ServeOptions& given) {
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
   net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config));
   RETURN_IF_ERROR(Listen());
-  return cluster->metadata().Draft();  // no answer goes out before the loops run
+  return OfDataDir(cluster->metadata().Draft());  // no answer goes out before the loops run
+}
+
+// Files are named below it.
+Status Server::Parts::OfDataDir(const Status& status) const {
+  const bool is_of_files = status.code() != StatusCode::kInvalid && options.data_dir.has_value();
+  return status.ok() || !is_of_files ? status
+                                     : status.Annotate("data directory " + *options.data_dir);
 }
 
 Status Server::Parts::OpenCluster() {
@@ -136,9 +144,7 @@ Status Server::Parts::OpenCluster() {
       std::clamp(descriptors_max / 4, kSegmentsOpenMin, store_options.open_files_max);
   cluster_options.store = storage::MakeLocalStore(env, std::move(store_options));
   auto opened = broker::Cluster::Open(env, config, std::move(cluster_options));
-  if (!opened.ok() && opened.status().code() != StatusCode::kInvalid &&
-      options.data_dir.has_value())
-    return opened.status().Annotate("data directory " + *options.data_dir);
+  if (!opened.ok()) return OfDataDir(opened.status());
   ASSIGN_OR_RETURN(cluster, std::move(opened));
   return {};
 }

@@ -3,8 +3,10 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "app/node_plan.h"
 #include "base/env/startup.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
@@ -111,7 +113,7 @@ void AddHealthOptions(CLI::App& health, Arguments& arguments) {
 
 std::string BootstrapOf(const Arguments& arguments) {
   if (!arguments.bootstrap.empty()) return arguments.bootstrap;
-  return "localhost:" + std::to_string(arguments.serve.port.value_or(9092));
+  return "localhost:" + std::to_string(arguments.serve.port.value_or(app::kDefaultPort));
 }
 
 void AddVerifyOptions(CLI::App& verify, Arguments& arguments) {
@@ -161,7 +163,7 @@ int Main(int argc, char** argv) {
     return "odradek: " + std::string(error.what()) + "\nRun with --help for more information.\n";
   });
   AddServeOptions(app, arguments);
-  CLI::App* serve = app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
+  app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
   const auto add = [&](const char* name, const char* purpose, auto add_options) {
     return AddCommand(app, arguments, name, purpose, add_options);
   };
@@ -192,7 +194,6 @@ int Main(int argc, char** argv) {
     return DumpLog(arguments.paths, arguments.records, arguments.decode, arguments.json);
   if (health->parsed()) return Health(BootstrapOf(arguments), arguments.timeout_ms);
   if (exec->parsed()) return Exec(arguments.serve, arguments.command);
-  static_cast<void>(serve);
   return Serve(arguments.serve);
 }
 

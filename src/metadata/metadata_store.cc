@@ -106,8 +106,8 @@ Status MetadataStore::RefusePartitions() const {
 
 Status MetadataStore::Draft() {
   MutexLock lock(mutex_);
-  const bool is_drafted = unsettled_.empty() || journal_ != nullptr;
-  return is_drafted ? Status() : DraftMetaProperties(*env_.files, properties_);
+  if (unsettled_.empty() || journal_ != nullptr) return {};
+  return DraftMetaProperties(*env_.files, properties_);
 }
 
 Status MetadataStore::Settle() {

@@ -336,7 +336,8 @@ TEST_F(OnDisk, AFirstStartThatIsKilledKeepsItsClusterId) {
   EXPECT_EQ(StartAndBeKilled(), id);
   ASSERT_TRUE(Open().value()->Settle().ok());
   EXPECT_FALSE(files_->Exists(std::string(kMetaPropertiesDraftName)));
-  EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+  EXPECT_EQ(StartAndBeKilled(), id);
+  EXPECT_FALSE(files_->Exists(std::string(kMetaPropertiesDraftName)));
 }
 
 // By a power cut.
