@@ -149,14 +149,12 @@ class DirectoryCheck {
   }
 
   void TellOfTail(const storage::Journal& journal) {
-    const bool is_damage = journal.cut_may_be_a_record();
-    std::string reason =
-        "the last journal ends in " + std::to_string(journal.cut_bytes()) + " bytes of a record ";
-    reason += is_damage ? "that does not check out" : "that was not acknowledged";
+    const bool is_harmless = journal.cut().acked_loss == storage::DamageReport::AckedLoss::kNo;
     findings_.Add({.file = MetadataFolder(),
-                   .severity = is_damage ? Severity::kDamage : Severity::kHarmless,
-                   .acked_loss = is_damage ? AckedLoss::kUnknown : AckedLoss::kNo,
-                   .reason = std::move(reason)});
+                   .severity = is_harmless ? Severity::kHarmless : Severity::kDamage,
+                   .acked_loss = is_harmless ? AckedLoss::kNo : AckedLoss::kUnknown,
+                   .reason = "the last journal ends in " + std::to_string(journal.cut_bytes()) +
+                             " bytes, which the next start cuts off: " + journal.cut().reason});
   }
 
   Status TopicFolder(const std::string& topic) {

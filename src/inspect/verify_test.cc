@@ -419,15 +419,19 @@ TEST_F(VerifyTest, TellsOfTheEndOfTheJournal) {
   WriteTopics({"topic"});
   const std::string whole = Read(path);
   Write(path, whole + "torn");
-  ExpectHarmless("metadata: harmless reason: the last journal ends in 4 bytes");
+  testing::internal::CaptureStderr();
+  ExpectHarmless(
+      "metadata: harmless reason: the last journal ends in 4 bytes, which the next start cuts off: "
+      "a record that a crash has broken off");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "nothing has been cut";
   EXPECT_EQ(Read(path), whole + "torn");
   Write(path, whole.substr(0, whole.size() - 1));
   ExpectDamage(
       "metadata: damage reason: metadata/00000000000000000000.journal: damaged at byte 12");
   ASSERT_TRUE(files().Remove("metadata/journal.mark").ok());
-  ExpectDamage("bytes of a record that was not acknowledged");
+  ExpectDamage("without journal.mark nothing tells whether it counted acked_loss: unknown");
   Write(path, whole.substr(0, whole.size() - 1) + "?");
-  ExpectDamage("bytes of a record that does not check out");
+  ExpectDamage("a last record that does not check out");
   Write(path, "no journal of ours");
   ExpectDamage("damaged at byte 0: not a journal of ours; metadata/ has to be put back from");
   EXPECT_NE(Run().find(" acked_loss: yes"), std::string::npos) << "as the report of a start says";

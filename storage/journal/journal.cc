@@ -16,7 +16,8 @@ constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
 constexpr char kNotOurs[] = "not a journal of ours";
 constexpr char kEndsEarly[] =
-    "it ends before what was on the device; remove journal.mark to go on without that";
+    "it ends before what was on the device; to go on without what is missing, which is lost for "
+    "good, remove journal.mark";
 
 // The number in "00000000000000000012.journal"; -1 for any other name.
 int64_t NumberOf(std::string_view name, std::string_view extension) {
@@ -87,13 +88,13 @@ Status Journal::Load(const Replay& replay) {
   } else {
     RETURN_IF_ERROR(StartFile(next_sequence_));
   }
+  MakeMark();
   if (marked_sequence_ < next_sequence_) WriteMark();
   RemoveBefore(snapshot_end);
   return {};
 }
 
-// A mark that cannot be read tells nothing: the journal is taken for what it looks like. One that
-// cannot be written is none the less true.
+// A mark that cannot be read tells nothing: the journal is taken for what it looks like.
 void Journal::ReadMark() {
   const std::string path = JoinPath(directory_, kMarkName);
   const Result<std::string> content = files_.ReadAll(path);
@@ -101,11 +102,17 @@ void Journal::ReadMark() {
     const std::optional<int64_t> sequence = DecodeMark(*content);
     if (!sequence.has_value() && !content->empty()) LOG_WARN("{} is damaged: not used", path);
     marked_sequence_ = sequence.value_or(0);
+    is_mark_known_ = sequence.has_value() || content->empty();
   } else if (content.status().code() != StatusCode::kNotFound) {
     LOG_WARN("{}: not used", content.status().ToString());
   }
-  if (!files_.is_durable()) return;
-  Result<Ref<File>> mark = files_.Open(path, OpenMode::kCreate);
+}
+
+// Not before what is there was loaded: a start that is refused must not pass for the first one.
+// One that cannot be written is none the less true.
+void Journal::MakeMark() {
+  if (mark_ || !files_.is_durable()) return;
+  Result<Ref<File>> mark = files_.Open(JoinPath(directory_, kMarkName), OpenMode::kCreate);
   if (mark.ok())
     mark_ = std::move(*mark);
   else
@@ -205,26 +212,29 @@ Status Journal::StartAnew(int64_t first, std::string_view content) {
 // Keeps aside what is about to be cut, and tells of it.
 Status Journal::CutTail(const std::string& path, std::string_view tail, int64_t position,
                         bool is_torn) {
-  cut_bytes_ = static_cast<int64_t>(tail.size());
-  cut_may_be_a_record_ = !is_torn;
-  DamageReport report;
-  report.file = path;
-  report.from_byte = position;
-  report.to_byte = position + cut_bytes_;
-  report.reason = is_torn ? "a record that a crash has broken off"
-                          : "a last record that does not check out, perhaps broken off by a crash";
-  report.kept_aside = path + "." + std::to_string(position) + std::string(kCutSuffix);
-  report.acked_loss = is_torn ? DamageReport::AckedLoss::kNo : DamageReport::AckedLoss::kUnknown;
-  Status kept = files_.WriteWhole(report.kept_aside, tail, Files::Durably::kYes);
+  using AckedLoss = DamageReport::AckedLoss;
+  cut_.file = path;
+  cut_.from_byte = position;
+  cut_.to_byte = position + static_cast<int64_t>(tail.size());
+  cut_.acked_loss = is_torn && is_mark_known_ ? AckedLoss::kNo : AckedLoss::kUnknown;
+  if (!is_torn)
+    cut_.reason = "a last record that does not check out, perhaps broken off by a crash";
+  else if (!is_mark_known_)
+    cut_.reason = "broken off or shortened; without journal.mark nothing tells whether it counted";
+  else
+    cut_.reason = "a record that a crash has broken off";
+  cut_.kept_aside = path + "." + std::to_string(position) + std::string(kCutSuffix);
+  Status kept = files_.WriteWhole(cut_.kept_aside, tail, Files::Durably::kYes);
   if (kept.ok()) kept = files_.SyncDir(directory_);
   if (!kept.ok()) {
     // Nobody was told of what a crash has broken off: a full device must not stop the start.
-    if (!is_torn) return kept;
-    LOG_WARN("{}: {}", report.kept_aside, kept.ToString());
-    report.kept_aside.clear();
+    if (cut_.acked_loss != AckedLoss::kNo) return kept;
+    LOG_WARN("{}: {}", cut_.kept_aside, kept.ToString());
+    cut_.kept_aside.clear();
   }
-  LOG_WARN("cut off: {}", report.ToJson());
-  Tell(report);
+  // Of a copy in memory nothing is lost: who looks into it says what is to be said.
+  if (files_.is_durable()) LOG_WARN("cut off: {}", cut_.ToJson());
+  Tell(cut_);
   return {};
 }
 
@@ -250,6 +260,7 @@ void Journal::Tell(const DamageReport& report) const {
 }
 
 Status Journal::StartFile(int64_t first) {
+  MakeMark();
   const std::string path = PathOf(first, kJournalExtension);
   ASSIGN_OR_RETURN(Ref<File> file, files_.Open(path, OpenMode::kCreate));
   RETURN_IF_ERROR(file->Truncate(0));

@@ -5,10 +5,11 @@
 // the whole state before that number. A record is one atomic unit: after a crash it is there whole
 // or not at all. Layout: docs/formats/journal.md.
 // journal.mark tells how many records are known to be on the device: it is written behind every
-// sync and not waited for, so a power cut may set it back, and a kill does not.
+// sync and not waited for, so a power cut may set it back, and a kill does not. It is made before
+// the first journal: where it is missing somebody has removed it, and nothing is known.
 // Open replays the newest good snapshot, then the records behind it. Damage behind the mark, with
 // no good record behind it, is the torn tail of a crash: it is kept aside, reported and cut. Any
-// other is reported and kCorrupt, and nothing is changed.
+// other is reported and kCorrupt, and nothing else is changed.
 // Owner: MetadataStore. Thread: one at a time.
 // Errors: kFull, kRetriable: nothing happened. kFatal: after a failed sync the journal refuses
 // everything, because it cannot know what the device holds.
@@ -52,10 +53,9 @@ class Journal {
   int64_t next_sequence() const { return next_sequence_; }
   // Bytes that a restart would have to replay besides the snapshot.
   int64_t journal_bytes() const { return size_bytes_; }
-  // What the torn tail held that Open cut; 0 after a clean stop.
-  int64_t cut_bytes() const { return cut_bytes_; }
-  // Whether it has the form of a record that was written whole.
-  bool cut_may_be_a_record() const { return cut_may_be_a_record_; }
+  // What Open has told of the torn tail that it cut; an empty range after a clean stop.
+  const DamageReport& cut() const { return cut_; }
+  int64_t cut_bytes() const { return cut_.to_byte - cut_.from_byte; }
 
  private:
   Journal(Files& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
@@ -68,6 +68,7 @@ class Journal {
   Status StartFile(int64_t first);
   void Tell(const DamageReport& report) const;
   void ReadMark();
+  void MakeMark();
   void WriteMark();
   void RemoveBefore(int64_t snapshot_end);
   std::string PathOf(int64_t first, std::string_view extension) const;
@@ -78,10 +79,10 @@ class Journal {
   int64_t file_first_ = 0;  // the number of its first record
   int64_t next_sequence_ = 0;
   int64_t size_bytes_ = 0;
-  int64_t cut_bytes_ = 0;
-  bool cut_may_be_a_record_ = false;
+  DamageReport cut_;
   Ref<File> mark_;               // null: it cannot be written
   int64_t marked_sequence_ = 0;  // records below it were on the device
+  bool is_mark_known_ = false;   // whether those behind it may be taken for not acknowledged
   size_t last_position_ = 0;     // of the last frame that was loaded, and its bytes, while loading
   std::string last_bytes_;
   Status broken_;

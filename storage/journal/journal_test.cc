@@ -217,9 +217,44 @@ TEST_F(MarkedJournalTest, AFullDeviceKeepsALastRecordThatMayHaveCounted) {
 
 TEST_F(MarkedJournalTest, TellsOfAWholeLastRecordThatMayHaveCounted) {
   GarbleUnmarkedEnd();
-  EXPECT_TRUE(MustOpen()->cut_may_be_a_record());
+  EXPECT_EQ(MustOpen()->cut().acked_loss, DamageReport::AckedLoss::kUnknown);
   EXPECT_EQ(records_, std::vector<std::string>{"first"});
   EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();
+}
+
+// Somebody has removed the mark, as a refused start says, or has damaged it.
+TEST_F(MarkedJournalTest, ATornEndWithoutAMarkMayHaveCounted) {
+  for (const bool is_there : {false, true}) {
+    if (is_there)
+      Replace(kMarkFile, "no mark");
+    else
+      ASSERT_TRUE(files_->Remove(kMarkFile).ok());
+    Replace(kFirstFile, whole_.substr(0, whole_.size() - 5));
+    EXPECT_GT(MustOpen()->cut_bytes(), 0);
+    EXPECT_EQ(records_, std::vector<std::string>{"first"});
+    EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();
+    EXPECT_EQ(Reports().find(R"("acked_loss":"no")"), std::string::npos) << Reports();
+    ASSERT_TRUE(files_->Remove(std::string(kDamageReportsName)).ok());
+  }
+}
+
+// Nor does a start that could not cut it make the next one sure.
+TEST_F(MarkedJournalTest, ATornEndWithoutAMarkStaysWhereThereIsNoRoomToKeepIt) {
+  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
+  const std::string torn = whole_.substr(0, whole_.size() - 5);
+  Replace(kFirstFile, torn);
+  disk().set_capacity_bytes(disk().used_bytes());
+  EXPECT_EQ(Open().status().code(), StatusCode::kFull);
+  EXPECT_EQ(Content(kFirstFile), torn);
+  disk().set_capacity_bytes(1 << 20);
+  EXPECT_GT(MustOpen()->cut_bytes(), 0);
+  EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();
+}
+
+TEST_F(MarkedJournalTest, SaysThatWhatIsBehindTheEndIsLostForGood) {
+  Replace(kFirstFile, whole_.substr(0, last_));
+  const auto opened = Open();
+  EXPECT_NE(opened.status().message().find("is lost for good"), std::string_view::npos);
 }
 
 TEST_F(MarkedJournalTest, TakesNoHarmFromADamagedMark) {
@@ -384,9 +419,24 @@ TEST_F(FailingJournal, LosesNothingToASnapshotThatFails) {
   }
 }
 
+// So that what a first start that was killed has left needs no explanation.
+TEST(JournalMark, IsThereBeforeTheJournal) {
+  const auto open = [](Files& files) {
+    return Journal::Open(files, "meta", [](std::string_view) { return Status(); });
+  };
+  SimulatedDisk disk;
+  disk.plan().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+  EXPECT_FALSE(open(disk).ok());
+  EXPECT_TRUE(disk.Exists(kMarkFile));
+  ASSERT_TRUE(disk.WriteWhole(kFirstFile, "odrd", Files::Durably::kYes).ok());
+  ASSERT_TRUE(open(disk).ok());
+  const std::string reports = disk.ReadAll(std::string(kDamageReportsName)).value();
+  EXPECT_NE(reports.find(R"("acked_loss":"no")"), std::string::npos) << reports;
+}
+
 // Neither to read it nor to write it.
 TEST(JournalMark, ThatCannotBeOpenedStopsNoStart) {
-  for (const int64_t nth : {0, 1}) {
+  for (const int64_t nth : {0, 3}) {
     SimulatedDisk disk;
     {
       auto journal = Journal::Open(disk, "meta", [](std::string_view) { return Status(); });
