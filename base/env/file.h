@@ -88,6 +88,9 @@ Result<size_t> ReadDescriptorAt(int fd, int64_t offset, std::span<char> to);
 
 // Below `root`; MakeDirs("") makes it if it is missing.
 std::unique_ptr<Files> MakePosixFiles(std::string root);
+// Keeps others from holding `root`, and changes nothing in it. Who only looks may do so beside
+// others. kNotFound: nobody has ever held it; kExists as Files::Lock.
+Result<std::unique_ptr<DirLock>> LockToLook(const std::string& root);
 // Nothing outlives the process; every file is a memfd made at its first write.
 std::unique_ptr<Files> MakeMemoryFiles();
 

@@ -183,6 +183,39 @@ TEST(PosixFiles, LetOneHolderHaveADirectory) {
   std::filesystem::remove_all(root);
 }
 
+// Read-only file systems and directories of others can be looked at.
+TEST(PosixFiles, LookersChangeNothing) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "files_test.XXXXXX").string();
+  const std::string root = mkdtemp(pattern.data());
+  const std::unique_ptr<Files> files = MakePosixFiles(root);
+  EXPECT_EQ(LockToLook(root).status().code(), StatusCode::kNotFound);
+  EXPECT_FALSE(files->Exists(".lock"));
+  ASSERT_TRUE(files->WriteWhole(".lock", "4711\n", Files::Durably::kNo).ok());
+  const std::filesystem::path file = root + "/.lock";
+  const auto written = std::filesystem::last_write_time(file);
+  {
+    const auto one = LockToLook(root);
+    ASSERT_TRUE(one.ok()) << one.status().ToString();
+    EXPECT_TRUE(LockToLook(root).ok());
+    const auto refused = files->Lock("");
+    EXPECT_EQ(refused.status().code(), StatusCode::kExists);
+    EXPECT_EQ(refused.status().message(), "held by a process that reads it");
+  }
+  EXPECT_EQ(files->ReadAll(".lock").value(), "4711\n");
+  EXPECT_EQ(std::filesystem::last_write_time(file), written);
+  const auto held = files->Lock("");
+  ASSERT_TRUE(held.ok());
+  const Status refused = LockToLook(root).status();
+  EXPECT_EQ(refused.code(), StatusCode::kExists);
+  EXPECT_EQ(refused.message(), "held by process " + std::to_string(getpid()));
+  std::filesystem::remove_all(root);
+}
+
+TEST(PosixFiles, NameTheRootThatIsMissing) {
+  const Status missing = MakePosixFiles("nowhere/to/be/found")->List("").status();
+  EXPECT_NE(missing.message().find("'nowhere/to/be/found'"), std::string_view::npos);
+}
+
 TEST(PosixFiles, TellsHowTheLastHolderLeftADirectory) {
   std::string pattern = (std::filesystem::temp_directory_path() / "files_test.XXXXXX").string();
   const std::string root = mkdtemp(pattern.data());

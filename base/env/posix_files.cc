@@ -41,6 +41,29 @@ class PosixDirLock final : public DirLock {
   bool is_clean_;
 };
 
+int OpenRetrying(const std::string& full, int flags) {
+  int fd;
+  do {
+    fd = open(full.c_str(), flags, kFileMode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+std::string ReadHolder(int fd) {
+  std::array<char, 16> text{};
+  const ssize_t size = pread(fd, text.data(), text.size(), 0);
+  const std::string_view line(text.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  return std::string(line.substr(0, line.find('\n')));
+}
+
+// Why flock has refused.
+Status LockStatus(int fd, const std::string& name) {
+  if (errno != EWOULDBLOCK) return ErrnoStatus("flock", name);
+  // Who only looks has written no id: what is there is of somebody else.
+  if (flock(fd, LOCK_SH | LOCK_NB) == 0) return odradek::Exists("held by a process that reads it");
+  return odradek::Exists("held by process " + ReadHolder(fd));
+}
+
 class PosixFiles final : public Files {
  public:
   explicit PosixFiles(std::string root) : root_(std::move(root)) {}
@@ -79,7 +102,7 @@ class PosixFiles final : public Files {
 
   Result<std::vector<DirEntry>> List(const std::string& path) override {
     DIR* directory = opendir(Full(path).c_str());
-    if (directory == nullptr) return ErrnoStatus("opendir", path);
+    if (directory == nullptr) return ErrnoStatus("opendir", path.empty() ? root_ : path);
     std::vector<DirEntry> entries;
     errno = 0;
     while (const dirent* entry = readdir(directory)) {
@@ -127,9 +150,7 @@ class PosixFiles final : public Files {
     const int fd = OpenRetrying(Full(name), O_RDWR | O_CREAT | O_CLOEXEC);
     if (fd < 0) return ErrnoStatus("open", name);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      const bool held = errno == EWOULDBLOCK;
-      Status status =
-          held ? odradek::Exists("held by process " + ReadHolder(fd)) : ErrnoStatus("flock", name);
+      Status status = LockStatus(fd, name);
       close(fd);
       return status;
     }
@@ -146,19 +167,6 @@ class PosixFiles final : public Files {
  private:
   static Status Check(int result, const char* what, const std::string& path) {
     return result == 0 ? Status() : ErrnoStatus(what, path);
-  }
-  static int OpenRetrying(const std::string& full, int flags) {
-    int fd;
-    do {
-      fd = open(full.c_str(), flags, kFileMode);
-    } while (fd < 0 && errno == EINTR);
-    return fd;
-  }
-  static std::string ReadHolder(int fd) {
-    std::array<char, 16> text{};
-    const ssize_t size = pread(fd, text.data(), text.size(), 0);
-    const std::string_view line(text.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
-    return std::string(line.substr(0, line.find('\n')));
   }
 
   std::string Full(const std::string& path) const {
@@ -182,6 +190,19 @@ class PosixFiles final : public Files {
 
 std::unique_ptr<Files> MakePosixFiles(std::string root) {
   return std::make_unique<PosixFiles>(std::move(root));
+}
+
+Result<std::unique_ptr<DirLock>> LockToLook(const std::string& root) {
+  const std::string name = root + "/" + kLockName;
+  const int fd = OpenRetrying(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return ErrnoStatus("open", name);
+  if (flock(fd, LOCK_SH | LOCK_NB) != 0) {
+    Status status = LockStatus(fd, name);
+    close(fd);
+    return status;
+  }
+  // It leaves the file as it is.
+  return std::unique_ptr<DirLock>(std::make_unique<PosixDirLock>(fd, /*was_left_clean=*/false));
 }
 
 }  // namespace odradek

@@ -7,27 +7,23 @@
 #include "inspect/verify.h"
 
 namespace odradek::cli {
-namespace {
-
-constexpr const char* kLockName = ".lock";
-
-}  // namespace
 
 int Verify(const std::string& directory, bool json) {
+  if (directory.empty()) return Report(Invalid("verify: the name of the directory is empty"));
   const std::unique_ptr<Files> files = MakePosixFiles(directory);
-  std::unique_ptr<DirLock> lock;
-  // Where no broker of ours has been there is nothing to lock, and nothing is to be made.
-  if (files->Exists(kLockName)) {
-    Result<std::unique_ptr<DirLock>> locked = files->Lock("");
-    if (!locked.ok()) return Report(locked.status().Annotate("cannot lock " + directory));
-    lock = std::move(locked).value();
-  }
+  // Where no broker of ours has been there is nothing to lock.
+  const Result<std::unique_ptr<DirLock>> lock = LockToLook(directory);
+  if (!lock.ok() && lock.status().code() != StatusCode::kNotFound)
+    return Report(lock.status().Annotate("cannot lock " + directory));
   inspect::Report report(
       json ? inspect::Form::kJson : inspect::Form::kText,
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   inspect::Findings findings(report);
   const Result<inspect::VerifyTotals> totals = inspect::Verify(*files, findings);
-  if (!totals.ok()) return Report(totals.status());
+  if (!totals.ok()) {
+    static_cast<void>(Report(totals.status()));
+    return kUnavailable;  // whatever the reason is: no damage was found
+  }
   inspect::Row row("total");
   row.Int("partitions", totals->partitions)
       .Int("segments", totals->segments)

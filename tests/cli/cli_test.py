@@ -311,6 +311,36 @@ class Verify(unittest.TestCase):
             damaged = odradek("verify", data)
             self.assertEqual(damaged.returncode, 1, damaged.stdout)
 
+    def test_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            lock = os.path.join(data, ".lock")
+            with open(lock, "w") as file:
+                file.write("4711\n")  # its broker was killed
+
+            def state():
+                paths = [data, *glob.glob(os.path.join(data, "**"), recursive=True), lock]
+                return [(path, os.stat(path).st_ctime_ns) for path in paths if os.path.exists(path)]
+            for _ in range(2):
+                before = state()
+                self.assertEqual(odradek("verify", data).returncode, 0)
+                self.assertEqual(state(), before)
+                if os.path.exists(lock):
+                    os.remove(lock)
+            self.assertFalse(os.path.exists(lock))
+
+    def test_names_the_directory_that_is_missing(self):
+        with tempfile.TemporaryDirectory() as data:
+            missing = os.path.join(data, "nope")
+            verified = odradek("verify", missing)
+            self.assertEqual(verified.returncode, 3, verified.stderr)
+            self.assertIn(missing, verified.stderr)
+            self.assertFalse(os.path.exists(missing))
+        for command in ("verify", "--data-dir"):
+            unnamed = odradek(command, "")
+            self.assertEqual(unnamed.returncode, 2, unnamed.stderr)
+            self.assertIn("empty", unnamed.stderr)
+
     def test_refuses_a_directory_that_is_served(self):
         with tempfile.TemporaryDirectory() as data:
             ran = execute(f"import subprocess\nsys.exit(subprocess.run([{PROGRAM!r}, 'verify', {data!r}]).returncode)",
