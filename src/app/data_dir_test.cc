@@ -17,6 +17,12 @@ class DataDirTest : public testing::Test {
 
 TEST_F(DataDirTest, ThatIsEmptyIsTaken) { EXPECT_TRUE(OpenDataDir(directory_.path()).ok()); }
 
+TEST_F(DataDirTest, WithoutANameIsABadOption) {
+  const Result<DataDir> opened = OpenDataDir("");
+  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_TRUE(opened.status().message().starts_with("--data-dir is empty"));
+}
+
 TEST_F(DataDirTest, OfSomebodyElseIsRefused) {
   Write("letter.txt");
   const Result<DataDir> opened = OpenDataDir(directory_.path());
