@@ -201,24 +201,23 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
   DirLock* const lock = parts.data_dir.lock.get();
   if (lock != nullptr) lock->LeaveClean(false);
   Status ready;
-  {
-    runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
-      LOG_INFO("stopping on signal {}", signal);
-      parts.BeginStop();
-    });
-    parts.loops->at(0).Post([&] {
-      parts.Announce();
-      if (parts.options.ready_file.has_value()) {
-        ready = WriteReadyFile(*parts.options.ready_file, parts.cluster->nodes(),
-                               parts.cluster->metadata().image()->cluster_id());
-        if (!ready.ok()) return parts.BeginStop();
-      }
-      if (on_serving) on_serving();
-      parts.cluster->StartBackgroundRecovery();
-      parts.TellOfTheLastRun();
-    });
-    parts.loops->Run();
-  }
+  // To the end: a second signal must not break off what the first has begun.
+  runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
+    LOG_INFO("stopping on signal {}", signal);
+    parts.BeginStop();
+  });
+  parts.loops->at(0).Post([&] {
+    parts.Announce();
+    if (parts.options.ready_file.has_value()) {
+      ready = WriteReadyFile(*parts.options.ready_file, parts.cluster->nodes(),
+                             parts.cluster->metadata().image()->cluster_id());
+      if (!ready.ok()) return parts.BeginStop();
+    }
+    if (on_serving) on_serving();
+    parts.cluster->StartBackgroundRecovery();
+    parts.TellOfTheLastRun();
+  });
+  parts.loops->Run();
   parts.net.reset();
   RETURN_IF_ERROR(ready);
   RETURN_IF_ERROR(parts.cluster->Close());

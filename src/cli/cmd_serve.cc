@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 
 #include "app/server.h"
@@ -24,6 +25,7 @@ int Serve(const app::ServeOptions& options) {
   Result<std::unique_ptr<app::Server>> server = app::Server::Start(options);
   if (!server.ok()) return Report(server.status());
   const Status stopped = (*server)->Run();
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_IGN);  // all is done
   return stopped.ok() ? kSuccess : Report(stopped);
 }
 

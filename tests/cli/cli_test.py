@@ -259,6 +259,19 @@ for other in others: call(other, 18, 0, b"")
             self.assertEqual(told[0], told[1])
 
 
+    def test_a_second_signal_does_not_break_off_the_stop(self):
+        with tempfile.TemporaryDirectory() as data:
+            broker = subprocess.Popen([PROGRAM, "--port", "0", "--data-dir", data],
+                                      stderr=subprocess.PIPE, text=True)
+            with broker:
+                told = []
+                for line in broker.stderr:
+                    told.append(line)
+                    if " serves " in line or " stopping on " in line:
+                        broker.send_signal(signal.SIGTERM)
+            self.assertEqual(broker.returncode, 0, told)
+            self.assertIn("is closed cleanly", told[-1])
+
     def test_a_start_tells_how_the_last_run_ended(self):
         with tempfile.TemporaryDirectory() as data:
             def run(script):
