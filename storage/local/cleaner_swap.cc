@@ -7,9 +7,6 @@
 namespace odradek::storage {
 namespace {
 
-constexpr std::string_view kSidecars[] = {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix,
-                                          kFooterSuffix};
-
 Status RemoveIfThere(Files& files, const std::string& path) {
   const Status status = files.Remove(path);
   return status.code() == StatusCode::kNotFound ? Status() : status;
@@ -29,7 +26,7 @@ Status EndSwap(Files& files, const std::string& directory, const SwapRange& rang
                const std::vector<int64_t>& bases) {
   for (const int64_t base : bases) {
     if (!range.Contains(base)) continue;
-    for (const std::string_view suffix : kSidecars)
+    for (const std::string_view suffix : kSidecarSuffixes)
       RETURN_IF_ERROR(RemoveIfThere(files, JoinPath(directory, OffsetFileName(base, suffix))));
     if (base == range.base) continue;
     for (const std::string_view suffix : {kSnapshotSuffix, kLogSuffix})

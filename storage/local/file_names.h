@@ -17,6 +17,9 @@ inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
 inline constexpr std::string_view kTxnIndexSuffix = ".txnindex";
 inline constexpr std::string_view kFooterSuffix = ".footer";  // ours, see segment_footer.h
 inline constexpr std::string_view kSnapshotSuffix = ".snapshot";
+// Of a segment's files those that can be made again of its log at any time.
+inline constexpr std::string_view kSidecarSuffixes[] = {kOffsetIndexSuffix, kTimeIndexSuffix,
+                                                        kTxnIndexSuffix, kFooterSuffix};
 inline constexpr std::string_view kPartitionMetadataName = "partition.metadata";
 inline constexpr std::string_view kLeaderEpochsName = "leader-epoch-checkpoint";
 inline constexpr std::string_view kCheckpointName = "log.checkpoint";  // ours, see log_checkpoint.h

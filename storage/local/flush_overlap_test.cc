@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/testing/simulated_disk.h"
+#include "storage/local/testing/recording_listener.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -34,22 +35,14 @@ class FlushOverlap : public ::testing::Test {
   StoreHarness store_{Layer::kPower, {}, std::move(made_)};
 };
 
-class VisibleBytes final : public LogListener {
- public:
-  void OnAdvance(const LogOffsets&, size_t bytes) override { total += bytes; }
-  void OnClosed() override {}
-
-  size_t total = 0;
-};
-
 TEST_F(FlushOverlap, WithRetentionOfAllCountsNoByteTwice) {
   LogConfig config;
   config.retention_ms = 1000;
   store_.Configure(config);
   store_.Append({"first"});
   store_.workers.RunAll();
-  VisibleBytes visible;
-  store_.log().SetListener(&visible);
+  RecordingListener told;
+  store_.log().SetListener(&told);
   store_.Append({"old"});
   AtNextCallFor(".log", [this] {
     store_.clock.Advance(5000);
@@ -57,12 +50,12 @@ TEST_F(FlushOverlap, WithRetentionOfAllCountsNoByteTwice) {
   });
   store_.workers.RunAll();
   ASSERT_EQ(store_.log().offsets().start, 2);
-  visible.total = 0;
+  told.bytes = 0;
   const std::string batch = store_.Batch({"new"});
   store_.AppendBytes(batch);
   store_.workers.RunAll();
   EXPECT_EQ(store_.log().offsets().durable_end, 3);
-  EXPECT_EQ(visible.total, batch.size());
+  EXPECT_EQ(told.bytes, batch.size());
   store_.log().SetListener(nullptr);
 }
 

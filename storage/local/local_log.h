@@ -162,7 +162,6 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   mutable int64_t load_number_ GUARDED_BY(mutex_) = 0;  // of state_
   WriteTrouble trouble_ GUARDED_BY(mutex_);
   bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
-  bool flush_takes_reserve_ GUARDED_BY(mutex_) = false;
   bool saving_checkpoint_ GUARDED_BY(mutex_) = false;
   bool has_flush_timer_ GUARDED_BY(mutex_) = false;
   std::weak_ptr<LocalCompaction> compaction_ GUARDED_BY(mutex_);

@@ -245,10 +245,7 @@ Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared
     return status;
   };
   // Files take long to make: where a flush follows, that makes it.
-  if (context_.is_power_safe())
-    flush_takes_reserve_ = true;
-  else
-    context_.reserve.Take();
+  if (!context_.is_power_safe()) context_.reserve.Take();
   if (request.origin == AppendRequest::Origin::kClient) {
     return context_.reserve.AllowsClients()
                ? write()

@@ -61,10 +61,8 @@ void LocalLog::Flush() {
   FlushPlan plan;
   Status status;
   int64_t planned_for = 0;
-  bool takes_reserve = false;
   {
     MutexLock lock(mutex_);
-    takes_reserve = std::exchange(flush_takes_reserve_, false);
     if (closed_ || state_ == nullptr || !state_->has_files()) {
       flush_pending_ = false;
       return;
@@ -96,7 +94,7 @@ void LocalLog::Flush() {
                status.ToString());
   }
   if (context_.is_power_safe()) SaveCheckpoint();
-  if (takes_reserve) context_.reserve.Take();
+  context_.reserve.Take();
 }
 
 void LocalLog::TakeIn(const FlushPlan& plan) {

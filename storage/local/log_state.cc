@@ -154,18 +154,19 @@ void LogState::Add(const records::BatchView& batch) {
 }
 
 void LogState::RemoveFiles(const Segment& segment, Millis delay_ms) {
-  for (const std::string_view suffix : {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix,
-                                        kTxnIndexSuffix, kFooterSuffix, kSnapshotSuffix}) {
-    const std::string path = segment.PathOf(suffix);
-    // The rest can be made again.
-    const Status status =
-        suffix == kLogSuffix
-            ? context.removals->RemoveFile(
-                  path, NameOfDeleted(topic_id, BaseName(directory), BaseName(path)), delay_ms)
-            : context.files().Remove(path);
+  const auto tell = [](const std::string& path, const Status& status) {
     if (!status.ok() && status.code() != StatusCode::kNotFound)
       LOG_WARN("could not remove {}: {}", path, status.ToString());
-  }
+  };
+  const auto remove = [&](std::string_view suffix) {
+    const std::string path = segment.PathOf(suffix);
+    tell(path, context.files().Remove(path));
+  };
+  const std::string log = segment.PathOf(kLogSuffix);
+  tell(log, context.removals->RemoveFile(
+                log, NameOfDeleted(topic_id, BaseName(directory), BaseName(log)), delay_ms));
+  for (const std::string_view suffix : kSidecarSuffixes) remove(suffix);
+  remove(kSnapshotSuffix);
 }
 
 void LogState::DropSegments(size_t count, Millis delay_ms) {

@@ -8,6 +8,7 @@
 #include "base/testing/simulated_machine.h"
 #include "storage/local/file_names.h"
 #include "storage/local/log_checkpoint.h"
+#include "storage/local/testing/recording_listener.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -20,20 +21,6 @@ class Power : public ::testing::Test {
   LogOffsets offsets() { return store_.log().offsets(); }
 
   StoreHarness store_{Layer::kPower};
-};
-
-class Advances final : public LogListener {
- public:
-  void OnAdvance(const LogOffsets& now, size_t bytes) override {
-    ends.push_back(now.end);
-    durable_ends.push_back(now.durable_end);
-    appended_bytes += bytes;
-  }
-  void OnClosed() override {}
-
-  std::vector<int64_t> ends;
-  std::vector<int64_t> durable_ends;
-  size_t appended_bytes = 0;
 };
 
 TEST_F(Power, AnAppendCountsWhenItIsOnTheDevice) {
@@ -58,7 +45,7 @@ TEST_F(Power, AppendsThatWaitShareOneSync) {
 }
 
 TEST_F(Power, ListenersHearOfBytesThatBecameVisible) {
-  Advances advances;
+  RecordingListener advances;
   store_.log().SetListener(&advances);
   const std::string batch = store_.Batch({"value"});
   store_.AppendBytes(batch);
@@ -66,7 +53,7 @@ TEST_F(Power, ListenersHearOfBytesThatBecameVisible) {
   EXPECT_TRUE(advances.ends.empty());
   store_.workers.RunAll();
   EXPECT_EQ(advances.durable_ends, std::vector<int64_t>{2});
-  EXPECT_EQ(advances.appended_bytes, 2 * batch.size());
+  EXPECT_EQ(advances.bytes, 2 * batch.size());
   store_.log().SetListener(nullptr);
 }
 
@@ -83,7 +70,7 @@ TEST_F(Power, ASyncCoversAllSegmentsThatAreNew) {
 TEST_F(Power, AFailedSyncTakesBackWhatDidNotCount) {
   store_.Append({"kept"});
   store_.workers.RunAll();
-  Advances advances;
+  RecordingListener advances;
   store_.log().SetListener(&advances);
   store_.Append({"lost"}, {.id = 5, .epoch = 0, .sequence = 0});
   store_.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);

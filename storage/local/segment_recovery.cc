@@ -44,9 +44,11 @@ void SegmentRecovery::RemoveDropped(std::vector<int64_t>* bases) {
   }
   std::erase_if(*bases, [&](int64_t base) {
     if (base >= first || checkpoint_->Find(base) != nullptr) return false;
-    for (const std::string_view suffix :
-         {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix, kFooterSuffix})
+    const auto remove = [&](std::string_view suffix) {
       (void)context_.files().Remove(JoinPath(state_.directory, OffsetFileName(base, suffix)));
+    };
+    remove(kLogSuffix);
+    for (const std::string_view suffix : kSidecarSuffixes) remove(suffix);
     return true;
   });
 }

@@ -24,11 +24,7 @@ class CleanerHarness : public StoreHarness {
   AppendResult AppendKeyed(const std::vector<KeyValue>& records,
                            const ProducerFields& producer = {},
                            records::Codec codec = records::Codec::kNone) {
-    records::BatchBuilder builder({.codec = codec,
-                                   .producer_id = producer.id,
-                                   .producer_epoch = producer.epoch,
-                                   .base_sequence = producer.sequence,
-                                   .transactional = producer.transactional});
+    records::BatchBuilder builder = BuilderOf(producer, codec);
     for (const KeyValue& record : records) builder.Add(clock.WallMs(), record.key, record.value);
     return AppendBytes(std::move(builder.Finish()).value());
   }

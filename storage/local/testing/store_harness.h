@@ -20,6 +20,7 @@
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/control_record.h"
 #include "storage/local/local_store.h"
+#include "storage/local/testing/batches.h"
 
 namespace odradek::storage {
 
@@ -49,25 +50,6 @@ struct TestRecord {
   std::string value;
   bool operator==(const TestRecord&) const = default;
 };
-
-struct ProducerFields {
-  int64_t id = records::kNoProducerId;
-  int16_t epoch = records::kNoProducerEpoch;
-  int32_t sequence = records::kNoSequence;
-  bool transactional = false;
-};
-
-inline std::string BatchOf(const Clock& clock, const std::vector<std::string>& values,
-                           const ProducerFields& producer = {},
-                           records::Codec codec = records::Codec::kNone) {
-  records::BatchBuilder builder({.codec = codec,
-                                 .producer_id = producer.id,
-                                 .producer_epoch = producer.epoch,
-                                 .base_sequence = producer.sequence,
-                                 .transactional = producer.transactional});
-  for (const std::string& value : values) builder.Add(clock.WallMs(), "key", value);
-  return std::move(builder.Finish()).value();
-}
 
 // Where a store keeps its files, and when its appends count.
 enum class Layer { kMemory, kProcess, kPower };
