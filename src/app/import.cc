@@ -55,6 +55,7 @@ class Importer {
     RETURN_IF_ERROR(OpenTarget());
     RETURN_IF_ERROR(metadata_->ImportTopics(Commands({}), 0, /*validate_only=*/true));
     RETURN_IF_ERROR(CheckPlaces());
+    WarnOfWhatIsMissing();
     RETURN_IF_ERROR(CopyAll());
     ASSIGN_OR_RETURN(const Epochs epochs, OpenCopies());
     RETURN_IF_ERROR(MoveAll());
@@ -87,7 +88,6 @@ class Importer {
     // Which partition a group or a transaction is in depends on how many there are.
     if (is_ours && metadata::IsInternalTopicName(name))
       count = std::max(count, metadata::InternalTopicPartitions(name, config_));
-    int32_t missing = 0;
     for (int32_t number = 0; number < count; ++number) {
       if (topic.partitions.contains(number)) continue;
       if (!is_ours) {
@@ -99,12 +99,24 @@ class Importer {
       empty.topic_id = topic.id;
       empty.partition = number;
       topic.partitions[number] = {nullptr, std::move(empty)};
-      ++missing;
     }
-    if (missing > 0)
-      LOG_WARN("{}: {} of {} partitions have no folder and are taken to be empty", name, missing,
-               count);
     return {};
+  }
+
+  // Told of an import that can be done, not of one that is refused.
+  void WarnOfWhatIsMissing() const {
+    for (const auto& [name, topic] : topics_) {
+      const auto missing =
+          std::count_if(topic.partitions.begin(), topic.partitions.end(),
+                        [](const auto& one) { return one.second.first == nullptr; });
+      if (missing > 0)
+        LOG_WARN("{}: {} of {} partitions have no folder and are taken to be empty", name, missing,
+                 topic.partitions.size());
+    }
+    if (!kafka_metadata_.has_value())
+      LOG_WARN(
+          "no log of Kafka's metadata was found: configs of topics are not known, retention.ms and "
+          "retention.bytes are set to -1, so that nothing is deleted");
   }
 
   // Of our own, with folders as we name them.
@@ -163,12 +175,7 @@ class Importer {
     env_.random = &random_;
     env_.files = data_dir_.files.get();
     ASSIGN_OR_RETURN(metadata_, metadata::MetadataStore::Open(env_, std::move(metadata_options)));
-    RETURN_IF_ERROR(metadata_->Settle());  // what is staged has to be in a directory of ours
-    if (!kafka_metadata_.has_value())
-      LOG_WARN(
-          "no log of Kafka's metadata was found: configs of topics are not known, retention.ms and "
-          "retention.bytes are set to -1, so that nothing is deleted");
-    return {};
+    return metadata_->Settle();  // what is staged has to be in a directory of ours
   }
 
   // `epochs` may be empty for a first check.

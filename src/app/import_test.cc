@@ -144,7 +144,9 @@ TEST_F(ImportTest, KeepsTheLogStartOffset) {
 TEST_F(ImportTest, RefusesTopicsThatAreThere) {
   MakePartition("t", 0);
   ASSERT_TRUE(Import(options_, what_).ok());
+  testing::internal::CaptureStderr();
   const auto again = Import(options_, what_);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_FALSE(again.ok());
   EXPECT_NE(again.status().message().find("already exists"), std::string_view::npos);
   EXPECT_EQ(EndOf("t"), kRecords);
