@@ -201,7 +201,8 @@ class PartitionLog {
   // The largest known epoch <= `epoch` and where it ends; {-1, -1} if nothing is known, or if
   // `epoch` is newer than all known ones.
   virtual EpochEnd EndOfEpoch(int32_t epoch) const = 0;
-  // DeleteRecords: moves the start up; lower values do nothing. kInvalid above durable_end.
+  // DeleteRecords: moves the start up; lower values do nothing. OK: a restart keeps it. Else the
+  // start is as before: kInvalid above durable_end, or what the device or a failed log answers.
   virtual Status TrimPrefix(const OwnerToken& owner, int64_t new_start) = 0;
   virtual void SetConfig(const LogConfig& config) = 0;
   virtual int64_t SizeBytes() const = 0;

@@ -51,8 +51,7 @@ Status CheckOwnership(Files& files, const std::string& path) {
 }  // namespace
 
 Result<DataDir> OpenDataDir(const std::string& path) {
-  if (path.empty())
-    return Invalid("--data-dir is empty: name a directory, or leave it out to keep data in memory");
+  if (path.empty()) return Invalid("--data-dir is empty: name a directory");
   DataDir dir;
   dir.files = MakePosixFiles(path);
   const Status made = dir.files->MakeDirs("");

@@ -197,9 +197,14 @@ class DirectoryCheck {
     const Result<std::string> text =
         files_.ReadAll(JoinPath(folder, storage::kPartitionMetadataName));
     std::optional<Uuid> id = text.ok() ? storage::ParsePartitionMetadata(*text) : std::nullopt;
-    const std::optional<Uuid> told = IdInCheckpoint(folder);
+    const std::string checkpoint = JoinPath(folder, storage::kCheckpointName);
+    const Result<std::string> content = files_.ReadAll(checkpoint);
+    const std::optional<Uuid> told = IdInCheckpoint(content);
     if (!id.has_value()) id = told;
     if (!id.has_value()) return;  // VerifyPartition tells of it
+    const bool is_unread = !content.ok() && content.status().code() != StatusCode::kNotFound;
+    if (is_unread && (topic == nullptr || topic->id != *id))
+      return findings_.AddUnreadable(checkpoint, content.status());  // a start waits for it, too
     std::string_view name;
     int32_t partition = 0;
     if (topic == nullptr || topic->id != *id) {
@@ -210,10 +215,9 @@ class DirectoryCheck {
     }
   }
 
-  std::optional<Uuid> IdInCheckpoint(const std::string& folder) {
-    const Result<std::string> text = files_.ReadAll(JoinPath(folder, storage::kCheckpointName));
-    if (!text.ok()) return std::nullopt;
-    const auto checkpoint = storage::LogCheckpoint::Decode(*text);
+  static std::optional<Uuid> IdInCheckpoint(const Result<std::string>& content) {
+    if (!content.ok()) return std::nullopt;
+    const auto checkpoint = storage::LogCheckpoint::Decode(*content);
     return checkpoint.has_value() ? std::optional<Uuid>(checkpoint->topic_id) : std::nullopt;
   }
 

@@ -386,6 +386,17 @@ TEST_F(VerifyTest, WhatMayTellWhoseTheLogIsHasToBeReadable) {
   }
 }
 
+// A start does not set aside what it could not ask.
+TEST_F(VerifyTest, AFolderOfAnotherTopicHasToHaveACheckpointThatIsReadable) {
+  WriteTopics({"other", "topic"});
+  ASSERT_TRUE(files().Remove("topic/3/log.checkpoint").ok());
+  ASSERT_TRUE(files().MakeDirs("topic/3/log.checkpoint").ok());
+  const std::string rows = Run();
+  EXPECT_NE(rows.find("topic/3/log.checkpoint: damage reason: cannot be read: "), std::string::npos)
+      << rows;
+  EXPECT_EQ(rows.find("sets it aside"), std::string::npos) << rows;
+}
+
 TEST_F(VerifyTest, LooksAtWhoseTheDirectoryIs) {
   const std::string path = "meta.properties";
   const std::string sound = Read(path);

@@ -125,9 +125,15 @@ void Journal::WriteMark() {
   const int64_t slot = next_sequence_ % static_cast<int64_t>(kMarkSlots);
   const Status status = mark_->WriteAt(slot * static_cast<int64_t>(kMarkSlotSizeBytes),
                                        EncodeMarkSlot(next_sequence_));
-  // An older mark is true as well.
-  if (!status.ok()) LOG_WARN("{}/{}: {}", directory_, kMarkName, status.ToString());
   marked_sequence_ = next_sequence_;
+  if (status.ok()) {
+    is_mark_known_ = true;
+    return;
+  }
+  LOG_WARN("{}/{}: {}", directory_, kMarkName, status.ToString());
+  if (is_mark_known_) return;  // an older mark is true as well
+  mark_ = {};
+  (void)files_.Remove(JoinPath(directory_, kMarkName));  // a new one says that nothing has counted
 }
 
 Status Journal::Close() { return mark_ ? mark_->Sync() : Status(); }

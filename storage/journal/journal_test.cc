@@ -251,6 +251,16 @@ TEST_F(MarkedJournalTest, ATornEndWithoutAMarkStaysWhereThereIsNoRoomToKeepIt) {
   EXPECT_NE(Reports().find(R"("acked_loss":"unknown")"), std::string::npos) << Reports();
 }
 
+// An empty one would say that nothing has counted yet.
+TEST_F(MarkedJournalTest, AMarkThatCannotBeWrittenIsNotLeftEmpty) {
+  ASSERT_TRUE(files_->Remove(kMarkFile).ok());
+  disk().set_capacity_bytes(disk().used_bytes());
+  (void)MustOpen();
+  disk().set_capacity_bytes(1 << 20);
+  Replace(kFirstFile, whole_.substr(0, whole_.size() - 5));
+  EXPECT_EQ(MustOpen()->cut().acked_loss, DamageReport::AckedLoss::kUnknown);
+}
+
 TEST_F(MarkedJournalTest, SaysThatWhatIsBehindTheEndIsLostForGood) {
   Replace(kFirstFile, whole_.substr(0, last_));
   const auto opened = Open();

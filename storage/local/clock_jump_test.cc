@@ -30,12 +30,9 @@ class ClockJump : public testing::TestWithParam<Millis> {
   void Configure() { log_->SetConfig(config_); }
   AppendResult Append(int32_t sequence = records::kNoSequence) {
     const bool has_producer = sequence != records::kNoSequence;
-    records::BatchBuilder builder(
-        {.producer_id = has_producer ? 5 : records::kNoProducerId,
-         .producer_epoch = has_producer ? int16_t{0} : records::kNoProducerEpoch,
-         .base_sequence = sequence});
-    builder.Add(clock_.WallMs(), "key", std::string(80, 'v'));
-    std::string batch = std::move(builder.Finish()).value();
+    const ProducerFields producer =
+        has_producer ? ProducerFields{.id = 5, .epoch = 0, .sequence = sequence} : ProducerFields{};
+    std::string batch = BatchOf(clock_, {std::string(80, 'v')}, producer);
     return log_->Append({.owner = {}, .batches = batch});
   }
   int64_t StartAfterMaintenance() {

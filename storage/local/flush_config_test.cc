@@ -20,9 +20,7 @@ class FlushConfig : public testing::Test {
     syncs_ = Syncs();
   }
   AppendError Append() {
-    records::BatchBuilder builder;
-    builder.Add(machine_.clock.WallMs(), "key", std::string(80, 'v'));
-    std::string batch = std::move(builder.Finish()).value();
+    std::string batch = BatchOf(machine_.clock, {std::string(80, 'v')});
     return log_->Append({.owner = {}, .batches = batch}).error;
   }
   int64_t Syncs() { return machine_.disk.plan().count(FileCall::kSync); }

@@ -10,8 +10,8 @@
 #include "base/testing/held_clock.h"
 #include "base/testing/held_workers.h"
 #include "base/testing/simulated_disk.h"
-#include "protocol/records/batch_builder.h"
 #include "storage/local/local_store.h"
+#include "storage/local/testing/batches.h"
 
 namespace odradek::storage {
 namespace {
@@ -41,9 +41,7 @@ class FlushQueueTest : public testing::Test {
     return store_->Open({topic, random_.NewUuid(), 0}, {}).value();
   }
   void Append(const Log& log) {
-    records::BatchBuilder builder;
-    builder.Add(clock_.WallMs(), "key", "value");
-    std::string batch = std::move(builder.Finish()).value();
+    std::string batch = BatchOf(clock_, {"value"});
     ASSERT_EQ(log->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
   }
   static StoreOptions PowerSafe() {

@@ -108,6 +108,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   size_t CountExpired(Millis now_ms) const REQUIRES(mutex_);
   size_t CountOversize() const REQUIRES(mutex_);
   Status DropFirst(size_t count) REQUIRES(mutex_);
+  Status RollToDrop() REQUIRES(mutex_);
   void Notify(size_t appended_bytes) REQUIRES(mutex_);
   // What was appended becomes visible, now or when it is on the device.
   void PublishAppend(size_t appended_bytes, bool awaited) REQUIRES(mutex_);

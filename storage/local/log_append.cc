@@ -240,20 +240,20 @@ void LocalLog::Commit(const AppendRequest& request, const Prepared& prepared,
 Status LocalLog::WriteWithinReserve(const AppendRequest& request, const Prepared& prepared) {
   const auto write = [&]() -> Status {
     mutex_.AssertHeld();
-    Status status = MakeRoom(prepared);
-    if (status.ok()) status = state_->Write({prepared.bytes.data(), prepared.bytes.size()});
-    return status;
+    RETURN_IF_ERROR(state_->failed);
+    RETURN_IF_ERROR(MakeRoom(prepared));
+    return state_->Write({prepared.bytes.data(), prepared.bytes.size()});
   };
   // Files take long to make: where a flush follows, that makes it.
   if (!context_.is_power_safe()) context_.reserve.Take();
   if (request.origin == AppendRequest::Origin::kClient) {
     return context_.reserve.AllowsClients()
                ? write()
-               : Full("the device is full; what is left of it is for committed offsets");
+               : Full(
+                     "the device is full; what is left of it is for committed offsets and for "
+                     "what frees it");
   }
-  Status status = write();
-  if (status.code() != StatusCode::kFull || !state_->failed.ok()) return status;
-  return context_.reserve.Release() ? write() : status;
+  return context_.reserve.Serve(write);
 }
 
 bool LocalLog::CheckProducers(const AppendRequest& request, const Prepared& prepared,

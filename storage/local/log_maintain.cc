@@ -36,18 +36,27 @@ Status LocalLog::TrimPrefix(const OwnerToken& owner, int64_t new_start) {
 // Drops segments, the active one too if it is among them and holds anything.
 Status LocalLog::DropFirst(size_t count) {
   if (count > 0 && count == state_->segments.size()) {
-    if (state_->active().size_bytes() > 0) {
-      RETURN_IF_ERROR(state_->Roll(context_.env.clock->WallMs()));
-      // The one file that tells where the log ends must not be lost together with the others.
-      if (context_.is_power_safe()) RETURN_IF_ERROR(state_->SyncAll());
-    } else {
+    if (state_->active().size_bytes() > 0)
+      RETURN_IF_ERROR(RollToDrop());
+    else
       --count;
-    }
   }
   if (count == 0) return Status();
   RETURN_IF_ERROR(state_->RaiseStart(state_->segments[count]->base_offset()));
   state_->DropSegments(count, config_->file_delete_delay_ms);
   return Status();
+}
+
+Status LocalLog::RollToDrop() {
+  RETURN_IF_ERROR(context_.reserve.Serve([&]() -> Status {
+    mutex_.AssertHeld();
+    return state_->Roll(context_.env.clock->WallMs());
+  }));
+  if (!context_.is_power_safe()) return Status();
+  // The one file that tells where the log ends must not be lost together with the others.
+  const Status status = state_->SyncAll();
+  if (!status.ok()) FallBack(status);
+  return status;
 }
 
 size_t LocalLog::CountExpired(Millis now_ms) const {
@@ -93,14 +102,19 @@ void LocalLog::Maintain() {
   const Millis now_ms = context_.WallForDeletionMs();
   state_->producers.Expire(now_ms, config_->producer_id_expiration_ms);
   if (!state_->has_files()) return;
-  const int64_t start = state_->start;
+  const LogOffsets before = state_->offsets();
+  const int64_t bytes_before = state_->flushed_bytes;
+  const int64_t load_number = load_number_;
   Status status = DropFirst(std::max(CountExpired(now_ms), CountOversize()));
   if (status.ok() && state_->active().size_bytes() > 0 &&
       state_->ActiveAgeMs() > config_->SegmentAgeMax()) {
     status = Seal(context_.env.clock->WallMs());
   }
   if (!status.ok()) LOG_WARN("log {}: {}", Directory(), status.ToString());
-  if (state_->start != start) Notify(0);
+  const LogOffsets now = state_->offsets();
+  const bool has_news = now.start != before.start || now.durable_end != before.durable_end;
+  if (has_news && load_number_ == load_number)  // a state that was loaded anew has told its own
+    Notify(static_cast<size_t>(state_->flushed_bytes - bytes_before));
   // A log that came to rest is vouched for to its end.
   if (context_.is_power_safe() && state_->bytes_since_checkpoint > 0) RequestFlush();
 }

@@ -239,10 +239,8 @@ Status LogState::RaiseStart(int64_t new_start) {
   start = std::max(start, new_start);
   epochs.TrimPrefix(start);
   aborted.TrimPrefix(start);
-  Status status = WriteCheckpointNow();
   // What frees a full device begins here.
-  if (status.code() == StatusCode::kFull && context.reserve.Release())
-    status = WriteCheckpointNow();
+  const Status status = context.reserve.Serve([&] { return WriteCheckpointNow(); });
   start = start_before;
   epochs = epochs_before;
   aborted = aborted_before;

@@ -169,9 +169,7 @@ TEST(PowerAtRest, TheCheckpointCatchesUpByItselfOnce) {
   const auto store = MakeLocalStore(machine.env, options);
   const auto log = *store->Open({"topic", machine.random.NewUuid(), 0}, {});
   for (int i = 0; i < 3; ++i) {
-    records::BatchBuilder builder;
-    builder.Add(machine.clock.WallMs(), "key", "value");
-    std::string batch = std::move(builder.Finish()).value();
+    std::string batch = BatchOf(machine.clock, {"value"});
     ASSERT_EQ(log->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
     machine.RunAll();
   }
@@ -195,6 +193,47 @@ TEST_F(Power, ATrimmedStartIsOnTheDeviceBeforeItIsAnswered) {
   EXPECT_TRUE(store_.log().TrimPrefix(store_.owner, 3).ok());
   store_.Reopen();
   EXPECT_EQ(offsets().start, 3);
+}
+
+TEST_F(Power, WhatRetentionSyncsIsToldThoughItsStartCannotBeKept) {
+  LogConfig config;
+  config.retention_ms = 1000;
+  store_.Configure(config);
+  store_.Append({"first"});
+  store_.workers.RunAll();
+  RecordingListener told;
+  store_.log().SetListener(&told);
+  const std::string batch = store_.Batch({"old"});
+  store_.AppendBytes(batch);
+  store_.clock.Advance(5000);
+  store_.faults().Fail(FileCall::kRename, 0, StatusCode::kFatal, /*forever=*/true);
+  store_.log().Maintain();
+  EXPECT_EQ(told.durable_ends, std::vector<int64_t>{2});
+  EXPECT_EQ(told.bytes, batch.size());
+  store_.workers.RunAll();
+  EXPECT_EQ(offsets().start, 0);
+  EXPECT_EQ(offsets().durable_end, 2);
+  EXPECT_EQ(told.durable_ends, std::vector<int64_t>{2});
+  EXPECT_EQ(told.bytes, batch.size());
+  store_.log().SetListener(nullptr);
+}
+
+TEST_F(Power, AFailedSyncOfRetentionTakesBackWhatDidNotCount) {
+  LogConfig config;
+  config.retention_ms = 1000;
+  store_.Configure(config);
+  store_.Append({"first"});
+  store_.workers.RunAll();
+  store_.Append({"lost"});
+  store_.clock.Advance(5000);
+  store_.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  store_.log().Maintain();
+  store_.workers.RunAll();
+  EXPECT_EQ(offsets().end, 1) << "a second sync of the same data may lie";
+  EXPECT_EQ(offsets().durable_end, 1);
+  EXPECT_EQ(store_.Append({"again"}).base_offset, 1);
+  store_.workers.RunAll();
+  EXPECT_EQ(offsets().durable_end, 2);
 }
 
 TEST_F(Power, NothingBehindTheDurablePointCanBeTrimmed) {

@@ -40,9 +40,7 @@ class RemovalTest : public testing::Test {
     log_ = *store_->Open({"topic", id_, 0}, config_);
   }
   AppendError Append(size_t size = 80) {
-    records::BatchBuilder builder;
-    builder.Add(clock_.WallMs(), "key", std::string(size, 'v'));
-    std::string batch = std::move(builder.Finish()).value();
+    std::string batch = BatchOf(clock_, {std::string(size, 'v')});
     return log_->Append({.owner = {}, .batches = batch}).error;
   }
   void FillAndExpire(int count) {

@@ -33,6 +33,12 @@ class SpaceReserve {
   }
   // Who may use it has found no room. True if there may be some now.
   bool Release() EXCLUDES(mutex_);
+  // Of who may use it: `write`, and if that finds no room, once more without the reserve.
+  template <class Write>
+  Status Serve(Write write) {
+    const Status status = write();
+    return status.code() == StatusCode::kFull && Release() ? write() : status;
+  }
   // Whether clients may append. Takes the reserve back if it is time to try and there is room.
   bool AllowsClients() {
     return state_.load(std::memory_order_acquire) != State::kReleased || Retake();

@@ -1,4 +1,4 @@
-// Committed offsets on a full device.
+// Committed offsets, and what frees room, on a full device.
 #include "storage/local/space_reserve.h"
 
 #include <gtest/gtest.h>
@@ -32,9 +32,7 @@ class SpaceReserveTest : public testing::TestWithParam<Durability> {
   }
   // Whether it counts in the end.
   bool Append(PartitionLog& log, AppendRequest::Origin origin, size_t size) {
-    records::BatchBuilder builder;
-    builder.Add(clock_.WallMs(), "key", std::string(size, 'v'));
-    std::string batch = std::move(builder.Finish()).value();
+    std::string batch = BatchOf(clock_, {std::string(size, 'v')});
     const AppendResult result = log.Append({.owner = {}, .batches = batch, .origin = origin});
     workers_.RunAll();
     return result.error == AppendError::kNone && log.offsets().durable_end > result.last_offset;
@@ -113,6 +111,32 @@ TEST_P(SpaceReserveTest, LetsRecordsBeDeletedWhenProducersHaveFilledTheDevice) {
   Stop();
   Start(disk_);
   EXPECT_EQ(data_->offsets().start, 1);
+  Stop();
+}
+
+TEST_P(SpaceReserveTest, LetsRetentionWorkWhenProducersHaveFilledTheDevice) {
+  Start(disk_);
+  ASSERT_TRUE(Produce());
+  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
+  ProduceUntilFull();
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  Stop();
+  Start(disk_);  // and no checkpoint can be written
+  const int64_t end = data_->offsets().end;
+  ASSERT_GT(end, 1);
+  LogConfig config;
+  config.file_delete_delay_ms = 0;
+  config.retention_ms = 1000;
+  data_->SetConfig(config);
+  clock_.Advance(5000);
+  data_->Maintain();
+  workers_.RunAll();
+  EXPECT_EQ(data_->offsets().start, end);
+  EXPECT_EQ(data_->SizeBytes(), 0);
+  Stop();
+  Start(disk_);
+  EXPECT_EQ(data_->offsets().start, end);
+  EXPECT_EQ(data_->offsets().end, end);
   Stop();
 }
 
