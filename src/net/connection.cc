@@ -97,7 +97,9 @@ void Connection::HoldUp() {
 
 void Connection::OnBudgetFreed() {
   wants_budget_ = false;
-  if (!closed()) Resume();
+  if (closed()) return;
+  if (receiving_.linked) table_.BeginReceiving(*this);  // it was not its client that took so long
+  Resume();
 }
 
 void Connection::Resume() {

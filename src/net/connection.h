@@ -98,6 +98,7 @@ class Connection final : public RefCounted {
 
   TimeListNode<Connection> activity_{this};
   TimeListNode<Connection> stalled_{this};
+  TimeListNode<Connection> receiving_{this};
   Connection* next_dirty_ = nullptr;
   std::atomic<bool> closed_{false};
   bool dirty_ = false;

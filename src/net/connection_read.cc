@@ -142,12 +142,15 @@ bool Connection::ReserveFor(size_t frame_bytes, size_t received_bytes) {
   if (share_.GrowEarly(whole + kExchangeCostBytes)) return true;
   const int64_t first = table_.context_.limits.frame_bytes_reserved_first;
   const int64_t next = std::min(whole, received == whole ? whole : std::max(first, 2 * received));
-  if (share_.GrowTo(next + kExchangeCostBytes, &table_)) return true;
+  const int64_t all = table_.context_.budget->limit_bytes();
+  const int64_t limit = received == whole ? all : all - all / kWholeFramesShare;
+  if (share_.GrowTo(next + kExchangeCostBytes, limit, &table_)) return true;
   if (!std::exchange(wants_budget_, true)) table_.budget_waiters_.push_back(this);
   return false;
 }
 
 void Connection::Deliver(const Ref<Buffer>& owner, std::span<char> frame) {
+  table_.receiving_.Remove(receiving_);
   const bool in_scratch = owner.get() == table_.scratch_.get();
   Ref<const RefCounted> keeper;
   if (!in_scratch || frame.size() > kCopiedFrameBytesMax) keeper = owner;
@@ -171,6 +174,7 @@ void Connection::Keep(const Ref<Buffer>& owner, std::span<char> rest, size_t fra
     std::memcpy(input_->data(), rest.data(), rest.size());
   }
   input_end_ = input_begin_ + rest.size();
+  if (frame_bytes > 0 && !receiving_.linked) table_.BeginReceiving(*this);
 }
 
 }  // namespace odradek::net

@@ -13,7 +13,7 @@ bool MemoryBudget::TryReserve(int64_t bytes, int64_t limit_bytes) {
 }
 
 bool MemoryBudget::ReserveEarly(int64_t bytes) {
-  return used_bytes() + bytes <= limit_bytes_ / 2 && TryReserve(bytes, limit_bytes_ / 2);
+  return used_bytes_.load() + bytes <= limit_bytes_ / 2 && TryReserve(bytes, limit_bytes_ / 2);
 }
 
 void MemoryBudget::Return(int64_t bytes) {
@@ -21,13 +21,14 @@ void MemoryBudget::Return(int64_t bytes) {
   if (has_waiters_.load()) WakeAll();
 }
 
-void MemoryBudget::ReturnOverdraft() {
+void MemoryBudget::ReturnOverdraft(int64_t bytes) {
+  overdraft_bytes_.fetch_sub(bytes);
   overdrawn_.store(false);
   if (has_waiters_.load()) WakeAll();
 }
 
-bool MemoryBudget::ReserveOrWait(int64_t bytes, BudgetWaiter* waiter) {
-  if (TryReserve(bytes, limit_bytes_)) return true;
+bool MemoryBudget::ReserveOrWait(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter) {
+  if (TryReserve(bytes, limit_bytes)) return true;
   {
     MutexLock lock(mutex_);
     if (std::find(waiters_.begin(), waiters_.end(), waiter) == waiters_.end()) {
@@ -36,7 +37,7 @@ bool MemoryBudget::ReserveOrWait(int64_t bytes, BudgetWaiter* waiter) {
     has_waiters_.store(true);
   }
   // What was given back between the refusal and the registration woke nobody.
-  return TryReserve(bytes, limit_bytes_);
+  return TryReserve(bytes, limit_bytes);
 }
 
 void MemoryBudget::Forget(BudgetWaiter* waiter) {
@@ -52,16 +53,16 @@ void MemoryBudget::WakeAll() {
   waiters_.clear();
 }
 
-bool BudgetShare::GrowTo(int64_t bytes, BudgetWaiter* waiter) {
-  if (bytes <= bytes_) return true;
-  if (overdrawn_ || budget_->ReserveOrWait(bytes - bytes_, waiter)) {
-    if (overdrawn_) budget_->Reserve(bytes - bytes_);
-    bytes_ = bytes;
-    return true;
+bool BudgetShare::GrowTo(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter) {
+  const int64_t more = bytes - bytes_;
+  if (more <= 0) return true;
+  if (overdrawn_ || !budget_->ReserveOrWait(more, limit_bytes, waiter)) {
+    if (!overdrawn_ && (bytes_ == 0 || !budget_->TakeOverdraft())) return false;
+    overdrawn_ = true;
+    overdraft_bytes_ += more;
+    budget_->ReserveOverdraft(more);
   }
-  if (bytes_ == 0 || !budget_->TakeOverdraft()) return false;
-  overdrawn_ = true;
-  Add(bytes - bytes_);
+  bytes_ = bytes;
   return true;
 }
 
@@ -74,8 +75,9 @@ bool BudgetShare::GrowEarly(int64_t bytes) {
 
 void BudgetShare::Return() {
   if (!budget_) return;
-  if (std::exchange(overdrawn_, false)) budget_->ReturnOverdraft();
-  budget_->Return(std::exchange(bytes_, 0));
+  budget_->Return(std::exchange(bytes_, 0) - overdraft_bytes_);
+  if (std::exchange(overdrawn_, false))
+    budget_->ReturnOverdraft(std::exchange(overdraft_bytes_, 0));
   budget_ = {};
 }
 

@@ -24,15 +24,16 @@ class MemoryBudget final : public RefCounted {
  public:
   explicit MemoryBudget(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  // Grants what fits, and anything while nothing else is out. If refused, `waiter` gets one
-  // OnBudgetFreed() when bytes come back.
-  bool ReserveOrWait(int64_t bytes, BudgetWaiter* waiter);
+  // Grants what fits below `limit_bytes`, and anything while nothing else is out. If refused,
+  // `waiter` gets one OnBudgetFreed() when bytes come back.
+  bool ReserveOrWait(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter);
   // Grants it only as long as half of the budget stays free: for what may come later or never.
   bool ReserveEarly(int64_t bytes);
   // Lets one request at a time go beyond the limit, so that large ones that fill the budget
-  // together do not wait for each other for ever.
+  // together do not wait for each other for ever. What it gets so is in nobody's way.
   bool TakeOverdraft() { return !overdrawn_.exchange(true); }
-  void ReturnOverdraft();
+  void ReserveOverdraft(int64_t bytes) { overdraft_bytes_.fetch_add(bytes); }
+  void ReturnOverdraft(int64_t bytes);
   // Grants what fits; whoever is refused goes without.
   bool ReserveNow(int64_t bytes) { return TryReserve(bytes, limit_bytes_); }
   // For what exists already and must be counted.
@@ -40,7 +41,12 @@ class MemoryBudget final : public RefCounted {
   void Return(int64_t bytes);
   void Forget(BudgetWaiter* waiter);
 
-  int64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  int64_t limit_bytes() const { return limit_bytes_; }
+  bool has_waiters() const { return has_waiters_.load(std::memory_order_relaxed); }
+  int64_t used_bytes() const {
+    return used_bytes_.load(std::memory_order_relaxed) +
+           overdraft_bytes_.load(std::memory_order_relaxed);
+  }
 
  private:
   bool TryReserve(int64_t bytes, int64_t limit_bytes);
@@ -48,6 +54,7 @@ class MemoryBudget final : public RefCounted {
 
   const int64_t limit_bytes_;
   std::atomic<int64_t> used_bytes_{0};
+  std::atomic<int64_t> overdraft_bytes_{0};  // beside these
   std::atomic<bool> has_waiters_{false};
   std::atomic<bool> overdrawn_{false};
   Mutex mutex_;
@@ -65,6 +72,7 @@ class BudgetShare {
     std::swap(budget_, other.budget_);
     std::swap(bytes_, other.bytes_);
     std::swap(overdrawn_, other.overdrawn_);
+    std::swap(overdraft_bytes_, other.overdraft_bytes_);
     return *this;
   }
   ~BudgetShare() { Return(); }
@@ -72,7 +80,7 @@ class BudgetShare {
   int64_t bytes() const { return bytes_; }
   // Raises the share to `bytes`. If refused, see MemoryBudget::ReserveOrWait; a share that holds
   // something already may overdraw.
-  bool GrowTo(int64_t bytes, BudgetWaiter* waiter);
+  bool GrowTo(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter);
   bool GrowEarly(int64_t bytes);
   bool AddIfRoom(int64_t bytes) {
     if (!budget_->ReserveNow(bytes)) return false;
@@ -89,6 +97,7 @@ class BudgetShare {
  private:
   Ref<MemoryBudget> budget_;  // none: returned
   int64_t bytes_ = 0;
+  int64_t overdraft_bytes_ = 0;  // of them
   bool overdrawn_ = false;
 };
 

@@ -25,6 +25,9 @@ struct NetLimits {
   // What is reserved of request_bytes_max for a frame that has only announced its size; the rest
   // follows as bytes arrive, so that announcing costs others nothing.
   int64_t frame_bytes_reserved_first = 64 * 1024;
+  // While others wait for request_bytes_max, a connection whose frame is not complete after this
+  // long is closed. A client gives its request up by then (request.timeout.ms).
+  Millis slow_frame_ms_max = 30'000;
 
   // Of one connection: requests whose answer is not sent, and the bytes of answers that wait for
   // the client to read. Beyond either it is not read.
@@ -41,5 +44,9 @@ struct NetLimits {
 
 // What an open request is taken to cost beside its bytes, for request_bytes_max.
 inline constexpr int64_t kExchangeCostBytes = 4096;
+
+// One part in so many of request_bytes_max is for frames that came whole: who sends a part of one
+// and then no more keeps nobody from small requests.
+inline constexpr int64_t kWholeFramesShare = 4;
 
 }  // namespace odradek::net

@@ -325,6 +325,57 @@ TEST_F(ServerTest, LargeFramesThatFillTheRequestMemoryTogetherGetThroughOneByOne
   for (std::thread& client : clients) client.join();
 }
 
+// Who send a part of a large frame and then no more.
+class HalfFrames {
+ public:
+  HalfFrames(RunningServer& server, int64_t until_bytes) {
+    while (server.server().request_bytes() < until_bytes && clients_.size() < 1000) {
+      clients_.push_back(std::make_unique<Client>(server.port()));
+      char prefix[4];
+      StoreBig(prefix, int32_t{200'000});
+      EXPECT_TRUE(clients_.back()->SendRaw({prefix, 4}));
+      EXPECT_TRUE(clients_.back()->SendRaw(std::string(150'000, 'x')));
+    }
+  }
+  Client& first() { return *clients_.front(); }
+
+ private:
+  std::vector<std::unique_ptr<Client>> clients_;
+};
+
+TEST_F(ServerTest, HalfFramesKeepNobodyFromSmallRequests) {
+  Start({.request_bytes_max = 1024 * 1024});
+  HalfFrames half(*server_, 700'000);
+  Client client = Connect();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(client.SendFrame("E"));
+    ASSERT_EQ(client.ReadFrame(), "E");
+  }
+}
+
+TEST_F(ServerTest, HalfFramesInTheWayOfOthersAreClosed) {
+  Start({.request_bytes_max = 1024 * 1024, .slow_frame_ms_max = 1});
+  HalfFrames half(*server_, 700'000);
+  Client client = Connect();
+  const std::string payload = "E" + std::string(600'000, 'x');
+  ASSERT_TRUE(client.SendFrame(payload));
+  EXPECT_TRUE(client.ReadFrame() == payload);
+  EXPECT_TRUE(half.first().ReadEnd());
+}
+
+TEST_F(ServerTest, ASlowFrameThatIsInNobodysWayMayTakeItsTime) {
+  Start({.slow_frame_ms_max = 1});
+  Client slow = Connect();
+  const std::string frame = Client::Frame("E" + std::string(200'000, 'x'));
+  Client other = Connect();
+  for (size_t at = 0; at < frame.size(); at += 10'000) {
+    ASSERT_TRUE(slow.SendRaw(std::string_view(frame).substr(at, 10'000)));
+    ASSERT_TRUE(other.SendFrame("E"));
+    ASSERT_EQ(other.ReadFrame(), "E");
+  }
+  EXPECT_TRUE(slow.ReadFrame().has_value());
+}
+
 TEST_F(ServerTest, ClosesOnBytesThatAreNoFrame) {
   Start();
   const std::string too_long = "\x7f\xff\xff\xff";
