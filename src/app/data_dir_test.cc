@@ -30,6 +30,13 @@ TEST_F(DataDirTest, OfSomebodyElseIsRefused) {
   EXPECT_NE(opened.status().message().find("letter.txt"), std::string_view::npos);
 }
 
+TEST_F(DataDirTest, WithoutItsMarkerIsToldHowToGetOne) {
+  ASSERT_TRUE(files_->MakeDirs("metadata").ok());
+  const Result<DataDir> opened = OpenDataDir(directory_.path());
+  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_NE(opened.status().message().find("has lost its meta.properties"), std::string_view::npos);
+}
+
 TEST_F(DataDirTest, WhoseFirstStartWasKilledIsTaken) {
   Write("meta.properties.tmp");
   EXPECT_TRUE(OpenDataDir(directory_.path()).ok());

@@ -23,7 +23,10 @@ int Report(const Status& status) {
 
 int Serve(const app::ServeOptions& options) {
   Result<std::unique_ptr<app::Server>> server = app::Server::Start(options);
-  if (!server.ok()) return Report(server.status());
+  if (!server.ok()) {
+    const int status = Report(server.status());
+    return status == kFailure ? kUnavailable : status;  // of a full or damaged directory, too
+  }
   const Status stopped = (*server)->Run();
   for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_IGN);  // all is done
   return stopped.ok() ? kSuccess : Report(stopped);

@@ -88,6 +88,7 @@ Status BrokerClient::Receive(char* to, size_t size) {
   while (size > 0) {
     const ssize_t got = recv(fd_, to, size, 0);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return Retriable("no answer within the time-out");
     if (got < 0) return ErrnoStatus("waiting for the answer");
     if (got == 0) return Retriable("the broker closed the connection");
     to += got;

@@ -7,6 +7,7 @@ import pty
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -169,6 +170,12 @@ class Health(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stdout), (1, ""), ran.stderr)
         self.assertIn("localhost:2", ran.stderr)
 
+    def test_says_that_nobody_answered_in_time(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            ran = odradek("health", "--port", str(silent.getsockname()[1]), "--timeout-ms", "10")
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertIn("no answer within the time-out", ran.stderr)
+
     def test_takes_an_address_or_a_port(self):
         self.assertEqual(odradek("health", "--port", "1", "--bootstrap", "localhost:1").returncode, 2)
 
@@ -212,6 +219,13 @@ class DataDirectory(unittest.TestCase):
             self.assertFalse(os.path.exists(os.path.join(data, "metadata")))
             shutil.rmtree(os.path.join(data, "t"))
             self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+
+    def test_one_that_cannot_be_used_ends_the_start_with_status_3(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            open(os.path.join(data, "meta.properties"), "w").close()
+            refused = odradek("--port", "0", "--data-dir", data)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
 
     def test_import_says_what_it_needs(self):
         self.assertIn("--data-dir", odradek("import", "--help").stdout)
