@@ -7,7 +7,8 @@
 // has passed.
 // Deviations from Apache Kafka: a partition that is named twice, but not twice in a row, is
 // appended to twice. Requests behind this one on the same connection are served while it waits for
-// the device (odradek.durability=power): a Fetch among them does not see its records yet.
+// the device (odradek.durability=power): a Fetch among them does not see its records yet. A batch
+// that decompresses to more than 256 MiB is refused, with UNKNOWN_SERVER_ERROR.
 #include <algorithm>
 #include <string>
 #include <utility>
