@@ -1,6 +1,7 @@
 // One partition: its segments batch by batch, how they join, and what stands beside them.
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
 #include "storage/local/aborted_index.h"
+#include "storage/local/batch_walk.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/foreign_log.h"
@@ -29,6 +31,8 @@ using storage::JoinPath;
 
 constexpr size_t kOffsetEntrySizeBytes = 8;
 constexpr size_t kTimeEntrySizeBytes = 12;
+
+constexpr std::string_view kNoBatch = "no batch begins where one should";
 
 struct BatchPlace {
   int64_t position;
@@ -54,7 +58,7 @@ class PartitionCheck {
     std::sort(bases_.begin(), bases_.end());
     ReadOwner(*entries);
     for (size_t i = 0; i < bases_.size(); ++i) {
-      const Status status = Segment(bases_[i], i + 1 == bases_.size());
+      const Status status = Segment(bases_[i], i + 1 < bases_.size() ? bases_[i + 1] : -1);
       if (status.ok()) continue;
       findings_.AddUnreadable(SegmentPath(bases_[i], storage::kLogSuffix), status);
       next_ = -1;  // what it holds is not known
@@ -139,7 +143,8 @@ class PartitionCheck {
             (base == checkpoint_->synced_segment && position < checkpoint_->synced_position));
   }
 
-  Status Segment(int64_t base, bool is_last) {
+  // `next_base`: of the next segment; -1: it is the last.
+  Status Segment(int64_t base, int64_t next_base) {
     const std::string path = SegmentPath(base, storage::kLogSuffix);
     ASSIGN_OR_RETURN(const Ref<File> file, files_.Open(path, OpenMode::kRead));
     ASSIGN_OR_RETURN(const int64_t size, file->Size());
@@ -148,25 +153,64 @@ class PartitionCheck {
     CheckJoin(path, base);
     next_ = std::max(next_, base);
     places_.clear();
-    const std::vector<storage::DamagedRange> damage = KnownDamage(base);
-    is_damaged_ = !damage.empty();
-    storage::HeaderScan scan(*file, 0, size, damage);
-    while (scan.Next()) RETURN_IF_ERROR(Batch(path, base, *file, scan.position(), scan.batch()));
-    TellOfKnown(path, file.get(), damage);
-    const int64_t position = scan.end_position();
-    const bool is_told = std::any_of(damage.begin(), damage.end(), [&](const auto& range) {
-      return range.from_position <= position && position <= range.to_position;
-    });
-    if (!scan.status().ok() && !is_told) {
-      if (scan.status().code() != StatusCode::kCorrupt) return scan.status();
-      RETURN_IF_ERROR(Rest(path, base, *file, position, size, is_last));
-    }
+    damage_.clear();
+    ASSIGN_OR_RETURN(const int64_t end, Walk(path, base, next_base, *file, size));
+    if (end < size) RETURN_IF_ERROR(Rest(path, base, next_base, *file, end, size));
     CheckSummary(path, base, size);
     RETURN_IF_ERROR(CheckContent(path, base, *file, size));
     ++totals_.segments;
     totals_.bytes += size;
     CheckIndexes(base);
     return {};
+  }
+
+  // All batches, and what is between them, as the broker tells them apart. Returns where the last
+  // of both ends.
+  Result<int64_t> Walk(const std::string& path, int64_t base, int64_t next_base, const File& file,
+                       int64_t size) {
+    storage::WalkVisitor visitor;
+    visitor.on_batch = [&](const BatchView& batch, int64_t at) { Batch(path, base, at, batch); };
+    visitor.on_damage = [&](const storage::DamagedRange& range) {
+      AddDamage(path, base, file, range);
+    };
+    storage::WalkRequest request{.first_offset = base, .contiguous = IsContiguous(base)};
+    // Without gaps an offset that is too large is found where it stands.
+    if (!request.contiguous) request.offset_limit = OffsetLimit(base, next_base, size);
+    for (const storage::DamagedRange& known : KnownDamage(base)) {
+      request.to = std::min(known.from_position, size);
+      request.end_offset = known.from_offset;
+      RETURN_IF_ERROR(storage::WalkBatches(file, request, visitor).status());
+      TellOfKnown(path, &file, known);
+      damage_.push_back(known);
+      request.from = std::max(request.from, std::min(known.to_position, size));
+      request.first_offset = std::max(request.first_offset, known.to_offset);
+    }
+    request.to = size;
+    request.end_offset = -1;
+    request.pass_over_before = 0;  // what no batch follows is looked at by itself
+    request.torn_at_end_only = true;
+    ASSIGN_OR_RETURN(const storage::WalkResult walked,
+                     storage::WalkBatches(file, request, visitor));
+    return walked.end_position;
+  }
+
+  // Whether the batches of a segment follow each other without gaps, which compaction leaves.
+  bool IsContiguous(int64_t base) const {
+    const storage::SegmentSummary* const known =
+        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    if (known == nullptr)
+      return !may_have_gaps_ && (!checkpoint_.has_value() || checkpoint_->swapped_to <= base);
+    int64_t count = known->record_count;
+    for (const storage::DamagedRange& range : KnownDamage(base))
+      count += range.to_offset - range.from_offset;
+    return count == known->next_offset - known->base_offset;
+  }
+
+  int64_t OffsetLimit(int64_t base, int64_t next_base, int64_t size) const {
+    const storage::SegmentSummary* const known =
+        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    if (known != nullptr && size <= known->size_bytes) return known->next_offset;
+    return next_base >= 0 ? next_base : INT64_MAX;
   }
 
   void CheckJoin(const std::string& path, int64_t base) {
@@ -183,40 +227,68 @@ class PartitionCheck {
                    .to_offset = std::max(next_, base)});
   }
 
-  Status Batch(const std::string& path, int64_t base, const File& file, int64_t position,
-               const BatchView& header) {
-    bytes_.resize(static_cast<size_t>(header.size()));
-    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
-    std::string reason;
-    const BatchView batch(bytes_.data());
-    if (read != bytes_.size()) {
-      reason = "the file became shorter while it was read";
-    } else if (!batch.IsIntact()) {
-      reason = "the checksum of a batch is wrong";
-    } else if (batch.base_offset() < next_) {
-      reason = "the offsets of a batch go back";
-    } else {
-      reason = WhyUnreadable(path, batch);
+  // One that the walk takes for good.
+  void Batch(const std::string& path, int64_t base, int64_t position, const BatchView& batch) {
+    if (std::string reason = WhyUnreadable(path, batch); !reason.empty()) {
+      const storage::DamagedRange range{position, position + batch.size(), batch.base_offset(),
+                                        batch.last_offset() + 1};
+      TellOfDamage(path, base, range, std::move(reason),
+                   batch.has_producer_id() ? std::vector<int64_t>{batch.producer_id()}
+                                           : std::vector<int64_t>{});
     }
-    const int64_t last = batch.last_offset();
-    if (!reason.empty()) {
-      is_damaged_ = true;
-      findings_.Add(
-          {.file = path,
-           .severity = Severity::kDamage,
-           .acked_loss = IsVouchedFor(base, position) ? AckedLoss::kYes : AckedLoss::kUnknown,
-           .reason = std::move(reason),
-           .from_byte = position,
-           .to_byte = position + batch.size(),
-           .from_offset = next_,
-           .to_offset = last + 1,
-           .producers = batch.has_producer_id() ? std::vector<int64_t>{batch.producer_id()}
-                                                : std::vector<int64_t>{}});
-    }
-    next_ = std::max(next_, last + 1);
-    places_.push_back({position, last});
+    next_ = std::max(next_, batch.last_offset() + 1);
+    places_.push_back({position, batch.last_offset()});
     ++totals_.batches;
-    return {};
+  }
+
+  void AddDamage(const std::string& path, int64_t base, const File& file,
+                 const storage::DamagedRange& range) {
+    std::vector<int64_t> producers;
+    std::string reason = WhyNoBatch(file, range.from_position, range.to_position, &producers);
+    TellOfDamage(path, base, range, std::move(reason), std::move(producers));
+  }
+
+  void TellOfDamage(const std::string& path, int64_t base, const storage::DamagedRange& range,
+                    std::string reason, std::vector<int64_t> producers) {
+    damage_.push_back(range);
+    next_ = std::max(next_, range.to_offset);
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = IsVouchedFor(base, range.from_position) ? AckedLoss::kYes
+                                                                         : AckedLoss::kUnknown,
+                   .reason = std::move(reason),
+                   .from_byte = range.from_position,
+                   .to_byte = range.to_position,
+                   .from_offset = range.from_offset,
+                   .to_offset = range.to_offset,
+                   .producers = std::move(producers)});
+  }
+
+  // Why the walk takes nothing in [from, to), by the headers in it; and their producers, rising.
+  std::string WhyNoBatch(const File& file, int64_t from, int64_t to,
+                         std::vector<int64_t>* producers) {
+    std::set<int64_t> ids;
+    int64_t at = from;
+    bool is_intact = true;
+    char bytes[records::kHeaderSizeBytes];
+    const BatchView header(bytes);
+    while (to - at >= static_cast<int64_t>(sizeof(bytes))) {
+      const Result<size_t> read = file.ReadAt(at, bytes);
+      if (!read.ok() || *read != sizeof(bytes) || !storage::IsSoundHeader(header)) break;
+      if (header.has_producer_id()) ids.insert(header.producer_id());
+      is_intact = is_intact && IsIntact(file, at, to, header);
+      at += header.size();
+    }
+    producers->assign(ids.begin(), ids.end());
+    if (at != to) return std::string(kNoBatch);
+    return is_intact ? "the offsets of a batch are wrong" : "the checksum of a batch is wrong";
+  }
+
+  bool IsIntact(const File& file, int64_t at, int64_t to, const BatchView& header) {
+    if (at + header.size() > to) return false;
+    bytes_.resize(static_cast<size_t>(header.size()));
+    const Result<size_t> read = file.ReadAt(at, bytes_);
+    return read.ok() && *read == bytes_.size() && BatchView(bytes_.data()).IsIntact();
   }
 
   std::string WhyUnreadable(const std::string& path, const BatchView& batch) {
@@ -245,36 +317,44 @@ class PartitionCheck {
     return {};
   }
 
-  // What stands behind the last sound header.
-  Status Rest(const std::string& path, int64_t base, const File& file, int64_t position,
-              int64_t size, bool is_last) {
+  // What stands behind the last good batch.
+  Status Rest(const std::string& path, int64_t base, int64_t next_base, const File& file,
+              int64_t position, int64_t size) {
+    Finding finding{.file = path, .reason = {}};
+    finding.from_byte = position;
+    finding.to_byte = size;
+    finding.from_offset = std::max(next_, base);
+    finding.reason = WhyNoBatch(file, position, size, &finding.producers);
+    const bool is_vouched = IsVouchedFor(base, position);
+    if (next_base < 0 && !is_vouched) {
+      RETURN_IF_ERROR(JudgeTail(file, position, size, &finding));
+    } else {
+      finding.severity = Severity::kDamage;
+      finding.acked_loss = AckedLoss::kYes;
+      // What the checkpoint and the next segment tell as well is the same damage.
+      const storage::SegmentSummary* const known = VouchedSummary(base);
+      if (const int64_t end = known != nullptr ? known->next_offset : next_base; end >= 0)
+        next_ = finding.to_offset = std::max(next_, end);
+      damage_.push_back({position, size, finding.from_offset, finding.to_offset});
+    }
+    findings_.Add(finding);
+    return {};
+  }
+
+  // What nothing vouches for at the end of the log. Its reason says already why it is no batch.
+  Status JudgeTail(const File& file, int64_t position, int64_t size, Finding* finding) {
     constexpr int64_t kLookSizeBytes = 64 * 1024;
     bytes_.resize(static_cast<size_t>(std::min(kLookSizeBytes, size - position)));
     ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
     const bool is_zero =
         std::string_view(bytes_).substr(0, read).find_first_not_of('\0') == std::string_view::npos;
-    const bool is_vouched = IsVouchedFor(base, position);
-    Finding finding{.file = path, .reason = {}};
-    finding.from_byte = position;
-    finding.to_byte = size;
-    finding.from_offset = std::max(next_, base);
-    if (is_last && !is_vouched) {
-      finding.reason = is_zero ? "zeros behind the last batch" : "a torn tail";
-      // Without a clean stop, more was acknowledged than the checkpoint tells of.
-      const bool is_surplus = checkpoint_.has_value() && checkpoint_->clean;
-      finding.acked_loss = is_surplus ? AckedLoss::kNo : AckedLoss::kUnknown;
-      if (!is_surplus && checkpoint_.has_value() && checkpoint_->power)
-        finding.severity = Severity::kDamage;
-    } else {
-      is_damaged_ = true;
-      finding.severity = Severity::kDamage;
-      finding.reason = "no batch begins where one should";
-      finding.acked_loss = is_vouched || !is_last ? AckedLoss::kYes : AckedLoss::kUnknown;
-      // What the checkpoint and the next segment tell as well is the same damage.
-      if (const storage::SegmentSummary* const known = VouchedSummary(base); known != nullptr)
-        next_ = finding.to_offset = std::max(next_, known->next_offset);
-    }
-    findings_.Add(finding);
+    const bool is_whole = finding->reason != kNoBatch;
+    if (!is_whole) finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
+    // Without a clean stop, more was acknowledged than the checkpoint tells of.
+    const bool is_surplus = checkpoint_.has_value() && checkpoint_->clean;
+    finding->acked_loss = is_surplus ? AckedLoss::kNo : AckedLoss::kUnknown;
+    if (!is_surplus && (is_whole || (checkpoint_.has_value() && checkpoint_->power)))
+      finding->severity = Severity::kDamage;
     return {};
   }
 
@@ -290,7 +370,7 @@ class PartitionCheck {
   // The segment against what the checkpoint says of it, where the device has all of that.
   void CheckSummary(const std::string& path, int64_t base, int64_t size) {
     const storage::SegmentSummary* const known = VouchedSummary(base);
-    if (known == nullptr || (is_damaged_ && next_ >= known->next_offset)) return;
+    if (known == nullptr || (!damage_.empty() && next_ >= known->next_offset)) return;
     const bool is_short = size < known->size_bytes;
     const auto at = std::find_if(places_.begin(), places_.end(), [&](const BatchPlace& place) {
       return place.position >= known->size_bytes;
@@ -314,7 +394,7 @@ class PartitionCheck {
     const storage::SegmentSummary* const known =
         checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
     // What has a place of its own already is not told again.
-    if (known == nullptr || is_damaged_ || size < known->size_bytes ||
+    if (known == nullptr || !damage_.empty() || size < known->size_bytes ||
         !IsVouchedFor(base, known->size_bytes - 1))
       return {};
     const uint32_t seed =
@@ -343,26 +423,20 @@ class PartitionCheck {
   }
 
   // `file` is null if the segment is gone.
-  void TellOfKnown(const std::string& path, const File* file,
-                   const std::vector<storage::DamagedRange>& damage) {
-    for (const storage::DamagedRange& range : damage) {
-      Finding finding{.file = path,
-                      .severity = Severity::kDamage,
-                      .acked_loss = AckedLoss::kYes,
-                      .reason = "known to be damaged, and not served",
-                      .from_byte = range.from_position,
-                      .to_byte = range.to_position,
-                      .from_offset = range.from_offset,
-                      .to_offset = range.to_offset};
-      if (file != nullptr) {
-        storage::HeaderScan scan(*file, range.from_position, range.to_position);
-        while (scan.Next())
-          if (scan.batch().has_producer_id())
-            finding.producers.push_back(scan.batch().producer_id());
-      }
-      findings_.Add(finding);
-      next_ = std::max(next_, range.to_offset);
-    }
+  void TellOfKnown(const std::string& path, const File* file, const storage::DamagedRange& range) {
+    Finding finding{.file = path,
+                    .severity = Severity::kDamage,
+                    .acked_loss = AckedLoss::kYes,
+                    .reason = "known to be damaged, and not served",
+                    .from_byte = range.from_position,
+                    .to_byte = range.to_position,
+                    .from_offset = range.from_offset,
+                    .to_offset = range.to_offset};
+    if (file != nullptr)
+      static_cast<void>(
+          WhyNoBatch(*file, range.from_position, range.to_position, &finding.producers));
+    findings_.Add(finding);
+    next_ = std::max(next_, range.to_offset);
   }
 
   // Segments that the checkpoint knows and that are gone.
@@ -371,9 +445,10 @@ class PartitionCheck {
     for (const storage::SegmentSummary& known : checkpoint_->segments) {
       const bool is_there = std::binary_search(bases_.begin(), bases_.end(), known.base_offset);
       const auto damage = KnownDamage(known.base_offset);
-      if (!is_there)
-        TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), nullptr, damage);
-      if (is_there || !damage.empty() || known.size_bytes == 0 ||
+      if (is_there) continue;
+      for (const storage::DamagedRange& range : damage)
+        TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), nullptr, range);
+      if (!damage.empty() || known.size_bytes == 0 ||
           known.next_offset <= checkpoint_->start_offset || !IsVouchedFor(known.base_offset, 0)) {
         continue;
       }
@@ -408,6 +483,7 @@ class PartitionCheck {
       const int64_t position = LoadBig<uint32_t>(content.data() + at + 4);
       const int64_t offset = base + LoadBig<uint32_t>(content.data() + at);
       if (position == 0 && content.find_first_not_of('\0', at) == std::string_view::npos) break;
+      if (IsDamaged(position)) continue;
       const auto place =
           std::lower_bound(places_.begin(), places_.end(), position,
                            [](const BatchPlace& p, int64_t wanted) { return p.position < wanted; });
@@ -415,6 +491,12 @@ class PartitionCheck {
         return false;
     }
     return true;
+  }
+
+  bool IsDamaged(int64_t position) const {
+    return std::any_of(damage_.begin(), damage_.end(), [&](const auto& range) {
+      return position >= range.from_position && position < range.to_position;
+    });
   }
 
   // Both numbers rise, and no offset is beyond the segment.
@@ -467,9 +549,9 @@ class PartitionCheck {
   VerifyTotals& totals_;
   std::vector<int64_t> bases_;
   std::optional<storage::LogCheckpoint> checkpoint_;
-  int64_t next_ = -1;               // the next offset; -1: not known
-  std::vector<BatchPlace> places_;  // of the segment at hand
-  bool is_damaged_ = false;         // the same
+  int64_t next_ = -1;                          // the next offset; -1: not known
+  std::vector<BatchPlace> places_;             // of the segment at hand
+  std::vector<storage::DamagedRange> damage_;  // the same
   std::string bytes_;
   records::Decompressor decompressor_;
 };

@@ -13,6 +13,8 @@
 #include "storage/journal/journal.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
+#include "storage/local/header_scan.h"
+#include "storage/local/log_checkpoint.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::inspect {
@@ -164,6 +166,107 @@ TEST_F(VerifyTest, TellsADamageOnce) {
       store_.Crash();
       Restore(image);
     }
+  }
+}
+
+// Wherever in a header it is, and whether the log is known to have no gaps by the checkpoint or by
+// the metadata.
+TEST_F(VerifyTest, AFlippedBitInAHeaderIsToldAsDamageOfThatBatchAlone) {
+  const std::string& log = logs_[1];
+  const std::string sound = Read(log);
+  const auto base = storage::ParseOffsetFileName(log.substr(log.size() - 24), storage::kLogSuffix);
+  ASSERT_TRUE(base.has_value());
+  const auto size = static_cast<size_t>(records::BatchView(sound.data()).size());
+  ASSERT_GE(sound.size(), 3 * size);
+  const auto told = [](std::string_view name, size_t from) {
+    return std::string(name) + ": " + std::to_string(from);
+  };
+  for (const bool has_checkpoint : {true, false}) {
+    if (!has_checkpoint) {
+      ASSERT_TRUE(files().Remove("topic/3/log.checkpoint").ok());
+    }
+    for (size_t bit = 0; bit < 8 * records::kHeaderSizeBytes; ++bit) {
+      const size_t at = bit / 8;
+      const bool is_epoch = at >= records::field::kLeaderEpoch && at < records::field::kMagic;
+      if (is_epoch && !has_checkpoint) continue;  // nothing tells
+      std::string flipped = sound;
+      flipped[size + at] ^= static_cast<char>(1 << (bit % 8));
+      Write(log, flipped);
+      const std::string rows = Run();
+      ASSERT_EQ(damage_, 1) << bit << rows;
+      ASSERT_EQ(harmless_, 0) << bit << rows;
+      ASSERT_EQ(totals_.records, is_epoch ? 24 : 23) << bit;
+      if (is_epoch) continue;  // by the checksum over the segment
+      const std::string bytes = told("from_byte", size) + " " + told("to_byte", 2 * size) + " " +
+                                told("from_offset", static_cast<size_t>(*base) + 1) + " " +
+                                told("to_offset", static_cast<size_t>(*base) + 2);
+      ASSERT_NE(rows.find(bytes), std::string::npos) << bit << rows;
+      const std::string producer =
+          storage::IsSoundHeader(records::BatchView(flipped.data() + size)) &&
+                  at < records::field::kMagic
+              ? "producers_affected: [7]"
+              : "";
+      ASSERT_NE(rows.find(producer), std::string::npos) << bit << rows;
+    }
+  }
+}
+
+TEST_F(VerifyTest, AnOffsetThatIsTooLargeIsToldForItselfWhereThereMayBeGapsToo) {
+  const std::string path = "topic/3/log.checkpoint";
+  auto checkpoint = storage::LogCheckpoint::Decode(Read(path));
+  ASSERT_TRUE(checkpoint.has_value());
+  for (storage::SegmentSummary& segment : checkpoint->segments) --segment.record_count;
+  Write(path, checkpoint->Encode());
+  ASSERT_EQ(Run(), "");
+  const std::string sound = Read(logs_.back());
+  for (size_t at = 0; at < 8; ++at) {
+    std::string flipped = sound;
+    flipped[at] ^= 0x40;
+    Write(logs_.back(), flipped);
+    const std::string rows = Run();
+    EXPECT_EQ(damage_, 1) << rows;
+    EXPECT_NE(rows.find("from_offset: 21 to_offset: 22"), std::string::npos) << rows;
+    EXPECT_EQ(totals_.records, 23);
+  }
+}
+
+// The other segments go on where it would have.
+TEST_F(VerifyTest, ADamagedEndOfASegmentIsToldOnceWithoutACheckpointToo) {
+  ASSERT_TRUE(files().Remove("topic/3/log.checkpoint").ok());
+  const std::string sound = Read(logs_[1]);
+  const auto size = static_cast<size_t>(records::BatchView(sound.data()).size());
+  for (const size_t at : {size_t{7}, records::field::kLength + 3, records::field::kCrc}) {
+    std::string flipped = sound;
+    flipped[sound.size() - size + at] ^= 1;
+    Write(logs_[1], flipped);
+    const std::string rows = Run();
+    EXPECT_EQ(damage_, 1) << rows;
+    EXPECT_NE(rows.find("to_byte: " + std::to_string(sound.size())), std::string::npos) << rows;
+    EXPECT_EQ(rows.find("to_offset: -1"), std::string::npos) << rows;
+    EXPECT_EQ(totals_.records, 23);
+  }
+}
+
+TEST_F(VerifyTest, DamageBesideKnownDamageIsToldForItself) {
+  std::string bytes = Read(kFirst);
+  const auto size = static_cast<size_t>(records::BatchView(bytes.data()).size());
+  bytes[size + 100] ^= 1;
+  Write(kFirst, bytes);
+  store_.Reopen();
+  ReadThrough();
+  ASSERT_TRUE(store_.store().Close().ok());
+  for (const size_t at : {size_t{0}, 2 * size}) {
+    std::string more = bytes;
+    more[at + 7] ^= 1;  // base offset
+    Write(kFirst, more);
+    const std::string rows = Run();
+    EXPECT_EQ(damage_, 2) << rows;
+    EXPECT_NE(rows.find("known to be damaged, and not served"), std::string::npos) << rows;
+    EXPECT_NE(rows.find("the offsets of a batch are wrong acked_loss: yes from_byte: " +
+                        std::to_string(at) + " to_byte: " + std::to_string(at + size)),
+              std::string::npos)
+        << rows;
+    EXPECT_EQ(totals_.records, 22);
   }
 }
 
