@@ -20,6 +20,8 @@ int Verify(const std::string& directory, bool json) {
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   inspect::Findings findings(report);
   const Result<inspect::VerifyTotals> totals = inspect::Verify(*files, findings);
+  if (totals.status().code() == StatusCode::kInvalid)
+    return Report(totals.status().Annotate(directory));
   if (!totals.ok()) {
     static_cast<void>(Report(totals.status()));
     return kUnavailable;  // whatever the reason is: no damage was found

@@ -58,6 +58,8 @@ class DirectoryCheck {
     }
     CheckProperties();
     CheckMetadata();
+    if (IsSomethingElse())
+      return Invalid("this is no data directory: it holds no meta.properties and no partition");
     return totals_;
   }
 
@@ -65,6 +67,12 @@ class DirectoryCheck {
   // A link to a folder is one for the broker, too.
   bool IsFolder(const std::string& path, const DirEntry& entry) {
     return entry.is_directory || (!entry.is_special && files_.List(path).ok());
+  }
+
+  bool IsSomethingElse() {
+    const bool is_told_of = findings_.damage() > 0 || findings_.harmless() > 0;
+    return !is_told_of && !has_metadata_ && totals_.partitions == 0 &&
+           !files_.Exists(std::string(metadata::kMetaPropertiesName));
   }
 
   bool IsPartition(const std::string& folder) {

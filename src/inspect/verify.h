@@ -2,7 +2,7 @@
 // or a log directory of Apache Kafka. Every batch is read, checked and decompressed; sidecars are
 // held against the log, folders against the metadata. Nothing is changed. Owner: the command
 // `verify`. Thread: one at a time. What cannot be read is a finding, and the rest is looked at.
-// Errors: those of listing the directory itself.
+// Errors: those of listing the directory itself; kInvalid if it holds nothing to look at.
 #pragma once
 
 #include <cstdint>

@@ -528,6 +528,38 @@ TEST_F(VerifyTest, AFirstStartThatWasKilledIsHarmless) {
   EXPECT_EQ(harmless_, 1);
 }
 
+TEST_F(VerifyTest, ADirectoryOfSomethingElseIsNoneToLookAt) {
+  Files& data = files();
+  const auto verify = [&](Files& where) {
+    Report report(Form::kText, [](std::string_view) {});
+    Findings findings(report);
+    return Verify(where, findings).status().ToString();
+  };
+  const std::string ok = Status().ToString();
+  const std::string none =
+      Invalid("this is no data directory: it holds no meta.properties and no partition").ToString();
+  const std::unique_ptr<Files> other = MakeMemoryFiles();
+  EXPECT_EQ(verify(*other), none);
+  ASSERT_TRUE(other->MakeDirs("data/metadata").ok());  // one above ours
+  ASSERT_TRUE(other->MakeDirs("data/topic/3").ok());
+  EXPECT_EQ(verify(*other), none);
+  ASSERT_TRUE(data.RemoveTree("metadata").ok());
+  ASSERT_TRUE(data.Remove("meta.properties").ok());
+  EXPECT_EQ(verify(data), ok) << "folders that were copied";
+  ASSERT_TRUE(data.Rename("topic/3", "topic-3").ok());
+  EXPECT_EQ(verify(data), ok);
+  ASSERT_TRUE(data.RemoveTree("topic-3").ok());
+  EXPECT_EQ(verify(data), none);
+  ASSERT_TRUE(data.MakeDirs("import~/t").ok());
+  EXPECT_EQ(verify(data), ok) << "there is something to tell";
+  ASSERT_TRUE(data.RemoveTree("import~").ok());
+  ASSERT_TRUE(data.MakeDirs("metadata").ok());
+  EXPECT_EQ(verify(data), ok);
+  ASSERT_TRUE(data.RemoveTree("metadata").ok());
+  Write("meta.properties", "cluster.id=c\nnode.id=0\nversion=1\n");
+  EXPECT_EQ(verify(data), ok);
+}
+
 TEST_F(VerifyTest, TellsOfTheEndOfTheJournal) {
   const std::string path = "metadata/00000000000000000000.journal";
   WriteTopics({"topic"});

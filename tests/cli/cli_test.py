@@ -356,13 +356,16 @@ class Verify(unittest.TestCase):
                     os.remove(lock)
             self.assertFalse(os.path.exists(lock))
 
-    def test_names_the_directory_that_is_missing(self):
+    def test_names_the_directory_that_is_missing_or_none(self):
         with tempfile.TemporaryDirectory() as data:
             missing = os.path.join(data, "nope")
             verified = odradek("verify", missing)
             self.assertEqual(verified.returncode, 3, verified.stderr)
             self.assertIn(missing, verified.stderr)
             self.assertFalse(os.path.exists(missing))
+            other = odradek("verify", data)
+            self.assertEqual(other.returncode, 2, other.stdout)
+            self.assertIn(data + ": this is no data directory", other.stderr)
         for command in ("verify", "--data-dir"):
             unnamed = odradek(command, "")
             self.assertEqual(unnamed.returncode, 2, unnamed.stderr)
