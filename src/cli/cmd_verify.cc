@@ -2,6 +2,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "base/env/startup.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "inspect/verify.h"
@@ -19,7 +20,7 @@ int Verify(const std::string& directory, bool json) {
       json ? inspect::Form::kJson : inspect::Form::kText,
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   inspect::Findings findings(report);
-  const Result<inspect::VerifyTotals> totals = inspect::Verify(*files, findings);
+  const Result<inspect::VerifyTotals> totals = inspect::Verify(*files, ReadBootId(), findings);
   if (totals.status().code() == StatusCode::kInvalid)
     return Report(totals.status().Annotate(directory));
   if (!totals.ok()) {

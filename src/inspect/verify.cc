@@ -33,7 +33,8 @@ bool IsNumber(std::string_view name) {
 
 class DirectoryCheck {
  public:
-  DirectoryCheck(Files& files, Findings& findings) : files_(files), findings_(findings) {}
+  DirectoryCheck(Files& files, const std::string& boot_id, Findings& findings)
+      : files_(files), boot_id_(boot_id), findings_(findings) {}
 
   Result<VerifyTotals> Run() {
     ASSIGN_OR_RETURN(std::vector<DirEntry> entries, files_.List(""));
@@ -50,8 +51,7 @@ class DirectoryCheck {
       std::string_view topic;
       int32_t partition = 0;
       if (ParsePartitionFolder(entry.name, &topic, &partition) && IsPartition(entry.name)) {
-        VerifyPartition(files_, entry.name, true, findings_, totals_);
-        ++totals_.partitions;
+        Partition(entry.name, /*may_have_gaps=*/true);
       } else if (const Status status = TopicFolder(entry.name); !status.ok()) {
         findings_.AddUnreadable(entry.name, status);
       }
@@ -183,9 +183,14 @@ class DirectoryCheck {
     return {};
   }
 
+  void Partition(const std::string& folder, bool may_have_gaps) {
+    ++totals_.partitions;
+    VerifyPartition(files_, folder, {.may_have_gaps = may_have_gaps, .boot_id = boot_id_},
+                    findings_, totals_);
+  }
+
   void OurPartition(const std::string& topic, const std::string& folder,
                     const std::string& number) {
-    ++totals_.partitions;
     has_our_partitions_ = true;
     bool may_have_gaps = image_ == nullptr;
     if (image_ != nullptr) {
@@ -197,7 +202,7 @@ class DirectoryCheck {
                                             policy->second.find("compact") != std::string::npos);
       }
     }
-    VerifyPartition(files_, folder, may_have_gaps, findings_, totals_);
+    Partition(folder, may_have_gaps);
   }
 
   void CheckOwner(const metadata::TopicInfo* topic, const std::string& folder,
@@ -247,6 +252,7 @@ class DirectoryCheck {
   }
 
   Files& files_;
+  const std::string& boot_id_;
   Findings& findings_;
   metadata::ImageRef image_;  // null: not known
   VerifyTotals totals_;
@@ -258,8 +264,8 @@ class DirectoryCheck {
 
 }  // namespace
 
-Result<VerifyTotals> Verify(Files& files, Findings& findings) {
-  return DirectoryCheck(files, findings).Run();
+Result<VerifyTotals> Verify(Files& files, const std::string& boot_id, Findings& findings) {
+  return DirectoryCheck(files, boot_id, findings).Run();
 }
 
 }  // namespace odradek::inspect

@@ -25,10 +25,16 @@ struct VerifyTotals {
   int64_t bytes = 0;
 };
 
-Result<VerifyTotals> Verify(Files& files, Findings& findings);
+// `boot_id`: of this run of the system, see StoreOptions; empty: not known.
+Result<VerifyTotals> Verify(Files& files, const std::string& boot_id, Findings& findings);
 
-// One partition's folder. `may_have_gaps`: its topic is compacted, or nobody knows.
-void VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+struct PartitionFacts {
+  bool may_have_gaps = false;  // its topic is compacted, or nobody knows
+  std::string boot_id{};       // as above
+};
+
+// One partition's folder.
+void VerifyPartition(Files& files, const std::string& folder, const PartitionFacts& facts,
                      Findings& findings, VerifyTotals& totals);
 
 // A file or a folder that a start took out of a log or of the metadata. What was lost with it is

@@ -32,6 +32,7 @@ using storage::JoinPath;
 constexpr size_t kOffsetEntrySizeBytes = 8;
 constexpr size_t kTimeEntrySizeBytes = 12;
 
+constexpr int64_t kPieceSizeBytes = 1 << 20;
 constexpr std::string_view kNoBatch = "no batch begins where one should";
 
 struct BatchPlace {
@@ -41,13 +42,9 @@ struct BatchPlace {
 
 class PartitionCheck {
  public:
-  PartitionCheck(Files& files, const std::string& folder, bool may_have_gaps, Findings& findings,
-                 VerifyTotals& totals)
-      : files_(files),
-        folder_(folder),
-        may_have_gaps_(may_have_gaps),
-        findings_(findings),
-        totals_(totals) {}
+  PartitionCheck(Files& files, const std::string& folder, const PartitionFacts& facts,
+                 Findings& findings, VerifyTotals& totals)
+      : files_(files), folder_(folder), facts_(facts), findings_(findings), totals_(totals) {}
 
   void Run() {
     const Result<std::vector<DirEntry>> entries = files_.List(folder_);
@@ -57,6 +54,7 @@ class PartitionCheck {
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
     ReadOwner(*entries);
+    SettleVouched();
     for (size_t i = 0; i < bases_.size(); ++i) {
       const Status status = Segment(bases_[i], i + 1 < bases_.size() ? bases_[i + 1] : -1);
       if (status.ok()) continue;
@@ -136,11 +134,28 @@ class PartitionCheck {
     }
   }
 
-  // What the store has promised to be on the device.
+  // As a start does: what is promised to be on the device, or, in the run of the system that wrote
+  // the checkpoint, all that it tells of.
+  void SettleVouched() {
+    if (!checkpoint_.has_value() || checkpoint_->segments.empty()) return;
+    is_same_run_ = !checkpoint_->boot_id.empty() && checkpoint_->boot_id == facts_.boot_id;
+    const storage::SegmentSummary& last = checkpoint_->segments.back();
+    vouched_segment_ = is_same_run_ ? last.base_offset : checkpoint_->synced_segment;
+    vouched_position_ = is_same_run_ ? last.size_bytes : checkpoint_->synced_position;
+  }
+
   bool IsVouchedFor(int64_t base, int64_t position) const {
-    return checkpoint_.has_value() &&
-           (base < checkpoint_->synced_segment ||
-            (base == checkpoint_->synced_segment && position < checkpoint_->synced_position));
+    if (base >= vouched_segment_) return base == vouched_segment_ && position < vouched_position_;
+    const storage::SegmentSummary* const known = checkpoint_->Find(base);
+    return known == nullptr || position < known->size_bytes;
+  }
+
+  // Whether nothing behind what is vouched for was ever part of the log.
+  bool IsKnownToEnd(int64_t base) const {
+    if (base > vouched_segment_) return false;
+    const storage::SegmentSummary* const known = checkpoint_->Find(base);
+    if (known == nullptr || base < vouched_segment_) return known != nullptr;
+    return checkpoint_->clean && known->size_bytes == vouched_position_;
   }
 
   // `next_base`: of the next segment; -1: it is the last.
@@ -199,7 +214,7 @@ class PartitionCheck {
     const storage::SegmentSummary* const known =
         checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
     if (known == nullptr)
-      return !may_have_gaps_ && (!checkpoint_.has_value() || checkpoint_->swapped_to <= base);
+      return !facts_.may_have_gaps && (!checkpoint_.has_value() || checkpoint_->swapped_to <= base);
     int64_t count = known->record_count;
     for (const storage::DamagedRange& range : KnownDamage(base))
       count += range.to_offset - range.from_offset;
@@ -217,7 +232,7 @@ class PartitionCheck {
     if (next_ < 0 || base == next_) return;
     const bool is_gap = base > next_;
     const bool was_cleaned = checkpoint_.has_value() && checkpoint_->swapped_to >= base;
-    if (is_gap && (may_have_gaps_ || was_cleaned)) return;
+    if (is_gap && (facts_.may_have_gaps || was_cleaned)) return;
     findings_.Add({.file = path,
                    .severity = Severity::kDamage,
                    .acked_loss = is_gap ? AckedLoss::kYes : AckedLoss::kUnknown,
@@ -325,9 +340,10 @@ class PartitionCheck {
     finding.to_byte = size;
     finding.from_offset = std::max(next_, base);
     finding.reason = WhyNoBatch(file, position, size, &finding.producers);
-    const bool is_vouched = IsVouchedFor(base, position);
-    if (next_base < 0 && !is_vouched) {
-      RETURN_IF_ERROR(JudgeTail(file, position, size, &finding));
+    // One that joins took over after a failed sync: what was torn is no part of the log.
+    const bool is_tail = next_base < 0 || next_base == next_ || IsKnownToEnd(base);
+    if (is_tail && !IsVouchedFor(base, position)) {
+      RETURN_IF_ERROR(JudgeTail(base, file, &finding));
     } else {
       finding.severity = Severity::kDamage;
       finding.acked_loss = AckedLoss::kYes;
@@ -341,21 +357,37 @@ class PartitionCheck {
     return {};
   }
 
-  // What nothing vouches for at the end of the log. Its reason says already why it is no batch.
-  Status JudgeTail(const File& file, int64_t position, int64_t size, Finding* finding) {
-    constexpr int64_t kLookSizeBytes = 64 * 1024;
-    bytes_.resize(static_cast<size_t>(std::min(kLookSizeBytes, size - position)));
-    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
-    const bool is_zero =
-        std::string_view(bytes_).substr(0, read).find_first_not_of('\0') == std::string_view::npos;
-    const bool is_whole = finding->reason != kNoBatch;
-    if (!is_whole) finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
-    // Without a clean stop, more was acknowledged than the checkpoint tells of.
-    const bool is_surplus = checkpoint_.has_value() && checkpoint_->clean;
-    finding->acked_loss = is_surplus ? AckedLoss::kNo : AckedLoss::kUnknown;
-    if (!is_surplus && (is_whole || (checkpoint_.has_value() && checkpoint_->power)))
-      finding->severity = Severity::kDamage;
+  // What nothing vouches for, and a start cuts off. Its reason says already why it is no batch.
+  Status JudgeTail(int64_t base, const File& file, Finding* finding) {
+    ASSIGN_OR_RETURN(const bool is_zero, IsZero(file, finding->from_byte, finding->to_byte));
+    if (finding->reason == kNoBatch)
+      finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
+    if (IsKnownToEnd(base)) return {};
+    finding->acked_loss = AckedLoss::kUnknown;
+    // The checkpoint is older than what was last acknowledged, but a write that the end of the
+    // process has broken off was not.
+    const bool may_count = checkpoint_.has_value() && checkpoint_->power && !is_same_run_;
+    ASSIGN_OR_RETURN(const bool is_cut, IsCutShort(file, finding->from_byte, finding->to_byte));
+    if (may_count || !(is_zero || is_cut)) finding->severity = Severity::kDamage;
     return {};
+  }
+
+  // The front of a batch that the file ends in.
+  Result<bool> IsCutShort(const File& file, int64_t from, int64_t to) {
+    char header[records::kHeaderSizeBytes];
+    if (to - from < static_cast<int64_t>(sizeof(header))) return true;
+    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(from, header));
+    const BatchView batch(header);
+    return read == sizeof(header) && storage::IsSoundHeader(batch) && from + batch.size() > to;
+  }
+
+  Result<bool> IsZero(const File& file, int64_t from, int64_t to) {
+    for (int64_t at = from; at < to; at += kPieceSizeBytes) {
+      bytes_.resize(static_cast<size_t>(std::min(kPieceSizeBytes, to - at)));
+      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, bytes_));
+      if (bytes_.find_first_not_of('\0') < read) return false;
+    }
+    return true;
   }
 
   // What the checkpoint says of a segment that the device has all of; null: nothing.
@@ -544,11 +576,14 @@ class PartitionCheck {
 
   Files& files_;
   const std::string& folder_;
-  const bool may_have_gaps_;
+  const PartitionFacts& facts_;
   Findings& findings_;
   VerifyTotals& totals_;
   std::vector<int64_t> bases_;
   std::optional<storage::LogCheckpoint> checkpoint_;
+  bool is_same_run_ = false;  // of the system, as that which wrote the checkpoint
+  int64_t vouched_segment_ = -1;
+  int64_t vouched_position_ = 0;
   int64_t next_ = -1;                          // the next offset; -1: not known
   std::vector<BatchPlace> places_;             // of the segment at hand
   std::vector<storage::DamagedRange> damage_;  // the same
@@ -558,9 +593,9 @@ class PartitionCheck {
 
 }  // namespace
 
-void VerifyPartition(Files& files, const std::string& folder, bool may_have_gaps,
+void VerifyPartition(Files& files, const std::string& folder, const PartitionFacts& facts,
                      Findings& findings, VerifyTotals& totals) {
-  PartitionCheck(files, folder, may_have_gaps, findings, totals).Run();
+  PartitionCheck(files, folder, facts, findings, totals).Run();
 }
 
 }  // namespace odradek::inspect

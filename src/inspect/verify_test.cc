@@ -94,7 +94,7 @@ class VerifyTest : public testing::Test {
     std::string rows;
     Report report(Form::kText, [&](std::string_view text) { rows += text; });
     Findings findings(report);
-    const auto totals = Verify(files(), findings);
+    const auto totals = Verify(files(), {}, findings);
     EXPECT_TRUE(totals.ok()) << totals.status().ToString();
     if (totals.ok()) totals_ = *totals;
     damage_ = findings.damage();
@@ -304,29 +304,113 @@ TEST_F(VerifyTest, ATornTailIsHarmless) {
   ExpectHarmless("zeros behind the last batch");
 }
 
-// More was acknowledged than the last checkpoint tells of.
-TEST(VerifyAfterACrash, AShortenedBatchMayBeAnAcknowledgedOne) {
-  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
-    StoreHarness store(layer);
-    for (int i = 0; i < 3; ++i) store.Append({"value"});
-    store.Crash();
-    const std::string path = "topic/3/00000000000000000000.log";
-    {
-      const Ref<File> file = store.files().Open(path, OpenMode::kReadWrite).value();
-      ASSERT_TRUE(file->Truncate(file->Size().value() - 1).ok());
-    }
+TEST_F(VerifyTest, WhatStandsBehindASegmentThatIsKnownToEndIsHarmless) {
+  Write(logs_[1], Read(logs_[1]) + std::string(100, 'x'));
+  ExpectHarmless(logs_[1] + ": harmless reason: a torn tail acked_loss: no");
+  EXPECT_EQ(harmless_, 1);
+  EXPECT_EQ(totals_.records, 24);
+}
+
+class VerifyAfterACrash : public testing::Test {
+ protected:
+  // Three batches in one segment, without a clean stop.
+  void Fill(Layer layer) {
+    store_ = std::make_unique<StoreHarness>(
+        layer, storage::StoreOptions{.directory = "", .boot_id = "boot-1"});
+    for (int i = 0; i < 3; ++i) store_->Append({"value"});
+    store_->Crash();
+  }
+  std::string Read() { return *store_->files().ReadAll(path_); }
+  void Write(std::string_view bytes) {
+    ASSERT_TRUE(store_->files().WriteAtomically(path_, bytes).ok());
+  }
+  // `boot_id`: of the run of the system that asks.
+  void Expect(const std::string& boot_id, const std::string& severity, const std::string& reason) {
     std::string rows;
     Report report(Form::kText, [&](std::string_view text) { rows += text; });
     Findings findings(report);
     VerifyTotals totals;
-    VerifyPartition(store.files(), "topic/3", false, findings, totals);
-    const bool is_damage = layer == Layer::kPower;
-    const std::string severity = is_damage ? "damage" : "harmless";
-    EXPECT_NE(rows.find(path + ": " + severity + " reason: a torn tail acked_loss: unknown"),
-              std::string::npos)
-        << rows;
-    EXPECT_EQ(findings.damage(), is_damage ? 1 : 0);
+    VerifyPartition(store_->files(), "topic/3", {.boot_id = boot_id}, findings, totals);
+    EXPECT_TRUE(rows.starts_with(path_ + ": " + severity + " reason: " + reason)) << rows;
+    EXPECT_EQ(findings.damage() + findings.harmless(), 1) << rows;
   }
+
+  std::unique_ptr<StoreHarness> store_;
+  const std::string path_ = "topic/3/00000000000000000000.log";
+};
+
+// More was acknowledged than the last checkpoint tells of, unless the process alone has ended.
+TEST_F(VerifyAfterACrash, AShortenedBatchMayBeAnAcknowledgedOneAfterAnotherBoot) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    Fill(layer);
+    const std::string whole = Read();
+    const std::string severity = layer == Layer::kPower ? "damage" : "harmless";
+    for (const size_t missing : {size_t{1}, whole.size() / 3 - 20}) {
+      Write(whole.substr(0, whole.size() - missing));
+      Expect("boot-1", "harmless", "a torn tail acked_loss: unknown");
+      Expect("boot-2", severity, "a torn tail acked_loss: unknown");
+      Expect("", severity, "a torn tail acked_loss: unknown");
+    }
+    Write(whole + std::string(100'000, '\0'));
+    Expect("boot-1", "harmless", "zeros behind the last batch acked_loss: unknown");
+    Expect("boot-2", severity, "zeros behind the last batch acked_loss: unknown");
+  }
+}
+
+// A start keeps it aside and tells of it, whoever wrote it.
+TEST_F(VerifyAfterACrash, AnEndThatNoCrashMakesIsDamage) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    Fill(layer);
+    const std::string whole = Read();
+    std::string flipped = whole;
+    flipped.back() ^= 1;
+    std::string late = whole + std::string(100'000, '\0');
+    late.back() = 'x';
+    for (const std::string boot_id : {"boot-1", "boot-2"}) {
+      Write(flipped);
+      Expect(boot_id, "damage", "the checksum of a batch is wrong acked_loss: unknown");
+      Write(whole + std::string(100, 'x'));
+      Expect(boot_id, "damage", "a torn tail acked_loss: unknown");
+      Write(late);
+      Expect(boot_id, "damage", "a torn tail acked_loss: unknown");
+    }
+  }
+}
+
+// In the same run all that the checkpoint tells of has to be there, synced or not.
+TEST_F(VerifyAfterACrash, TheCheckpointVouchesForMoreInTheSameRun) {
+  Fill(Layer::kProcess);
+  const std::string checkpoint = "topic/3/log.checkpoint";
+  store_->Reopen();
+  store_->Append({"value"});
+  ASSERT_TRUE(store_->store().Close().ok());
+  store_->Crash();
+  auto told = storage::LogCheckpoint::Decode(*store_->files().ReadAll(checkpoint));
+  ASSERT_TRUE(told.has_value());
+  told->clean = false;
+  told->synced_segment = told->synced_position = 0;
+  ASSERT_EQ(told->segments.at(0).size_bytes, static_cast<int64_t>(Read().size()));
+  ASSERT_TRUE(store_->files().WriteAtomically(checkpoint, told->Encode()).ok());
+  std::string bytes = Read();
+  bytes.back() ^= 1;
+  Write(bytes);
+  Expect("boot-1", "damage", "the checksum of a batch is wrong acked_loss: yes");
+  Expect("boot-2", "damage", "the checksum of a batch is wrong acked_loss: unknown");
+}
+
+// After a failed sync: what took over goes on where the torn one ends.
+TEST_F(VerifyAfterACrash, ATornEndThatTheNextSegmentJoinsIsNoPartOfTheLog) {
+  Fill(Layer::kProcess);
+  ASSERT_TRUE(store_->files().Remove("topic/3/log.checkpoint").ok());
+  const std::string whole = Read();
+  const size_t size = whole.size() / 3;
+  ASSERT_TRUE(store_->files()
+                  .WriteAtomically("topic/3/00000000000000000002.log", whole.substr(2 * size))
+                  .ok());
+  Write(whole.substr(0, 2 * size + 70));
+  Expect("boot-1", "harmless", "a torn tail acked_loss: unknown");
+  Write(whole.substr(0, size + 70));
+  Expect("boot-1", "damage", "no batch begins where one should acked_loss: yes");
 }
 
 TEST_F(VerifyTest, AShorterSegmentIsDamage) {
@@ -414,7 +498,7 @@ TEST_F(VerifyTest, TellsWhatCannotBeReadAndGoesOn) {
     faulty.plan().Heal();
     faulty.plan().Fail(FileCall::kOpen, nth, StatusCode::kFatal);
     VerifyTotals totals;
-    VerifyPartition(faulty, "topic/1", false, findings, totals);
+    VerifyPartition(faulty, "topic/1", {}, findings, totals);
     if (faulty.plan().failures() == failures) break;
     if (rows.find("cannot be read") == std::string::npos) continue;
     ++unread;
@@ -481,7 +565,7 @@ TEST_F(VerifyTest, WhatMayTellWhoseTheLogIsHasToBeReadable) {
     Report report(Form::kText, [&](std::string_view text) { rows += text; });
     Findings findings(report);
     VerifyTotals totals;
-    VerifyPartition(faulty, "topic/3", false, findings, totals);
+    VerifyPartition(faulty, "topic/3", {}, findings, totals);
     const std::string name = nth == 0 ? "partition.metadata" : "log.checkpoint";
     EXPECT_TRUE(rows.starts_with("topic/3/" + name + ": damage reason: cannot be read: ")) << rows;
     EXPECT_EQ(findings.damage(), 1);
@@ -533,7 +617,7 @@ TEST_F(VerifyTest, ADirectoryOfSomethingElseIsNoneToLookAt) {
   const auto verify = [&](Files& where) {
     Report report(Form::kText, [](std::string_view) {});
     Findings findings(report);
-    return Verify(where, findings).status().ToString();
+    return Verify(where, {}, findings).status().ToString();
   };
   const std::string ok = Status().ToString();
   const std::string none =
@@ -663,7 +747,7 @@ TEST_F(VerifyTest, NoReadThatFailsEndsTheRun) {
       const int64_t failures = faulty.plan().failures();
       faulty.plan().Heal();
       faulty.plan().Fail(call, nth, StatusCode::kFatal);
-      const auto totals = Verify(faulty, findings);
+      const auto totals = Verify(faulty, {}, findings);
       ASSERT_TRUE(totals.ok()) << totals.status().ToString();
       if (faulty.plan().failures() == failures) break;
     }
