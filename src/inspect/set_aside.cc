@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "inspect/verify.h"
 #include "storage/local/damage.h"
+#include "storage/local/file_names.h"
 
 namespace odradek::inspect {
 namespace {
@@ -31,9 +32,13 @@ void TellOfSetAside(Files& files, const std::string& path, Findings& findings) {
     finding.reason = "a start has set it aside; no acknowledged record is in it";
   } else {
     finding.severity = Severity::kDamage;
-    finding.reason =
-        "a start has set it aside, and it may hold acknowledged records: look at it with "
-        "dump-log, then move it away or remove it";
+    // Who removes a folder that was renamed by mistake removes the partition.
+    const bool is_folder =
+        storage::BaseName(path).find(storage::kStrayMark) != std::string_view::npos;
+    finding.reason = "a start has set it aside, and it may hold acknowledged records: ";
+    if (is_folder)
+      finding.reason += "if somebody has renamed it, give it its right name back; else ";
+    finding.reason += "look at it with dump-log, then move it away or remove it";
   }
   findings.Add(finding);
 }
