@@ -200,7 +200,7 @@ class PartitionCheck {
       request.from = std::max(request.from, std::min(known.to_position, size));
       request.first_offset = std::max(request.first_offset, known.to_offset);
     }
-    request.to = size;
+    request.to = IsKnownToEnd(base) ? std::min(size, checkpoint_->Find(base)->size_bytes) : size;
     request.end_offset = -1;
     request.pass_over_before = 0;  // what no batch follows is looked at by itself
     request.torn_at_end_only = true;
@@ -362,7 +362,14 @@ class PartitionCheck {
     ASSIGN_OR_RETURN(const bool is_zero, IsZero(file, finding->from_byte, finding->to_byte));
     if (finding->reason == kNoBatch)
       finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
-    if (IsKnownToEnd(base)) return {};
+    if (IsKnownToEnd(base)) {
+      ASSIGN_OR_RETURN(const bool goes_on, GoesOn(file, finding->from_byte, finding->to_byte));
+      if (!goes_on) return {};
+      finding->severity = Severity::kDamage;
+      finding->acked_loss = AckedLoss::kUnknown;
+      finding->reason = "bytes behind the end of what was written";
+      return {};
+    }
     finding->acked_loss = AckedLoss::kUnknown;
     // The checkpoint is older than what was last acknowledged, but a write that the end of the
     // process has broken off was not.
@@ -370,6 +377,18 @@ class PartitionCheck {
     ASSIGN_OR_RETURN(const bool is_cut, IsCutShort(file, finding->from_byte, finding->to_byte));
     if (may_count || !(is_zero || is_cut)) finding->severity = Severity::kDamage;
     return {};
+  }
+
+  // Whether the batch that the log would have next stands there: then the checkpoint seems to be of
+  // an earlier stop, put back.
+  Result<bool> GoesOn(const File& file, int64_t from, int64_t to) const {
+    bool found = false;
+    storage::WalkVisitor visitor;
+    visitor.on_batch = [&](const BatchView&, int64_t) { found = true; };
+    const storage::WalkRequest request{
+        .from = from, .to = to, .first_offset = next_, .contiguous = true, .pass_over_before = 0};
+    RETURN_IF_ERROR(storage::WalkBatches(file, request, visitor).status());
+    return found;
   }
 
   // The front of a batch that the file ends in.

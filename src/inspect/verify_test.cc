@@ -279,6 +279,7 @@ TEST_F(VerifyTest, TellsWhereNoBatchBegins) {
 
 // As Kafka, Produce looks at these only where it has to decompress them.
 TEST_F(VerifyTest, OffsetsThatAProducerGotWrongAreNoDamage) {
+  ASSERT_TRUE(files().Remove("topic/3/log.checkpoint").ok());  // it knows where the log ends
   for (const std::vector<int32_t>& deltas : {std::vector{-4, 1, 2}, std::vector{0, 0, 0}}) {
     std::string bytes = store_.Batch({"a", "b", "c"});
     size_t at = records::kHeaderSizeBytes;
@@ -308,6 +309,24 @@ TEST_F(VerifyTest, WhatStandsBehindASegmentThatIsKnownToEndIsHarmless) {
   Write(logs_[1], Read(logs_[1]) + std::string(100, 'x'));
   ExpectHarmless(logs_[1] + ": harmless reason: a torn tail acked_loss: no");
   EXPECT_EQ(harmless_, 1);
+  EXPECT_EQ(totals_.records, 24);
+}
+
+// A start takes what was appended since for no part of the log.
+TEST_F(VerifyTest, ACheckpointOfAnEarlierStopIsDamage) {
+  const std::string path = "topic/3/log.checkpoint";
+  const std::string older = Read(path);
+  const auto size = std::to_string(Read(logs_.back()).size());
+  store_.Configure({});
+  store_.Reopen();
+  store_.Append({"late"});
+  ASSERT_TRUE(store_.store().Close().ok());
+  ASSERT_EQ(Run(), "");
+  ASSERT_EQ(totals_.records, 25);
+  Write(path, older);
+  ExpectDamage(logs_.back() + ": damage reason: bytes behind the end of what was written " +
+               "acked_loss: unknown from_byte: " + size);
+  EXPECT_EQ(damage_, 1);
   EXPECT_EQ(totals_.records, 24);
 }
 
