@@ -50,7 +50,7 @@ class Explorer {
     if (options_.mode == Mode::kProcess && !options_.cuts_power)
       return variant == 0 ? CrashModel::kKill : CrashModel::kKillInWrite;
     constexpr CrashModel kModels[] = {CrashModel::kAnySubset,   CrashModel::kPrefix,
-                                      CrashModel::kLoseAll,     CrashModel::kAnySubset,
+                                      CrashModel::kLoseAll,     CrashModel::kKill,
                                       CrashModel::kKillInWrite, CrashModel::kAnySubset};
     if (variant == 0) return CrashModel::kLoseAll;
     return kModels[random_.Below(std::size(kModels))];
