@@ -13,6 +13,7 @@
 #include "protocol/records/record_batch.h"
 #include "protocol/wire/utf8.h"
 #include "storage/local/header_scan.h"
+#include "storage/local/log_tail.h"
 
 namespace odradek::inspect {
 namespace {
@@ -198,7 +199,7 @@ class BatchDump {
     RETURN_IF_ERROR(Read(position, std::min<int64_t>(size_ - position, kLookAheadSizeBytes)));
     const bool is_zero = bytes_.find_first_not_of('\0') == std::string::npos;
     if (is_zero) {
-      ASSIGN_OR_RETURN(const bool to_the_end, IsZeroFrom(position));
+      ASSIGN_OR_RETURN(const bool to_the_end, storage::IsZero(file_, position, size_));
       if (to_the_end) {
         report_.Put(Row("padding").Int("position", position).Int("size", size_ - position));
         return 0;
@@ -221,16 +222,6 @@ class BatchDump {
     report_.Problem(position, "no batch begins here; " + std::to_string(size_ - position) +
                                   " bytes to the end of the file cannot be read");
     return 0;
-  }
-
-  Result<bool> IsZeroFrom(int64_t position) {
-    while (position < size_) {
-      RETURN_IF_ERROR(Read(position, std::min<int64_t>(size_ - position, kLookAheadSizeBytes)));
-      if (bytes_.find_first_not_of('\0') != std::string::npos) return false;
-      if (bytes_.empty()) return true;
-      position += static_cast<int64_t>(bytes_.size());
-    }
-    return true;
   }
 
   static constexpr int64_t kLookAheadSizeBytes = 64 * 1024;

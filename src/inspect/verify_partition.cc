@@ -1,4 +1,4 @@
-// One partition: its segments batch by batch, how they join, and what stands beside them.
+// One partition: its segments batch by batch, and how they join.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -6,22 +6,18 @@
 #include <utility>
 #include <vector>
 
-#include "base/endian.h"
-#include "inspect/file_kind.h"
 #include "inspect/verify.h"
+#include "inspect/verify_sidecars.h"
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
-#include "storage/local/aborted_index.h"
 #include "storage/local/batch_walk.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/foreign_log.h"
 #include "storage/local/header_scan.h"
-#include "storage/local/leader_epochs.h"
 #include "storage/local/log_checkpoint.h"
+#include "storage/local/log_tail.h"
 #include "storage/local/partition_metadata.h"
-#include "storage/local/producer_state.h"
-#include "storage/local/segment_footer.h"
 
 namespace odradek::inspect {
 namespace {
@@ -29,16 +25,7 @@ namespace {
 using records::BatchView;
 using storage::JoinPath;
 
-constexpr size_t kOffsetEntrySizeBytes = 8;
-constexpr size_t kTimeEntrySizeBytes = 12;
-
-constexpr int64_t kPieceSizeBytes = 1 << 20;
 constexpr std::string_view kNoBatch = "no batch begins where one should";
-
-struct BatchPlace {
-  int64_t position;
-  int64_t last_offset;
-};
 
 class PartitionCheck {
  public:
@@ -62,7 +49,7 @@ class PartitionCheck {
       next_ = -1;  // what it holds is not known
     }
     CheckMissing();
-    for (const DirEntry& entry : *entries) Beside(entry);
+    for (const DirEntry& entry : *entries) VerifyBeside(files_, folder_, entry, findings_);
   }
 
  private:
@@ -175,7 +162,8 @@ class PartitionCheck {
     RETURN_IF_ERROR(CheckContent(path, base, *file, size));
     ++totals_.segments;
     totals_.bytes += size;
-    CheckIndexes(base);
+    const SegmentContent content{base, std::max(next_, base), places_, damage_};
+    VerifyIndexes(files_, folder_, content, findings_);
     return {};
   }
 
@@ -211,8 +199,7 @@ class PartitionCheck {
 
   // Whether the batches of a segment follow each other without gaps, which compaction leaves.
   bool IsContiguous(int64_t base) const {
-    const storage::SegmentSummary* const known =
-        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    const storage::SegmentSummary* const known = Summary(base);
     if (known == nullptr)
       return !facts_.may_have_gaps && (!checkpoint_.has_value() || checkpoint_->swapped_to <= base);
     int64_t count = known->record_count;
@@ -222,8 +209,7 @@ class PartitionCheck {
   }
 
   int64_t OffsetLimit(int64_t base, int64_t next_base, int64_t size) const {
-    const storage::SegmentSummary* const known =
-        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    const storage::SegmentSummary* const known = Summary(base);
     if (known != nullptr && size <= known->size_bytes) return known->next_offset;
     return next_base >= 0 ? next_base : INT64_MAX;
   }
@@ -359,11 +345,14 @@ class PartitionCheck {
 
   // What nothing vouches for, and a start cuts off. Its reason says already why it is no batch.
   Status JudgeTail(int64_t base, const File& file, Finding* finding) {
-    ASSIGN_OR_RETURN(const bool is_zero, IsZero(file, finding->from_byte, finding->to_byte));
+    ASSIGN_OR_RETURN(const bool is_zero,
+                     storage::IsZero(file, finding->from_byte, finding->to_byte));
     if (finding->reason == kNoBatch)
       finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
     if (IsKnownToEnd(base)) {
-      ASSIGN_OR_RETURN(const bool goes_on, GoesOn(file, finding->from_byte, finding->to_byte));
+      // Then the checkpoint seems to be of an earlier stop, put back.
+      ASSIGN_OR_RETURN(const bool goes_on,
+                       storage::GoesOn(file, finding->from_byte, finding->to_byte, next_));
       if (!goes_on) return {};
       finding->severity = Severity::kDamage;
       finding->acked_loss = AckedLoss::kUnknown;
@@ -374,45 +363,20 @@ class PartitionCheck {
     // The checkpoint is older than what was last acknowledged, but a write that the end of the
     // process has broken off was not.
     const bool may_count = checkpoint_.has_value() && checkpoint_->power && !is_same_run_;
-    ASSIGN_OR_RETURN(const bool is_cut, IsCutShort(file, finding->from_byte, finding->to_byte));
+    ASSIGN_OR_RETURN(const bool is_cut,
+                     storage::IsCutShort(file, finding->from_byte, finding->to_byte));
     if (may_count || !(is_zero || is_cut)) finding->severity = Severity::kDamage;
     return {};
   }
 
-  // Whether the batch that the log would have next stands there: then the checkpoint seems to be of
-  // an earlier stop, put back.
-  Result<bool> GoesOn(const File& file, int64_t from, int64_t to) const {
-    bool found = false;
-    storage::WalkVisitor visitor;
-    visitor.on_batch = [&](const BatchView&, int64_t) { found = true; };
-    const storage::WalkRequest request{
-        .from = from, .to = to, .first_offset = next_, .contiguous = true, .pass_over_before = 0};
-    RETURN_IF_ERROR(storage::WalkBatches(file, request, visitor).status());
-    return found;
-  }
-
-  // The front of a batch that the file ends in.
-  Result<bool> IsCutShort(const File& file, int64_t from, int64_t to) {
-    char header[records::kHeaderSizeBytes];
-    if (to - from < static_cast<int64_t>(sizeof(header))) return true;
-    ASSIGN_OR_RETURN(const size_t read, file.ReadAt(from, header));
-    const BatchView batch(header);
-    return read == sizeof(header) && storage::IsSoundHeader(batch) && from + batch.size() > to;
-  }
-
-  Result<bool> IsZero(const File& file, int64_t from, int64_t to) {
-    for (int64_t at = from; at < to; at += kPieceSizeBytes) {
-      bytes_.resize(static_cast<size_t>(std::min(kPieceSizeBytes, to - at)));
-      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(at, bytes_));
-      if (bytes_.find_first_not_of('\0') < read) return false;
-    }
-    return true;
+  // What the checkpoint says of a segment; null: nothing.
+  const storage::SegmentSummary* Summary(int64_t base) const {
+    return checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
   }
 
   // What the checkpoint says of a segment that the device has all of; null: nothing.
   const storage::SegmentSummary* VouchedSummary(int64_t base) const {
-    const storage::SegmentSummary* const known =
-        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    const storage::SegmentSummary* const known = Summary(base);
     const bool is_vouched =
         known != nullptr && known->size_bytes > 0 && IsVouchedFor(base, known->size_bytes - 1);
     return is_vouched ? known : nullptr;
@@ -442,8 +406,7 @@ class PartitionCheck {
 
   // All bytes against what was written: batches leave their first ones bare.
   Status CheckContent(const std::string& path, int64_t base, const File& file, int64_t size) {
-    const storage::SegmentSummary* const known =
-        checkpoint_.has_value() ? checkpoint_->Find(base) : nullptr;
+    const storage::SegmentSummary* const known = Summary(base);
     // What has a place of its own already is not told again.
     if (known == nullptr || !damage_.empty() || size < known->size_bytes ||
         !IsVouchedFor(base, known->size_bytes - 1))
@@ -509,87 +472,6 @@ class PartitionCheck {
                      .reason = "the checkpoint knows this segment, and it is gone",
                      .from_offset = known.base_offset,
                      .to_offset = known.next_offset});
-    }
-  }
-
-  void CheckIndexes(int64_t base) {
-    const std::string offsets = SegmentPath(base, storage::kOffsetIndexSuffix);
-    if (const auto content = files_.ReadAll(offsets);
-        content.ok() && !IsOffsetIndex(*content, base))
-      findings_.AddHarmless(offsets, "does not fit the segment; it will be made again");
-    const std::string times = SegmentPath(base, storage::kTimeIndexSuffix);
-    if (const auto content = files_.ReadAll(times); content.ok() && !IsTimeIndex(*content, base))
-      findings_.AddHarmless(times, "does not fit the segment; it will be made again");
-    const std::string txn = SegmentPath(base, storage::kTxnIndexSuffix);
-    if (const auto content = files_.ReadAll(txn);
-        content.ok() && !storage::AbortedIndex::Decode(*content, base, std::max(next_, base))) {
-      findings_.AddHarmless(txn, "does not fit the segment; it will be made again");
-    }
-  }
-
-  // Every entry names the beginning of a batch and its last offset. Zeros at the end are reserved.
-  bool IsOffsetIndex(std::string_view content, int64_t base) const {
-    if (content.size() % kOffsetEntrySizeBytes != 0) return false;
-    for (size_t at = 0; at < content.size(); at += kOffsetEntrySizeBytes) {
-      const int64_t position = LoadBig<uint32_t>(content.data() + at + 4);
-      const int64_t offset = base + LoadBig<uint32_t>(content.data() + at);
-      if (position == 0 && content.find_first_not_of('\0', at) == std::string_view::npos) break;
-      if (IsDamaged(position)) continue;
-      const auto place =
-          std::lower_bound(places_.begin(), places_.end(), position,
-                           [](const BatchPlace& p, int64_t wanted) { return p.position < wanted; });
-      if (place == places_.end() || place->position != position || place->last_offset != offset)
-        return false;
-    }
-    return true;
-  }
-
-  bool IsDamaged(int64_t position) const {
-    return std::any_of(damage_.begin(), damage_.end(), [&](const auto& range) {
-      return position >= range.from_position && position < range.to_position;
-    });
-  }
-
-  // Both numbers rise, and no offset is beyond the segment.
-  bool IsTimeIndex(std::string_view content, int64_t base) const {
-    if (content.size() % kTimeEntrySizeBytes != 0) return false;
-    int64_t last_time = INT64_MIN;
-    for (size_t at = 0; at < content.size(); at += kTimeEntrySizeBytes) {
-      if (content.find_first_not_of('\0', at) == std::string_view::npos) break;
-      const auto time = LoadBig<int64_t>(content.data() + at);
-      const int64_t offset = base + LoadBig<uint32_t>(content.data() + at + 8);
-      if (time < last_time || offset >= std::max(next_, base + 1)) return false;
-      last_time = time;
-    }
-    return true;
-  }
-
-  // Files that belong to no segment.
-  void Beside(const DirEntry& entry) {
-    const std::string& name = entry.name;
-    const std::string path = PathOf(name);
-    if (name.ends_with(storage::kLogSuffix)) return;
-    if (entry.is_special ||
-        (entry.is_directory && ParseFileName(name).kind != FileKind::kUnknown)) {
-      findings_.AddHarmless(path, "is no file");
-    } else if (name == storage::kLeaderEpochsName) {
-      const auto text = files_.ReadAll(path);
-      if (!text.ok() || !storage::LeaderEpochs::Decode(*text).has_value())
-        findings_.AddHarmless(path, "damaged; it will be made again");
-    } else if (storage::ParseOffsetFileName(name, storage::kFooterSuffix)) {
-      const auto content = files_.ReadAll(path);
-      if (!content.ok() || !storage::SegmentFooter::Decode(*content).has_value())
-        findings_.AddHarmless(path, "damaged; the segment is checked as a whole");
-    } else if (storage::ParseOffsetFileName(name, storage::kSnapshotSuffix)) {
-      const auto content = files_.ReadAll(path);
-      const Status status = content.ok() ? storage::ProducerState::DecodeSnapshot(*content).status()
-                                         : content.status();
-      if (!status.ok()) findings_.AddHarmless(path, std::string(status.message()));
-    } else if (name.ends_with(storage::kCutSuffix)) {
-      TellOfSetAside(files_, path, findings_);
-    } else if (name.ends_with(storage::kTemporarySuffix) ||
-               name.ends_with(storage::kCleanedSuffix) || name.ends_with(storage::kSwapSuffix)) {
-      findings_.AddHarmless(path, "was not finished; the next start settles it");
     }
   }
 

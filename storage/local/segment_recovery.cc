@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "storage/local/file_names.h"
+#include "storage/local/log_tail.h"
 
 namespace odradek::storage {
 namespace {
@@ -266,7 +267,7 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
                       : "bytes behind the durable point do not check out";
   bool may_be_acked = !is_surplus;
   if (is_surplus) {  // the log goes on there if its checkpoint is of an earlier stop, put back
-    ASSIGN_OR_RETURN(may_be_acked, GoesOn(segment, file, size));
+    ASSIGN_OR_RETURN(may_be_acked, GoesOn(file, from, size, segment.next_offset()));
   }
   report.acked_loss =
       may_be_acked ? DamageReport::AckedLoss::kUnknown : DamageReport::AckedLoss::kNo;
@@ -277,36 +278,11 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   return file.Truncate(from);
 }
 
-// Whether the batch that the log would have next stands behind its end.
-Result<bool> SegmentRecovery::GoesOn(const Segment& segment, const odradek::File& file,
-                                     int64_t size) const {
-  bool found = false;
-  WalkVisitor visitor;
-  visitor.on_batch = [&](const BatchView&, int64_t) { found = true; };
-  const WalkRequest request{.from = segment.size_bytes(),
-                            .to = size,
-                            .first_offset = segment.next_offset(),
-                            .contiguous = true,
-                            .pass_over_before = 0};
-  RETURN_IF_ERROR(WalkBatches(file, request, visitor).status());
-  return found;
-}
-
 // The front of a batch that the file ends in, or blocks that were never written.
 Result<bool> SegmentRecovery::IsTornBatch(const odradek::File& file, int64_t from,
                                           int64_t size) const {
-  if (size - from < static_cast<int64_t>(records::kHeaderSizeBytes)) return true;
-  std::string piece(records::kHeaderSizeBytes, '\0');
-  ASSIGN_OR_RETURN(const size_t header, file.ReadAt(from, piece));
-  const BatchView batch(piece.data());
-  if (header == piece.size() && IsSoundHeader(batch) && from + batch.size() > size) return true;
-  for (int64_t at = from; at < size; at += kPieceSizeBytes) {
-    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, size - at)));
-    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, piece));
-    if (std::string_view(piece).substr(0, got).find_first_not_of('\0') != std::string_view::npos)
-      return false;
-  }
-  return true;
+  ASSIGN_OR_RETURN(const bool is_cut_short, IsCutShort(file, from, size));
+  return is_cut_short ? Result<bool>(true) : IsZero(file, from, size);
 }
 
 Result<std::string> SegmentRecovery::KeepAside(const Segment& segment, const odradek::File& file,

@@ -53,7 +53,6 @@ class SegmentRecovery {
                 int64_t next_offset);
   Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
   Status CutTail(Segment& segment, odradek::File& file, int64_t size, bool is_surplus);
-  Result<bool> GoesOn(const Segment& segment, const odradek::File& file, int64_t size) const;
   Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) const;
   Result<std::string> KeepAside(const Segment& segment, const odradek::File& file, int64_t size);
   void SetAside(const std::vector<int64_t>& bases, size_t first, const std::string& why);
