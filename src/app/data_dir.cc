@@ -43,12 +43,12 @@ Status CheckOwnership(Files& files, const std::string& path) {
   });
   RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
   if (has(metadata::kMetaPropertiesName) || foreign == entries.end()) return {};
-  if (has("metadata"))
+  if (has(metadata::kMetadataDirectoryName))
     return Invalid(
         fmt::format("{0} has lost its {1}: put it back, or write one with the lines 'version=1', "
                     "'node.id=' and "
-                    "'cluster.id=' with the id that `odradek dump-log {0}/metadata` shows",
-                    path, metadata::kMetaPropertiesName));
+                    "'cluster.id=' with the id that `odradek dump-log {0}/{2}` shows",
+                    path, metadata::kMetaPropertiesName, metadata::kMetadataDirectoryName));
   return Invalid(fmt::format(
       "{} holds '{}' and no {}: it is not a data directory of this program; name an empty one",
       path, foreign->name, metadata::kMetaPropertiesName));

@@ -130,7 +130,7 @@ class Importer {
         return Invalid(
             "this is a data directory of this program already: serve it with --data-dir; "
             "if that is refused, " +
-            metadata::RescueAdvice("metadata"));
+            metadata::RescueAdvice(std::string(metadata::kMetadataDirectoryName)));
       }
     }
     return {};

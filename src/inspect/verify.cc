@@ -23,7 +23,7 @@ namespace {
 using storage::JoinPath;
 
 const std::string& MetadataFolder() {
-  static const std::string* const kName = new std::string("metadata");
+  static const std::string* const kName = new std::string(metadata::kMetadataDirectoryName);
   return *kName;
 }
 

@@ -16,6 +16,8 @@ namespace odradek::metadata {
 inline constexpr std::string_view kMetaPropertiesName = "meta.properties";
 // What is to become it, and all that a first start writes before it serves.
 inline constexpr std::string_view kMetaPropertiesDraftName = "meta.properties.tmp";
+// Beside both: the folder of the metadata's journal and snapshots.
+inline constexpr std::string_view kMetadataDirectoryName = "metadata";
 
 struct MetaProperties {
   std::string cluster_id;

@@ -35,9 +35,10 @@ namespace odradek::metadata {
 class ImageBuilder;
 
 struct MetadataOptions {
-  std::string cluster_id;              // empty: the stored one, or a new one at the first start
-  std::vector<BrokerInfo> brokers;     // at least one, ids unique
-  std::string directory = "metadata";  // of journal and snapshots, below the root of Env::files
+  std::string cluster_id;           // empty: the stored one, or a new one at the first start
+  std::vector<BrokerInfo> brokers;  // at least one, ids unique
+  // Of journal and snapshots, below the root of Env::files.
+  std::string directory = std::string(kMetadataDirectoryName);
   const config::ServerConfig* config = nullptr;  // borrowed, outlives the store
   int64_t snapshot_after_bytes = 4 << 20;        // journal size that makes a snapshot worth while
   int64_t snapshot_at_stop_bytes = 64 << 10;     // and when it closes
