@@ -36,9 +36,7 @@ class FlushOverlap : public ::testing::Test {
 };
 
 TEST_F(FlushOverlap, WithRetentionOfAllCountsNoByteTwice) {
-  LogConfig config;
-  config.retention_ms = 1000;
-  store_.Configure(config);
+  store_.Configure({.retention_ms = 1000});
   store_.Append({"first"});
   store_.workers.RunAll();
   RecordingListener told;

@@ -196,9 +196,7 @@ TEST_F(Power, ATrimmedStartIsOnTheDeviceBeforeItIsAnswered) {
 }
 
 TEST_F(Power, WhatRetentionSyncsIsToldThoughItsStartCannotBeKept) {
-  LogConfig config;
-  config.retention_ms = 1000;
-  store_.Configure(config);
+  store_.Configure({.retention_ms = 1000});
   store_.Append({"first"});
   store_.workers.RunAll();
   RecordingListener told;
@@ -219,9 +217,7 @@ TEST_F(Power, WhatRetentionSyncsIsToldThoughItsStartCannotBeKept) {
 }
 
 TEST_F(Power, AFailedSyncOfRetentionTakesBackWhatDidNotCount) {
-  LogConfig config;
-  config.retention_ms = 1000;
-  store_.Configure(config);
+  store_.Configure({.retention_ms = 1000});
   store_.Append({"first"});
   store_.workers.RunAll();
   store_.Append({"lost"});
@@ -242,9 +238,7 @@ TEST_F(Power, NothingBehindTheDurablePointCanBeTrimmed) {
 }
 
 TEST_F(Power, TheEndSurvivesTheLossOfAllSegments) {
-  LogConfig config;
-  config.retention_ms = 1000;
-  store_.Configure(config);
+  store_.Configure({.retention_ms = 1000});
   for (int i = 0; i < 4; ++i) store_.Append({"v"});
   store_.workers.RunAll();
   store_.clock.Advance(5000);

@@ -43,6 +43,13 @@ class SpaceReserveTest : public testing::TestWithParam<Durability> {
     int count = 0;
     while (Produce()) ASSERT_LT(++count, 20'000);
   }
+  // Not a byte is left on the simulated disk.
+  void FillToTheEnd() {
+    ASSERT_TRUE(Produce());
+    disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
+    ProduceUntilFull();
+    disk_.set_capacity_bytes(disk_.used_bytes());
+  }
   // Producers have filled the simulated disk, and commits have begun to use the reserve.
   void UseUpUntilReserve() {
     Start(disk_);
@@ -101,10 +108,7 @@ TEST_P(SpaceReserveTest, ProducersGoOnWhenThereIsRoomForBoth) {
 
 TEST_P(SpaceReserveTest, LetsRecordsBeDeletedWhenProducersHaveFilledTheDevice) {
   Start(disk_);
-  ASSERT_TRUE(Produce());
-  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
-  ProduceUntilFull();
-  disk_.set_capacity_bytes(disk_.used_bytes());
+  FillToTheEnd();
   EXPECT_TRUE(data_->TrimPrefix({}, 1).ok());
   EXPECT_EQ(data_->offsets().start, 1);
   EXPECT_FALSE(Produce(1)) << "what was set free is not for producers";
@@ -116,10 +120,7 @@ TEST_P(SpaceReserveTest, LetsRecordsBeDeletedWhenProducersHaveFilledTheDevice) {
 
 TEST_P(SpaceReserveTest, LetsRetentionWorkWhenProducersHaveFilledTheDevice) {
   Start(disk_);
-  ASSERT_TRUE(Produce());
-  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
-  ProduceUntilFull();
-  disk_.set_capacity_bytes(disk_.used_bytes());
+  FillToTheEnd();
   Stop();
   Start(disk_);  // and no checkpoint can be written
   const int64_t end = data_->offsets().end;
@@ -172,10 +173,7 @@ TEST_P(SpaceReserveTest, IsTakenAgainAfterARestart) {
 TEST_P(SpaceReserveTest, IsFoundAgainAfterARestartOnAFullDevice) {
   Start(disk_);
   ASSERT_TRUE(Commit());
-  ASSERT_TRUE(Produce());
-  disk_.set_capacity_bytes(disk_.used_bytes() + 10'000);
-  ProduceUntilFull();
-  disk_.set_capacity_bytes(disk_.used_bytes());
+  FillToTheEnd();
   ASSERT_TRUE(disk_.Exists("@reserve"));
   Stop();
   Start(disk_);
