@@ -12,8 +12,10 @@
 namespace odradek::storage {
 namespace {
 
-// Blocks are reserved ahead in growing steps, so that small partitions reserve nothing.
+// Blocks are reserved ahead in growing steps, so that small partitions reserve nothing; nor do
+// small flushes, since to write into reserved blocks one by one may cost a sync some ms more.
 constexpr int64_t kReserveFromSizeBytes = 256 << 10;
+constexpr int64_t kReserveForFlushBytes = 64 << 10;
 constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
 constexpr int64_t kLargeReserveSizeBytes = 16 << 20;
 
@@ -116,6 +118,8 @@ void LogState::SealActive() {
 
 void LogState::ReserveFor(odradek::File& file, int64_t size) {
   if (size <= reserved_bytes_ || size < kReserveFromSizeBytes) return;
+  const bool is_begun = synced.base_offset == active().base_offset();
+  if (size - (is_begun ? synced.size_bytes : 0) < kReserveForFlushBytes) return;
   const int64_t step =
       size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
   reserved_bytes_ = (size / step + 1) * step;

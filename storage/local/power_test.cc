@@ -2,9 +2,12 @@
 // counted.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/testing/simulated_disk.h"
 #include "base/testing/simulated_machine.h"
 #include "storage/local/file_names.h"
 #include "storage/local/log_checkpoint.h"
@@ -250,6 +253,21 @@ TEST_F(Power, TheEndSurvivesTheLossOfAllSegments) {
   }
   store_.Reopen();
   EXPECT_EQ(offsets().end, 4);
+}
+
+TEST(PowerReserve, BlocksAreReservedAheadOfLargeSyncsOnly) {
+  constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
+  auto made = std::make_unique<SimulatedDisk>();
+  const SimulatedDisk& disk = *made;
+  StoreHarness store(Layer::kPower, {}, std::move(made));
+  const std::string value(10'000, 'v');
+  while (store.log().SizeBytes() < 400'000) {
+    store.Append({value});
+    store.workers.RunAll();
+  }
+  EXPECT_LT(disk.used_bytes(), kSmallReserveSizeBytes);
+  for (int i = 0; i < 7; ++i) store.Append({value});
+  EXPECT_GE(disk.used_bytes(), kSmallReserveSizeBytes);
 }
 
 TEST(PowerRecovery, ReadsOnlyWhatTheLastCheckpointDoesNotVouchFor) {
