@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "inspect/file_kind.h"
 #include "metadata/meta_properties.h"
+#include "storage/journal/journal.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 
@@ -43,7 +44,7 @@ Status CheckOwnership(Files& files, const std::string& path) {
   });
   RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
   if (has(metadata::kMetaPropertiesName) || foreign == entries.end()) return {};
-  if (has(metadata::kMetadataDirectoryName))
+  if (storage::Journal::Exists(files, std::string(metadata::kMetadataDirectoryName)))
     return Invalid(
         fmt::format("{0} has lost its {1}: put it back, or write one with the lines 'version=1', "
                     "'node.id=' and "

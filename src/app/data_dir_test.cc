@@ -32,9 +32,18 @@ TEST_F(DataDirTest, OfSomebodyElseIsRefused) {
 
 TEST_F(DataDirTest, WithoutItsMarkerIsToldHowToGetOne) {
   ASSERT_TRUE(files_->MakeDirs("metadata").ok());
+  const std::string journal = "metadata/00000000000000000000.journal";
+  ASSERT_TRUE(files_->Open(journal, OpenMode::kCreate).ok());
   const Result<DataDir> opened = OpenDataDir(directory_.path());
   EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
   EXPECT_NE(opened.status().message().find("has lost its meta.properties"), std::string_view::npos);
+}
+
+TEST_F(DataDirTest, WithSomebodyElsesMetadataIsRefused) {
+  ASSERT_TRUE(files_->MakeDirs("metadata").ok());
+  const Result<DataDir> opened = OpenDataDir(directory_.path());
+  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_NE(opened.status().message().find("is not a data directory"), std::string_view::npos);
 }
 
 TEST_F(DataDirTest, WhoseFirstStartWasKilledIsTaken) {

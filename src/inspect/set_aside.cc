@@ -33,10 +33,10 @@ void TellOfSetAside(Files& files, const std::string& path, Findings& findings) {
   } else {
     finding.severity = Severity::kDamage;
     // Who removes a folder that was renamed by mistake removes the partition.
-    const bool is_folder =
+    const bool is_stray =
         storage::BaseName(path).find(storage::kStrayMark) != std::string_view::npos;
     finding.reason = "a start has set it aside, and it may hold acknowledged records: ";
-    if (is_folder)
+    if (is_stray)
       finding.reason += "if somebody has renamed it, give it its right name back; else ";
     finding.reason += "look at it with dump-log, then move it away or remove it";
   }

@@ -1,5 +1,6 @@
 // One partition: its segments batch by batch, and how they join.
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +19,7 @@
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/log_tail.h"
 #include "storage/local/partition_metadata.h"
+#include "storage/local/vouched.h"
 
 namespace odradek::inspect {
 namespace {
@@ -41,7 +43,7 @@ class PartitionCheck {
         bases_.push_back(*base);
     std::sort(bases_.begin(), bases_.end());
     ReadOwner(*entries);
-    SettleVouched();
+    vouched_ = storage::Vouched(checkpoint_.has_value() ? &*checkpoint_ : nullptr, facts_.boot_id);
     for (size_t i = 0; i < bases_.size(); ++i) {
       const Status status = Segment(bases_[i], i + 1 < bases_.size() ? bases_[i + 1] : -1);
       if (status.ok()) continue;
@@ -121,30 +123,6 @@ class PartitionCheck {
     }
   }
 
-  // As a start does: what is promised to be on the device, or, in the run of the system that wrote
-  // the checkpoint, all that it tells of.
-  void SettleVouched() {
-    if (!checkpoint_.has_value() || checkpoint_->segments.empty()) return;
-    is_same_run_ = !checkpoint_->boot_id.empty() && checkpoint_->boot_id == facts_.boot_id;
-    const storage::SegmentSummary& last = checkpoint_->segments.back();
-    vouched_segment_ = is_same_run_ ? last.base_offset : checkpoint_->synced_segment;
-    vouched_position_ = is_same_run_ ? last.size_bytes : checkpoint_->synced_position;
-  }
-
-  bool IsVouchedFor(int64_t base, int64_t position) const {
-    if (base >= vouched_segment_) return base == vouched_segment_ && position < vouched_position_;
-    const storage::SegmentSummary* const known = checkpoint_->Find(base);
-    return known == nullptr || position < known->size_bytes;
-  }
-
-  // Whether nothing behind what is vouched for was ever part of the log.
-  bool IsKnownToEnd(int64_t base) const {
-    if (base > vouched_segment_) return false;
-    const storage::SegmentSummary* const known = checkpoint_->Find(base);
-    if (known == nullptr || base < vouched_segment_) return known != nullptr;
-    return checkpoint_->clean && known->size_bytes == vouched_position_;
-  }
-
   // `next_base`: of the next segment; -1: it is the last.
   Status Segment(int64_t base, int64_t next_base) {
     const std::string path = SegmentPath(base, storage::kLogSuffix);
@@ -173,8 +151,9 @@ class PartitionCheck {
                        int64_t size) {
     storage::WalkVisitor visitor;
     visitor.on_batch = [&](const BatchView& batch, int64_t at) { Batch(path, base, at, batch); };
+    Status told;
     visitor.on_damage = [&](const storage::DamagedRange& range) {
-      AddDamage(path, base, file, range);
+      if (told.ok()) told = AddDamage(path, base, file, range);
     };
     storage::WalkRequest request{.first_offset = base, .contiguous = IsContiguous(base)};
     // Without gaps an offset that is too large is found where it stands.
@@ -183,17 +162,21 @@ class PartitionCheck {
       request.to = std::min(known.from_position, size);
       request.end_offset = known.from_offset;
       RETURN_IF_ERROR(storage::WalkBatches(file, request, visitor).status());
-      TellOfKnown(path, &file, known);
+      ASSIGN_OR_RETURN(Headers headers, ReadHeaders(file, known.from_position, known.to_position));
+      TellOfKnown(path, known, std::move(headers.producers));
       damage_.push_back(known);
       request.from = std::max(request.from, std::min(known.to_position, size));
       request.first_offset = std::max(request.first_offset, known.to_offset);
     }
-    request.to = IsKnownToEnd(base) ? std::min(size, checkpoint_->Find(base)->size_bytes) : size;
+    request.to =
+        vouched_.KnowsEndOf(base) ? std::min(size, checkpoint_->Find(base)->size_bytes) : size;
     request.end_offset = -1;
     request.pass_over_before = 0;  // what no batch follows is looked at by itself
+    // Also where a start cuts at the first damage: the batches behind it say how little it is.
     request.torn_at_end_only = true;
     ASSIGN_OR_RETURN(const storage::WalkResult walked,
                      storage::WalkBatches(file, request, visitor));
+    RETURN_IF_ERROR(told);
     return walked.end_position;
   }
 
@@ -242,11 +225,13 @@ class PartitionCheck {
     ++totals_.batches;
   }
 
-  void AddDamage(const std::string& path, int64_t base, const File& file,
-                 const storage::DamagedRange& range) {
+  Status AddDamage(const std::string& path, int64_t base, const File& file,
+                   const storage::DamagedRange& range) {
     std::vector<int64_t> producers;
-    std::string reason = WhyNoBatch(file, range.from_position, range.to_position, &producers);
+    ASSIGN_OR_RETURN(std::string reason,
+                     WhyNoBatch(file, range.from_position, range.to_position, &producers));
     TellOfDamage(path, base, range, std::move(reason), std::move(producers));
+    return {};
   }
 
   void TellOfDamage(const std::string& path, int64_t base, const storage::DamagedRange& range,
@@ -255,8 +240,8 @@ class PartitionCheck {
     next_ = std::max(next_, range.to_offset);
     findings_.Add({.file = path,
                    .severity = Severity::kDamage,
-                   .acked_loss = IsVouchedFor(base, range.from_position) ? AckedLoss::kYes
-                                                                         : AckedLoss::kUnknown,
+                   .acked_loss = vouched_.Covers(base, range.from_position) ? AckedLoss::kYes
+                                                                            : AckedLoss::kUnknown,
                    .reason = std::move(reason),
                    .from_byte = range.from_position,
                    .to_byte = range.to_position,
@@ -265,31 +250,46 @@ class PartitionCheck {
                    .producers = std::move(producers)});
   }
 
-  // Why the walk takes nothing in [from, to), by the headers in it; and their producers, rising.
-  std::string WhyNoBatch(const File& file, int64_t from, int64_t to,
-                         std::vector<int64_t>* producers) {
-    std::set<int64_t> ids;
-    int64_t at = from;
-    bool is_intact = true;
+  // The sound headers that follow each other from the beginning of a range on.
+  struct Headers {
+    int64_t end = 0;                   // of the last one's batch
+    std::vector<int64_t> producers{};  // rising
+  };
+  using OnHeader = std::function<Status(int64_t position, const BatchView& header)>;
+
+  static Result<Headers> ReadHeaders(const File& file, int64_t from, int64_t to,
+                                     const OnHeader& on_header = {}) {
+    Headers headers{.end = from};
+    std::set<int64_t> producers;
     char bytes[records::kHeaderSizeBytes];
     const BatchView header(bytes);
-    while (to - at >= static_cast<int64_t>(sizeof(bytes))) {
-      const Result<size_t> read = file.ReadAt(at, bytes);
-      if (!read.ok() || *read != sizeof(bytes) || !storage::IsSoundHeader(header)) break;
-      if (header.has_producer_id()) ids.insert(header.producer_id());
-      is_intact = is_intact && IsIntact(file, at, to, header);
-      at += header.size();
+    while (to - headers.end >= static_cast<int64_t>(sizeof(bytes))) {
+      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(headers.end, bytes));
+      if (read != sizeof(bytes) || !storage::IsSoundHeader(header)) break;
+      if (header.has_producer_id()) producers.insert(header.producer_id());
+      if (on_header) RETURN_IF_ERROR(on_header(headers.end, header));
+      headers.end += header.size();
     }
-    producers->assign(ids.begin(), ids.end());
-    if (at != to) return std::string(kNoBatch);
-    return is_intact ? "the offsets of a batch are wrong" : "the checksum of a batch is wrong";
+    headers.producers.assign(producers.begin(), producers.end());
+    return headers;
   }
 
-  bool IsIntact(const File& file, int64_t at, int64_t to, const BatchView& header) {
-    if (at + header.size() > to) return false;
-    bytes_.resize(static_cast<size_t>(header.size()));
-    const Result<size_t> read = file.ReadAt(at, bytes_);
-    return read.ok() && *read == bytes_.size() && BatchView(bytes_.data()).IsIntact();
+  // Why the walk takes nothing in [from, to), and whose batches seem to stand there.
+  Result<std::string> WhyNoBatch(const File& file, int64_t from, int64_t to,
+                                 std::vector<int64_t>* producers) {
+    bool are_intact = true;
+    const auto check = [&](int64_t position, const BatchView& header) -> Status {
+      if (!are_intact || position + header.size() > to) return {};
+      bytes_.resize(static_cast<size_t>(header.size()));
+      ASSIGN_OR_RETURN(const size_t read, file.ReadAt(position, bytes_));
+      are_intact = read == bytes_.size() && BatchView(bytes_.data()).IsIntact();
+      return {};
+    };
+    ASSIGN_OR_RETURN(Headers headers, ReadHeaders(file, from, to, check));
+    *producers = std::move(headers.producers);
+    if (headers.end != to) return std::string(kNoBatch);
+    return std::string(are_intact ? "the offsets of a batch are wrong"
+                                  : "the checksum of a batch is wrong");
   }
 
   std::string WhyUnreadable(const std::string& path, const BatchView& batch) {
@@ -325,10 +325,10 @@ class PartitionCheck {
     finding.from_byte = position;
     finding.to_byte = size;
     finding.from_offset = std::max(next_, base);
-    finding.reason = WhyNoBatch(file, position, size, &finding.producers);
+    ASSIGN_OR_RETURN(finding.reason, WhyNoBatch(file, position, size, &finding.producers));
     // One that joins took over after a failed sync: what was torn is no part of the log.
-    const bool is_tail = next_base < 0 || next_base == next_ || IsKnownToEnd(base);
-    if (is_tail && !IsVouchedFor(base, position)) {
+    const bool is_tail = next_base < 0 || next_base == next_ || vouched_.KnowsEndOf(base);
+    if (is_tail && !vouched_.Covers(base, position)) {
       RETURN_IF_ERROR(JudgeTail(base, file, &finding));
     } else {
       finding.severity = Severity::kDamage;
@@ -343,26 +343,26 @@ class PartitionCheck {
     return {};
   }
 
-  // What nothing vouches for, and a start cuts off. Its reason says already why it is no batch.
+  // What nothing vouches for, and a start cuts off. Its reason may say already why it is no batch.
   Status JudgeTail(int64_t base, const File& file, Finding* finding) {
-    ASSIGN_OR_RETURN(const bool is_zero,
-                     storage::IsZero(file, finding->from_byte, finding->to_byte));
-    if (finding->reason == kNoBatch)
-      finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
-    if (IsKnownToEnd(base)) {
-      // Then the checkpoint seems to be of an earlier stop, put back.
+    if (vouched_.KnowsEndOf(base)) {
+      finding->reason = "bytes behind the end of what was written";
+      // If the log goes on there, the checkpoint seems to be of an earlier stop, put back.
       ASSIGN_OR_RETURN(const bool goes_on,
                        storage::GoesOn(file, finding->from_byte, finding->to_byte, next_));
       if (!goes_on) return {};
       finding->severity = Severity::kDamage;
       finding->acked_loss = AckedLoss::kUnknown;
-      finding->reason = "bytes behind the end of what was written";
       return {};
     }
+    ASSIGN_OR_RETURN(const bool is_zero,
+                     storage::IsZero(file, finding->from_byte, finding->to_byte));
+    if (finding->reason == kNoBatch)
+      finding->reason = is_zero ? "zeros behind the last batch" : "a torn tail";
     finding->acked_loss = AckedLoss::kUnknown;
     // The checkpoint is older than what was last acknowledged, but a write that the end of the
     // process has broken off was not.
-    const bool may_count = checkpoint_.has_value() && checkpoint_->power && !is_same_run_;
+    const bool may_count = checkpoint_.has_value() && checkpoint_->power && !vouched_.is_same_run();
     ASSIGN_OR_RETURN(const bool is_cut,
                      storage::IsCutShort(file, finding->from_byte, finding->to_byte));
     if (may_count || !(is_zero || is_cut)) finding->severity = Severity::kDamage;
@@ -378,7 +378,7 @@ class PartitionCheck {
   const storage::SegmentSummary* VouchedSummary(int64_t base) const {
     const storage::SegmentSummary* const known = Summary(base);
     const bool is_vouched =
-        known != nullptr && known->size_bytes > 0 && IsVouchedFor(base, known->size_bytes - 1);
+        known != nullptr && known->size_bytes > 0 && vouched_.Covers(base, known->size_bytes - 1);
     return is_vouched ? known : nullptr;
   }
 
@@ -406,11 +406,9 @@ class PartitionCheck {
 
   // All bytes against what was written: batches leave their first ones bare.
   Status CheckContent(const std::string& path, int64_t base, const File& file, int64_t size) {
-    const storage::SegmentSummary* const known = Summary(base);
+    const storage::SegmentSummary* const known = VouchedSummary(base);
     // What has a place of its own already is not told again.
-    if (known == nullptr || !damage_.empty() || size < known->size_bytes ||
-        !IsVouchedFor(base, known->size_bytes - 1))
-      return {};
+    if (known == nullptr || !damage_.empty() || size < known->size_bytes) return {};
     const uint32_t seed =
         storage::OwnerCrcAt(storage::OwnerCrc(checkpoint_->topic_id, checkpoint_->partition), base);
     ASSIGN_OR_RETURN(const uint32_t crc,
@@ -436,20 +434,17 @@ class PartitionCheck {
     return known;
   }
 
-  // `file` is null if the segment is gone.
-  void TellOfKnown(const std::string& path, const File* file, const storage::DamagedRange& range) {
-    Finding finding{.file = path,
-                    .severity = Severity::kDamage,
-                    .acked_loss = AckedLoss::kYes,
-                    .reason = "known to be damaged, and not served",
-                    .from_byte = range.from_position,
-                    .to_byte = range.to_position,
-                    .from_offset = range.from_offset,
-                    .to_offset = range.to_offset};
-    if (file != nullptr)
-      static_cast<void>(
-          WhyNoBatch(*file, range.from_position, range.to_position, &finding.producers));
-    findings_.Add(finding);
+  void TellOfKnown(const std::string& path, const storage::DamagedRange& range,
+                   std::vector<int64_t> producers) {
+    findings_.Add({.file = path,
+                   .severity = Severity::kDamage,
+                   .acked_loss = AckedLoss::kYes,
+                   .reason = "known to be damaged, and not served",
+                   .from_byte = range.from_position,
+                   .to_byte = range.to_position,
+                   .from_offset = range.from_offset,
+                   .to_offset = range.to_offset,
+                   .producers = std::move(producers)});
     next_ = std::max(next_, range.to_offset);
   }
 
@@ -458,12 +453,13 @@ class PartitionCheck {
     if (!checkpoint_.has_value()) return;
     for (const storage::SegmentSummary& known : checkpoint_->segments) {
       const bool is_there = std::binary_search(bases_.begin(), bases_.end(), known.base_offset);
-      const auto damage = KnownDamage(known.base_offset);
       if (is_there) continue;
+      const auto damage = KnownDamage(known.base_offset);
       for (const storage::DamagedRange& range : damage)
-        TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), nullptr, range);
+        TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), range, {});
       if (!damage.empty() || known.size_bytes == 0 ||
-          known.next_offset <= checkpoint_->start_offset || !IsVouchedFor(known.base_offset, 0)) {
+          known.next_offset <= checkpoint_->start_offset ||
+          !vouched_.Covers(known.base_offset, 0)) {
         continue;
       }
       findings_.Add({.file = SegmentPath(known.base_offset, storage::kLogSuffix),
@@ -482,9 +478,7 @@ class PartitionCheck {
   VerifyTotals& totals_;
   std::vector<int64_t> bases_;
   std::optional<storage::LogCheckpoint> checkpoint_;
-  bool is_same_run_ = false;  // of the system, as that which wrote the checkpoint
-  int64_t vouched_segment_ = -1;
-  int64_t vouched_position_ = 0;
+  storage::Vouched vouched_{nullptr, {}};
   int64_t next_ = -1;                          // the next offset; -1: not known
   std::vector<BatchPlace> places_;             // of the segment at hand
   std::vector<storage::DamagedRange> damage_;  // the same

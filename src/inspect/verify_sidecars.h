@@ -1,6 +1,7 @@
 // What stands beside the segments of a partition, held against them: all of it can be made again,
 // so that nothing found here is damage but what a start has set aside.
-// Owner: VerifyPartition. Thread: one at a time. Nothing is changed.
+// Owner: VerifyPartition. Thread: one at a time. Nothing is changed. Errors: none; what cannot be
+// read is a finding.
 #pragma once
 
 #include <cstdint>

@@ -43,6 +43,7 @@ bool MemoryBudget::ReserveOrWait(int64_t bytes, int64_t limit_bytes, BudgetWaite
 void MemoryBudget::Forget(BudgetWaiter* waiter) {
   MutexLock lock(mutex_);
   std::erase(waiters_, waiter);
+  has_waiters_.store(!waiters_.empty());
 }
 
 void MemoryBudget::WakeAll() {

@@ -36,6 +36,19 @@ TEST_F(MemoryBudgetTest, AnOverdraftLeavesWhatIsKeptForWholeFrames) {
   EXPECT_FALSE(Share().GrowTo(1, kLimit, &waiter_));
 }
 
+TEST_F(MemoryBudgetTest, WhoIsForgottenWaitsNoMore) {
+  NoWaiter another;
+  BudgetShare share = Share();
+  ASSERT_TRUE(share.GrowTo(900, kLimit, &waiter_));
+  BudgetShare refused = Share();
+  EXPECT_FALSE(refused.GrowTo(200, kLimit, &waiter_));
+  EXPECT_FALSE(refused.GrowTo(200, kLimit, &another));
+  budget_->Forget(&waiter_);
+  EXPECT_TRUE(budget_->has_waiters());
+  budget_->Forget(&another);
+  EXPECT_FALSE(budget_->has_waiters());
+}
+
 TEST_F(MemoryBudgetTest, AllComesBack) {
   {
     BudgetShare share = Share();

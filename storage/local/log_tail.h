@@ -14,7 +14,7 @@ namespace odradek::storage {
 Result<bool> IsZero(const odradek::File& file, int64_t from, int64_t to);
 // [from, to) is the front of one batch, or less than the header of one.
 Result<bool> IsCutShort(const odradek::File& file, int64_t from, int64_t to);
-// Somewhere in [from, to) stands the batch of `next_offset`: the log went on there.
+// At `from` stands the whole, sound batch of `next_offset`: the log went on there.
 Result<bool> GoesOn(const odradek::File& file, int64_t from, int64_t to, int64_t next_offset);
 
 }  // namespace odradek::storage

@@ -261,11 +261,9 @@ TEST(PowerReserve, BlocksAreReservedAheadOfLargeSyncsOnly) {
   const SimulatedDisk& disk = *made;
   StoreHarness store(Layer::kPower, {}, std::move(made));
   const std::string value(10'000, 'v');
-  while (store.log().SizeBytes() < 400'000) {
-    store.Append({value});
-    store.workers.RunAll();
-  }
+  while (store.log().SizeBytes() < 400'000) store.Append({value});
   EXPECT_LT(disk.used_bytes(), kSmallReserveSizeBytes);
+  store.hold_flushes = true;
   for (int i = 0; i < 7; ++i) store.Append({value});
   EXPECT_GE(disk.used_bytes(), kSmallReserveSizeBytes);
 }

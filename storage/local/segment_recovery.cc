@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/log.h"
@@ -17,17 +16,20 @@ using records::BatchView;
 
 constexpr int64_t kPieceSizeBytes = 1 << 20;
 
+// The front of a batch that the file ends in, or blocks that were never written.
+Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) {
+  ASSIGN_OR_RETURN(const bool is_cut_short, IsCutShort(file, from, size));
+  return is_cut_short ? Result<bool>(true) : IsZero(file, from, size);
+}
+
 }  // namespace
 
 SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
                                  const LogCheckpoint* checkpoint)
-    : context_(context), state_(state), checkpoint_(checkpoint) {
-  if (checkpoint == nullptr || checkpoint->segments.empty()) return;
-  is_same_run_ = !checkpoint->boot_id.empty() && checkpoint->boot_id == context.options.boot_id;
-  const SegmentSummary& last = checkpoint->segments.back();
-  vouched_segment_ = is_same_run_ ? last.base_offset : checkpoint->synced_segment;
-  vouched_position_ = is_same_run_ ? last.size_bytes : checkpoint->synced_position;
-}
+    : context_(context),
+      state_(state),
+      checkpoint_(checkpoint),
+      vouched_(checkpoint, context.options.boot_id) {}
 
 Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
   RemoveDropped(bases);
@@ -59,7 +61,7 @@ void SegmentRecovery::RemoveDropped(std::vector<int64_t>* bases) {
 Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
   if (checkpoint_ == nullptr) return Status();
   for (const SegmentSummary& summary : checkpoint_->segments) {
-    const bool matters = summary.base_offset <= vouched_segment_ && summary.size_bytes > 0 &&
+    const bool matters = summary.base_offset <= vouched_.segment() && summary.size_bytes > 0 &&
                          summary.next_offset > checkpoint_->start_offset;
     if (!matters || std::binary_search(bases->begin(), bases->end(), summary.base_offset)) continue;
     const std::string path =
@@ -100,36 +102,17 @@ Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
   return Status();
 }
 
-SegmentRecovery::Vouched SegmentRecovery::VouchedFor(int64_t base) const {
-  Vouched vouched;
-  if (checkpoint_ == nullptr || base > vouched_segment_) return vouched;
-  vouched.summary = checkpoint_->Find(base);
-  const bool known = vouched.summary != nullptr;
-  if (base < vouched_segment_) {
-    // Not told of, though durable: compaction was about to put another file there.
-    vouched.position = known ? vouched.summary->size_bytes : std::numeric_limits<int64_t>::max();
-    vouched.next_offset = known ? vouched.summary->next_offset : -1;
-    return vouched;
-  }
-  vouched.position = vouched_position_;
-  if (known && vouched.summary->size_bytes == vouched_position_)
-    vouched.next_offset = vouched.summary->next_offset;
-  else
-    vouched.summary = nullptr;
-  return vouched;
-}
-
 // Compaction leaves gaps between segments, but only where the checkpoint tells of them.
 bool SegmentRecovery::IsTorn(int64_t next_base) const {
   return checkpoint_ != nullptr && !state_.segments.empty() && next_base > state_.end() &&
-         next_base > std::max(vouched_segment_, state_.swapped_to);
+         next_base > std::max(vouched_.segment(), state_.swapped_to);
 }
 
 // After a failed sync a new file takes over below the end of the one before; a crash may bring back
 // the tail that was cut off then.
 Result<bool> SegmentRecovery::CutOverlap(int64_t next_base) {
   Segment& last = state_.active();
-  const Vouched vouched = VouchedFor(last.base_offset());
+  const Vouched::Part vouched = vouched_.For(last.base_offset());
   if (next_base <= last.base_offset() || vouched.next_offset > next_base) return false;
   RETURN_IF_ERROR(state_.LoadIndex(last));
   ASSIGN_OR_RETURN(const Boundary at, last.FindLimit(next_base));
@@ -161,7 +144,7 @@ Result<bool> SegmentRecovery::RemoveIfEmpty(int64_t base) {
 Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const int64_t size, file->Size());
-  const Vouched vouched = VouchedFor(segment.base_offset());
+  const Vouched::Part vouched = vouched_.For(segment.base_offset());
   if (vouched.summary != nullptr && size < vouched.position) {
     ASSIGN_OR_RETURN(const bool ours, state_.IsOurs(segment, *vouched.summary, *file, size));
     if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
@@ -177,7 +160,7 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   }
   segment.RestoreDamage(std::move(damage));
   if (size == vouched.position) return Status();
-  if (checkpoint_->clean || segment.base_offset() < vouched_segment_)
+  if (vouched_.KnowsEndOf(segment.base_offset()))
     return CutTail(segment, *file, size, /*is_surplus=*/true);
   RETURN_IF_ERROR(state_.LoadIndex(segment));
   unchecked_from_ = std::min(unchecked_from_, segment.next_offset());
@@ -200,7 +183,7 @@ Status SegmentRecovery::Disown(Segment& segment, odradek::File& file, bool is_ac
 // never compacted.
 Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_active, int64_t from,
                               int64_t to) {
-  const Vouched vouched = VouchedFor(segment.base_offset());
+  const Vouched::Part vouched = vouched_.For(segment.base_offset());
   Status status;
   WalkVisitor visitor;
   visitor.on_batch = [&](const BatchView& batch, int64_t position) {
@@ -224,7 +207,7 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
                       .end_offset = to <= vouched.position ? vouched.next_offset : -1,
                       .contiguous = is_active,
                       .pass_over_before = vouched.position,
-                      .torn_at_end_only = is_same_run_};
+                      .torn_at_end_only = vouched_.is_same_run()};
   ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file, request, visitor));
   RETURN_IF_ERROR(status);
   if (walked.end_position < to) RETURN_IF_ERROR(CutTail(segment, file, to, false));
@@ -250,7 +233,7 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   // The durable point that is known may lie behind the one that appends were acknowledged by. But
   // no sync follows a write that the end of the process has broken off.
   const bool was_power = checkpoint_ != nullptr ? checkpoint_->power : context_.is_power_safe();
-  const bool may_count = was_power && !is_same_run_;
+  const bool may_count = was_power && !vouched_.is_same_run();
   if (is_torn_batch && !may_count) {
     LOG_INFO("{} ends at {} with a torn batch: {} bytes cut off, the log ends at offset {}",
              segment.PathOf(kLogSuffix), from, size - from, segment.next_offset());
@@ -276,13 +259,6 @@ Status SegmentRecovery::CutTail(Segment& segment, odradek::File& file, int64_t s
   }
   context_.Report(report);
   return file.Truncate(from);
-}
-
-// The front of a batch that the file ends in, or blocks that were never written.
-Result<bool> SegmentRecovery::IsTornBatch(const odradek::File& file, int64_t from,
-                                          int64_t size) const {
-  ASSIGN_OR_RETURN(const bool is_cut_short, IsCutShort(file, from, size));
-  return is_cut_short ? Result<bool>(true) : IsZero(file, from, size);
 }
 
 Result<std::string> SegmentRecovery::KeepAside(const Segment& segment, const odradek::File& file,

@@ -16,6 +16,7 @@
 
 #include "storage/local/batch_walk.h"
 #include "storage/local/log_state.h"
+#include "storage/local/vouched.h"
 
 namespace odradek::storage {
 
@@ -34,14 +35,6 @@ class SegmentRecovery {
   bool is_news() const { return is_news_; }
 
  private:
-  // How much of a segment the checkpoint vouches for.
-  struct Vouched {
-    int64_t position = 0;
-    int64_t next_offset = -1;  // there; -1 if unknown
-    const SegmentSummary* summary = nullptr;
-  };
-
-  Vouched VouchedFor(int64_t base) const;
   void RemoveDropped(std::vector<int64_t>* bases);
   Status AddMissing(std::vector<int64_t>* bases);
   Status OpenAll(const std::vector<int64_t>& bases);
@@ -53,16 +46,13 @@ class SegmentRecovery {
                 int64_t next_offset);
   Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
   Status CutTail(Segment& segment, odradek::File& file, int64_t size, bool is_surplus);
-  Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) const;
   Result<std::string> KeepAside(const Segment& segment, const odradek::File& file, int64_t size);
   void SetAside(const std::vector<int64_t>& bases, size_t first, const std::string& why);
 
   StoreContext& context_;
   LogState& state_;
   const LogCheckpoint* const checkpoint_;
-  bool is_same_run_ = false;  // of the system, as that which wrote the checkpoint
-  int64_t vouched_segment_ = -1;
-  int64_t vouched_position_ = 0;
+  const Vouched vouched_;
   int64_t unchecked_from_ = kAllChecked;
   bool was_torn_ = false;  // the last segment that was opened
   bool is_news_ = false;
