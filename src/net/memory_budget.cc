@@ -27,17 +27,12 @@ void MemoryBudget::ReturnOverdraft(int64_t bytes) {
   if (has_waiters_.load()) WakeAll();
 }
 
-bool MemoryBudget::ReserveOrWait(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter) {
-  if (TryReserve(bytes, limit_bytes)) return true;
-  {
-    MutexLock lock(mutex_);
-    if (std::find(waiters_.begin(), waiters_.end(), waiter) == waiters_.end()) {
-      waiters_.push_back(waiter);
-    }
-    has_waiters_.store(true);
-  }
-  // What was given back between the refusal and the registration woke nobody.
-  return TryReserve(bytes, limit_bytes);
+bool MemoryBudget::Wait(BudgetWaiter* waiter) {
+  MutexLock lock(mutex_);
+  has_waiters_.store(true);
+  if (std::find(waiters_.begin(), waiters_.end(), waiter) != waiters_.end()) return false;
+  waiters_.push_back(waiter);
+  return true;
 }
 
 void MemoryBudget::Forget(BudgetWaiter* waiter) {
@@ -56,14 +51,22 @@ void MemoryBudget::WakeAll() {
 
 bool BudgetShare::GrowTo(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter) {
   const int64_t more = bytes - bytes_;
-  if (more <= 0) return true;
-  if (overdrawn_ || !budget_->ReserveOrWait(more, limit_bytes, waiter)) {
+  if (more <= 0 || TryGrowBy(more, limit_bytes)) return true;
+  const bool waits_anew = budget_->Wait(waiter);
+  // What was given back between the refusal and the registration woke nobody.
+  if (!TryGrowBy(more, limit_bytes)) return false;
+  if (waits_anew) budget_->Forget(waiter);
+  return true;
+}
+
+bool BudgetShare::TryGrowBy(int64_t more, int64_t limit_bytes) {
+  if (overdrawn_ || !budget_->TryReserve(more, limit_bytes)) {
     if (!overdrawn_ && (bytes_ == 0 || !budget_->TakeOverdraft())) return false;
     overdrawn_ = true;
     overdraft_bytes_ += more;
     budget_->ReserveOverdraft(more);
   }
-  bytes_ = bytes;
+  bytes_ += more;
   return true;
 }
 

@@ -24,9 +24,8 @@ class MemoryBudget final : public RefCounted {
  public:
   explicit MemoryBudget(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  // Grants what fits below `limit_bytes`, and anything while nothing else is out. If refused,
-  // `waiter` gets one OnBudgetFreed() when bytes come back.
-  bool ReserveOrWait(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter);
+  // Grants what fits below `limit_bytes`, and anything while nothing else is out.
+  bool TryReserve(int64_t bytes, int64_t limit_bytes);
   // Grants it only as long as half of the budget stays free: for what may come later or never.
   bool ReserveEarly(int64_t bytes);
   // Lets one request at a time go beyond the limit, so that large ones that fill the budget
@@ -34,11 +33,11 @@ class MemoryBudget final : public RefCounted {
   bool TakeOverdraft() { return !overdrawn_.exchange(true); }
   void ReserveOverdraft(int64_t bytes) { overdraft_bytes_.fetch_add(bytes); }
   void ReturnOverdraft(int64_t bytes);
-  // Grants what fits; whoever is refused goes without.
-  bool ReserveNow(int64_t bytes) { return TryReserve(bytes, limit_bytes_); }
   // For what exists already and must be counted.
   void Reserve(int64_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   void Return(int64_t bytes);
+  // `waiter` gets one OnBudgetFreed() when bytes come back. False: it waits already.
+  bool Wait(BudgetWaiter* waiter);
   void Forget(BudgetWaiter* waiter);
 
   int64_t limit_bytes() const { return limit_bytes_; }
@@ -49,7 +48,6 @@ class MemoryBudget final : public RefCounted {
   }
 
  private:
-  bool TryReserve(int64_t bytes, int64_t limit_bytes);
   void WakeAll();
 
   const int64_t limit_bytes_;
@@ -78,12 +76,12 @@ class BudgetShare {
   ~BudgetShare() { Return(); }
 
   int64_t bytes() const { return bytes_; }
-  // Raises the share to `bytes`. If refused, see MemoryBudget::ReserveOrWait; a share that holds
-  // something already may overdraw.
+  // Raises the share to `bytes`; one that holds something already may overdraw. If refused, see
+  // MemoryBudget::Wait.
   bool GrowTo(int64_t bytes, int64_t limit_bytes, BudgetWaiter* waiter);
   bool GrowEarly(int64_t bytes);
   bool AddIfRoom(int64_t bytes) {
-    if (!budget_->ReserveNow(bytes)) return false;
+    if (!budget_->TryReserve(bytes, budget_->limit_bytes())) return false;
     bytes_ += bytes;
     return true;
   }
@@ -95,6 +93,8 @@ class BudgetShare {
   void Return();
 
  private:
+  bool TryGrowBy(int64_t more, int64_t limit_bytes);
+
   Ref<MemoryBudget> budget_;  // none: returned
   int64_t bytes_ = 0;
   int64_t overdraft_bytes_ = 0;  // of them

@@ -36,6 +36,18 @@ TEST_F(MemoryBudgetTest, AnOverdraftLeavesWhatIsKeptForWholeFrames) {
   EXPECT_FALSE(Share().GrowTo(1, kLimit, &waiter_));
 }
 
+// Told as waiting it was in its own way, and closed for it once its frame was slow.
+TEST_F(MemoryBudgetTest, WhoOverdrawsDoesNotWait) {
+  BudgetShare share = Share();
+  BudgetShare other = Share();
+  ASSERT_TRUE(share.GrowTo(500, kPartLimit, &waiter_));
+  ASSERT_TRUE(other.GrowTo(200, kPartLimit, &waiter_));
+  ASSERT_TRUE(share.GrowTo(900, kPartLimit, &waiter_));
+  EXPECT_FALSE(budget_->has_waiters());
+  EXPECT_FALSE(other.GrowTo(600, kPartLimit, &waiter_));
+  EXPECT_TRUE(budget_->has_waiters());
+}
+
 TEST_F(MemoryBudgetTest, WhoIsForgottenWaitsNoMore) {
   NoWaiter another;
   BudgetShare share = Share();
