@@ -46,11 +46,15 @@ struct Setup {
 std::string BareName(bool on_disk);
 std::string BarePartner(const Setup& setup, const std::string& who);
 
-// `measure(contender, row, round)` for each that has not failed. Whoever fails is stopped, keeps
-// the reason in its row and is left out from then on.
+// `measure(contender, row, round)` for each that has not failed, each round beginning with another:
+// what one leaves behind, such as pages that need not be had from the host, serves the next.
+// Whoever fails is stopped, keeps the reason in its row and is left out from then on.
 template <class Measure>
 void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure) {
-  for (Contender& contender : setup.contenders) {
+  for (const Contender& contender : setup.contenders) result->RowOf(contender.name());
+  const size_t count = setup.contenders.size();
+  for (size_t turn = 0; turn < count; ++turn) {
+    Contender& contender = setup.contenders[(turn + static_cast<size_t>(round)) % count];
     if (!result->RowOf(contender.name()).failure.empty()) continue;
     const Status status = measure(contender, &result->RowOf(contender.name()), round);
     if (status.ok()) continue;
