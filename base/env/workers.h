@@ -16,6 +16,9 @@ class Workers {
   // Runs `task` once, on a thread of its own or the implementation's; tasks may run side by side
   // and in any order. Thread-safe.
   virtual void Post(Lane lane, Task task) = 0;
+  // An urgent task that this thread has posted, and that did not begin, serves somebody more by
+  // now. Whoever holds such tasks back for others to share them may look for still more.
+  virtual void Share() {}
 };
 
 }  // namespace odradek

@@ -54,9 +54,21 @@ void Loop::Run() {
   BindToThisThread();
   if (stopping_.load(std::memory_order_acquire)) return;
   running_loop_ = true;
+  SetBusy(true);
   uv_run(&uv_, UV_RUN_DEFAULT);
+  SetBusy(false);
   running_loop_ = false;
   for (TickHook* hook : hooks_) hook->OnTickEnd();  // of the tick that Stop() has cut short
+}
+
+bool Loop::IsBusy() {
+  MutexLock lock(mutex_);
+  return busy_;
+}
+
+void Loop::SetBusy(bool busy) {
+  MutexLock lock(mutex_);
+  busy_ = busy;
 }
 
 void Loop::Stop() {
@@ -122,6 +134,7 @@ void Loop::OnPrepare() {
     has_timer = !timers_.empty();
     if (has_timer) deadline_ms = timers_.NextDeadline();
     sleeping_ = !has_work;
+    busy_ = has_work;
   }
   if (has_work) {
     uv_idle_start(&idle_, [](uv_idle_t*) {});
@@ -134,6 +147,7 @@ void Loop::OnCheck() {
   uv_idle_stop(&idle_);
   MutexLock lock(mutex_);
   sleeping_ = false;
+  busy_ = true;
 }
 
 void Loop::RunPosted() {

@@ -5,8 +5,8 @@
 // time-out and owns no armed timer. Timers run on the given clock; a clock that does not run by
 // itself must call OnClockChanged() when it has moved.
 //
-// Owner: LoopGroup. Thread: Run() claims the calling thread; Post, After, Cancel, Stop and
-// OnClockChanged are thread-safe; everything else belongs to the loop's thread.
+// Owner: LoopGroup. Thread: Run() claims the calling thread; Post, After, Cancel, Stop,
+// IsBusy and OnClockChanged are thread-safe; everything else belongs to the loop's thread.
 #pragma once
 
 #include <uv.h>
@@ -52,6 +52,9 @@ class Loop final : public Scheduler {
 
   // Between the start and the end of Run(), on its thread: a tick ends later.
   bool InTick() const { return InLoop() && running_loop_; }
+  // Between waits for sockets: what is posted now runs before this tick ends, or in the next one,
+  // which begins without waiting. Thread-safe.
+  bool IsBusy() EXCLUDES(mutex_);
 
   void Post(Task task) override;
   TimerId After(Millis delay_ms, Task task) override;
@@ -68,6 +71,7 @@ class Loop final : public Scheduler {
   Millis TickTimeMs() const { return static_cast<Millis>(uv_now(&uv_)); }
 
  private:
+  void SetBusy(bool busy) EXCLUDES(mutex_);
   void OnPrepare();
   void OnCheck();
   void RunPosted();
@@ -96,6 +100,7 @@ class Loop final : public Scheduler {
   Mutex mutex_;
   std::vector<Task> posted_ GUARDED_BY(mutex_);
   TimerHeap timers_ GUARDED_BY(mutex_);
+  bool busy_ GUARDED_BY(mutex_) = false;
   bool sleeping_ GUARDED_BY(mutex_) = false;  // only then a wake-up costs a system call
 };
 

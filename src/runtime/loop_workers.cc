@@ -9,12 +9,20 @@ LoopWorkers::LoopWorkers(LoopGroup& loops, Workers& pool) : pool_(pool) {
 }
 
 void LoopWorkers::Post(Lane lane, Task task) {
-  if (lane == Lane::kUrgent) {
-    for (Batch& batch : batches_) {
-      if (batch.is_for_this_thread()) return batch.Add(std::move(task));
-    }
+  if (lane == Lane::kBackground) return pool_.Post(lane, std::move(task));
+  for (Batch& batch : batches_) {
+    if (batch.is_for_this_thread()) return batch.Add(std::move(task));
+  }
+  for (Batch& batch : batches_) {
+    if (batch.is_for_busy_loop()) return batch.Send(std::move(task));
   }
   pool_.Post(lane, std::move(task));
+}
+
+void LoopWorkers::Share() {
+  for (Batch& batch : batches_) {
+    if (batch.is_for_this_thread()) return batch.Share();
+  }
 }
 
 }  // namespace odradek::runtime

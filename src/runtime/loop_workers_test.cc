@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <climits>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -68,10 +70,47 @@ TEST_F(LoopWorkersTest, ForgetsNothingThatIsPostedWhileATickEnds) {
   EXPECT_EQ(pool_.size(), 1U);
 }
 
+// Counts ticks, and in the first of them posts and has it shared.
+class SharesAtFirst final : public TickHook {
+ public:
+  SharesAtFirst(LoopWorkers& workers, HeldWorkers& pool, LoopGroup& loops, int shared_ticks)
+      : workers_(workers), pool_(pool), loops_(loops), shared_ticks_(shared_ticks) {}
+  void OnTickEnd() override {
+    if (ticks == 0) workers_.Post(Workers::Lane::kUrgent, [] {});
+    if (pool_.size() > 0) return loops_.Stop();
+    if (ticks++ < shared_ticks_) workers_.Share();
+  }
+  int ticks = 0;
+
+ private:
+  LoopWorkers& workers_;
+  HeldWorkers& pool_;
+  LoopGroup& loops_;
+  const int shared_ticks_;
+};
+
+TEST_F(LoopWorkersTest, HoldsBackWhatIsSharedUntilATickBringsNoMore) {
+  SharesAtFirst hook(workers_, pool_, loops_, 3);
+  loop_.AddTickHook(&hook);
+  loops_.Run();
+  loop_.RemoveTickHook(&hook);
+  EXPECT_EQ(pool_.size(), 1U);
+  EXPECT_EQ(hook.ticks, 4);
+}
+
+TEST_F(LoopWorkersTest, HandsOnInTimeWhatIsSharedForEver) {
+  SharesAtFirst hook(workers_, pool_, loops_, INT_MAX);
+  loop_.AddTickHook(&hook);
+  loops_.Run();  // would not end
+  loop_.RemoveTickHook(&hook);
+  EXPECT_EQ(pool_.size(), 1U);
+}
+
 TEST_F(LoopWorkersTest, ForgetsNothingOfTheLastTick) {
   loop_.Post([&] {
     loops_.Stop();
     PostUrgent();
+    workers_.Share();
   });
   loops_.Run();
   EXPECT_EQ(pool_.size(), 1U);
@@ -82,6 +121,32 @@ TEST_F(LoopWorkersTest, HandsOnAtOnceWhatNoRunningLoopPosts) {
   EXPECT_EQ(pool_.size(), 1U);
   std::thread([&] { PostUrgent(); }).join();
   EXPECT_EQ(pool_.size(), 2U);
+}
+
+TEST_F(LoopWorkersTest, HandsOnWhatAnotherThreadPostsWhenTheTickOfABusyLoopEnds) {
+  size_t in_tick = 99;
+  loop_.Post([&] {
+    std::thread([&] { PostUrgent(); }).join();
+    in_tick = pool_.size();
+    loop_.Post([&] { loops_.Stop(); });
+  });
+  loops_.Run();
+  EXPECT_EQ(in_tick, 0U);
+  EXPECT_EQ(pool_.size(), 1U);
+}
+
+TEST_F(LoopWorkersTest, HandsOnAtOnceWhatAnotherThreadPostsWhileTheLoopSleeps) {
+  std::promise<void> began;
+  loop_.Post([&] { began.set_value(); });
+  std::thread other([&] {
+    began.get_future().wait();
+    while (loop_.IsBusy()) std::this_thread::yield();
+    PostUrgent();
+    EXPECT_EQ(pool_.size(), 1U);
+    loops_.Stop();
+  });
+  loops_.Run();
+  other.join();
 }
 
 TEST_F(LoopWorkersTest, HandsOnBackgroundWorkAtOnce) {

@@ -29,6 +29,8 @@ class FlushQueue final : public std::enable_shared_from_this<FlushQueue> {
   void Stop() EXCLUDES(mutex_);
   // A log waits or is in its turn at most once: LocalLog sees to it.
   void Add(const std::shared_ptr<LocalLog>& log);
+  // A log that was added, and whose turn did not begin, has more for it.
+  void AddMore() { workers_->Share(); }
 
  private:
   void Run(const std::weak_ptr<LocalLog>& waiting) EXCLUDES(mutex_);

@@ -28,7 +28,7 @@ void LocalLog::PublishAppend(size_t appended_bytes, bool awaited) {
 }
 
 void LocalLog::RequestFlush() {
-  if (std::exchange(flush_pending_, true)) return;
+  if (std::exchange(flush_pending_, true)) return context_.flushes->AddMore();
   context_.flushes->Add(shared_from_this());
 }
 
@@ -101,9 +101,9 @@ void LocalLog::TakeIn(const FlushPlan& plan) {
   const int64_t end_before = state_->offsets().durable_end;
   const int64_t bytes_before = state_->flushed_bytes;
   state_->TakeIn(plan);
+  FlushTheRest();  // before the notice wakes a loop, for whose tick it would wait
   if (state_->offsets().durable_end != end_before)
     Notify(static_cast<size_t>(state_->flushed_bytes - bytes_before));
-  FlushTheRest();
 }
 
 // What was appended while a flush was on its way has asked for none.
