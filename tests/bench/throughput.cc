@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "tests/bench/bare_server.h"
 #include "tests/bench/cases.h"
+#include "tests/bench/free_pages.h"
 #include "tests/bench/load.h"
 #include "tests/bench/request_frames.h"
 
@@ -104,6 +105,11 @@ LoadPlan PlanOf(const Shape& shape, const std::vector<std::string>& frames, int6
           .window = shape.window};
 }
 
+// What the receiver keeps, and as much again for what it does with it.
+int64_t PagesFor(const LoadPlan& plan) {
+  return 2 * plan.requests * static_cast<int64_t>(plan.frames.front().size());
+}
+
 // Bare loops of the kinds that the contenders need.
 template <class Measure>
 void ForEachBare(Setup& setup, CaseResult* result, int round, Measure measure) {
@@ -125,6 +131,7 @@ void Produce(Setup& setup, CaseResult* result, const Shape& shape) {
           ProduceFrame({.name = name, .produce_version = 9}, batch, shape.acks)};
       Files& files = setup.FilesFor(on_disk);
       const LoadPlan plan = PlanOf(shape, frames, shape.requests);
+      HaveFreePages(PagesFor(plan));
       const Measured measured = LoadBare(
           shape.batch_bytes == 0 ? BareServer::Echo()
                                  : BareServer::Produce(NewFile(files, name), batch.size(), false),
@@ -138,6 +145,7 @@ void Produce(Setup& setup, CaseResult* result, const Shape& shape) {
       const std::vector<std::string> frames = {ProduceFrame(*topic, batch, shape.acks)};
       int64_t& count = requests.try_emplace(contender.name(), shape.requests).first->second;
       const LoadPlan plan = PlanOf(shape, frames, count);
+      HaveFreePages(PagesFor(plan));
       const Result<Measured> measured = LoadBroker(contender, plan);
       if (!measured.ok()) return measured.status();
       RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, plan.requests * records));
