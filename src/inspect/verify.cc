@@ -242,12 +242,14 @@ class DirectoryCheck {
       findings_.AddHarmless(JoinPath(folder, storage::kPartitionMetadataName),
                             "names another topic than the log; it will be written again");
     } else if (owner != nullptr) {
-      AddDamage(
-          folder, AckedLoss::kYes,
-          "belongs to topic " + owner->name + ": give it the right name; a start sets it aside");
+      AddDamage(folder, AckedLoss::kYes,
+                "belongs to topic " + owner->name + ": give it the right name; it is not served");
     } else {
-      findings_.AddHarmless(
-          folder, "belongs to topic id " + id.ToString() + ", which the metadata does not know");
+      // A deleted topic's that a crash has left, or one whose creation the metadata has lost.
+      findings_.Add({.file = folder,
+                     .acked_loss = AckedLoss::kUnknown,
+                     .reason = "belongs to topic id " + id.ToString() +
+                               ", which the metadata does not know; it is not served"});
     }
   }
 

@@ -119,7 +119,7 @@ class PartitionCheck {
            .acked_loss = AckedLoss::kYes,
            .reason = "holds the log of " +
                      storage::NameOfDeleted(checkpoint_->topic_id, checkpoint_->partition) +
-                     ": give it the right name; a start sets it aside"});
+                     ": give it the right name; it is not served"});
     }
   }
 
