@@ -155,9 +155,18 @@ bool BrokerProcess::has_ended() {
   return pid_ < 0;
 }
 
+void BrokerProcess::Pause() {
+  if (!has_ended()) ::kill(pid_, SIGSTOP);
+}
+
+void BrokerProcess::Resume() {
+  if (!has_ended()) ::kill(pid_, SIGCONT);
+}
+
 void BrokerProcess::End(int signal, int timeout_ms) {
   if (has_ended()) return;
   ::kill(pid_, signal);
+  Resume();
   const double start = NowSeconds();
   while (NowSeconds() - start < timeout_ms * 1e-3) {
     if (has_ended()) return;

@@ -45,6 +45,9 @@ class BrokerProcess {
   uint16_t port() const { return port_; }
   double CpuSeconds() const;
   ProcessStatus StatusNow() const;
+  // Between Pause and Resume it gets no processor, and time-outs of its own run on.
+  void Pause();
+  void Resume();
   // Sends `signal` and waits for the end; after `timeout_ms` it is killed.
   void End(int signal, int timeout_ms);
   bool has_ended();

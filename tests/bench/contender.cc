@@ -1,5 +1,6 @@
 #include "tests/bench/contender.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -11,11 +12,17 @@ namespace {
 
 constexpr int kStartTimeoutMs = 120'000;
 constexpr int kStopTimeoutMs = 30'000;
+// For what became due while it rested, such as files to delete.
+constexpr int kSettleMs = 100;
 
 }  // namespace
 
 Status Contender::Start(bool from_scratch) {
-  if (process != nullptr) return {};
+  if (process != nullptr) {
+    process->Resume();
+    ::poll(nullptr, 0, kSettleMs);
+    return {};
+  }
   const std::unique_ptr<Files> files = MakePosixFiles(directory);
   if (from_scratch) CHECK(files->RemoveTree("").ok());
   CHECK(files->MakeDirs("").ok());
@@ -26,6 +33,8 @@ Status Contender::Start(bool from_scratch) {
   remote = std::move(*connected);
   return {};
 }
+
+void Contender::Rest() { process->Pause(); }
 
 void Contender::Stop() {
   remote.reset();

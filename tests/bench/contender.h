@@ -25,8 +25,11 @@ struct Contender {
   const std::string& name() const { return command.name; }
   bool is_ours() const { return name().starts_with("odradek"); }
   bool is_on_disk() const { return command.Has("{data}"); }
-  // Does nothing while it runs. `from_scratch` removes what an earlier one left in its directory.
+  // One that runs already is given its core again. `from_scratch` removes what an earlier one left
+  // in its directory.
   Status Start(bool from_scratch);
+  // Leaves its core to others until the next Start.
+  void Rest();
   void Stop();
 };
 
@@ -63,12 +66,14 @@ void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure
   }
 }
 
-// The same with brokers that run; the first to need one starts it.
+// The same with a broker that runs, while all others rest; the first to need one starts it.
 template <class Measure>
 void ForEachContender(Setup& setup, CaseResult* result, int round, Measure measure) {
   ForEachStopped(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
     RETURN_IF_ERROR(contender.Start(true));
-    return measure(contender, row, round);
+    RETURN_IF_ERROR(measure(contender, row, round));
+    contender.Rest();
+    return {};
   });
 }
 
