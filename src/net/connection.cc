@@ -87,7 +87,7 @@ void Connection::Flush() {
   dirty_ = false;
   if (closed()) return;
   Send();
-  if (!closed() && held_up_ && !wants_budget_) Resume();
+  if (!closed() && held_up_ && !partial_.waits_for_memory) Resume();
 }
 
 void Connection::HoldUp() {
@@ -96,10 +96,8 @@ void Connection::HoldUp() {
 }
 
 void Connection::OnBudgetFreed() {
-  wants_budget_ = false;
-  if (closed()) return;
-  if (receiving_.linked) table_.BeginReceiving(*this);  // it was not its client that took so long
-  Resume();
+  partial_.waits_for_memory = false;
+  if (!closed()) Resume();
 }
 
 void Connection::Resume() {

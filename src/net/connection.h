@@ -18,6 +18,7 @@
 
 #include "net/answer_queue.h"
 #include "net/buffer_pool.h"
+#include "net/partial_frames.h"
 #include "net/time_list.h"
 #include "net/transport.h"
 #include "protocol/wire/frame_sink.h"
@@ -98,12 +99,11 @@ class Connection final : public RefCounted {
 
   TimeListNode<Connection> activity_{this};
   TimeListNode<Connection> stalled_{this};
-  TimeListNode<Connection> receiving_{this};
+  PartialFrame partial_{this};  // the first frame of input_
   Connection* next_dirty_ = nullptr;
   std::atomic<bool> closed_{false};
   bool dirty_ = false;
   bool held_up_ = false;       // not read until Flush or OnBudgetFreed says so
-  bool wants_budget_ = false;  // ... for lack of request memory
   bool blocked_ = false;       // waits for the socket to take more
   bool at_end_ = false;        // the client sends no more; close once what is ready is sent
   bool aborting_ = false;      // an open request will close it; nothing more is read

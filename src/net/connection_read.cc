@@ -106,7 +106,9 @@ void Connection::Parse(const Ref<Buffer>& owner, std::span<char> bytes) {
     if (closed()) return;
     if (!ready || !ReserveFor(frame_bytes, std::min(bytes.size(), frame_bytes))) {
       HoldUp();
-      return Keep(owner, bytes, 0);
+      Keep(owner, bytes, 0);
+      if (!complete) table_.BeginPartial(*this);
+      return;
     }
     if (!complete) return Keep(owner, bytes, frame_bytes);
     Deliver(owner, bytes.first(frame_bytes).subspan(kLengthPrefixBytes));
@@ -145,12 +147,12 @@ bool Connection::ReserveFor(size_t frame_bytes, size_t received_bytes) {
   const int64_t all = table_.context_.budget->limit_bytes();
   const int64_t limit = received == whole ? all : all - all / kWholeFramesShare;
   if (share_.GrowTo(next + kExchangeCostBytes, limit, &table_)) return true;
-  if (!std::exchange(wants_budget_, true)) table_.budget_waiters_.push_back(this);
+  if (!std::exchange(partial_.waits_for_memory, true)) table_.budget_waiters_.push_back(this);
   return false;
 }
 
 void Connection::Deliver(const Ref<Buffer>& owner, std::span<char> frame) {
-  table_.receiving_.Remove(receiving_);
+  table_.partial_frames_.End(partial_);
   const bool in_scratch = owner.get() == table_.scratch_.get();
   Ref<const RefCounted> keeper;
   if (!in_scratch || frame.size() > kCopiedFrameBytesMax) keeper = owner;
@@ -174,7 +176,7 @@ void Connection::Keep(const Ref<Buffer>& owner, std::span<char> rest, size_t fra
     std::memcpy(input_->data(), rest.data(), rest.size());
   }
   input_end_ = input_begin_ + rest.size();
-  if (frame_bytes > 0 && !receiving_.linked) table_.BeginReceiving(*this);
+  if (frame_bytes > 0) table_.BeginPartial(*this);
 }
 
 }  // namespace odradek::net

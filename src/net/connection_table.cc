@@ -80,16 +80,16 @@ void ConnectionTable::Touch(Connection& connection) {
   activity_.Touch(connection.activity_, loop_.TickTimeMs());
 }
 
-void ConnectionTable::BeginReceiving(Connection& connection) {
-  receiving_.Touch(connection.receiving_, loop_.TickTimeMs());
+void ConnectionTable::BeginPartial(Connection& connection) {
+  partial_frames_.Begin(connection.partial_, loop_.TickTimeMs());
   ArmSweep();
 }
 
 void ConnectionTable::Remove(Connection& connection) {
   activity_.Remove(connection.activity_);
   stalled_.Remove(connection.stalled_);
-  receiving_.Remove(connection.receiving_);
-  if (connection.wants_budget_) std::erase(budget_waiters_, &connection);
+  partial_frames_.End(connection.partial_);
+  if (connection.partial_.waits_for_memory) std::erase(budget_waiters_, &connection);
   context_.quota.Release(connection.info_.peer_host);
   trim_due_ = --count_ == 0;
 }
@@ -104,15 +104,13 @@ void ConnectionTable::Trim() {
 
 void ConnectionTable::ArmSweep() {
   const NetLimits& limits = context_.limits;
-  Millis due_ms = INT64_MAX;
+  Millis due_ms = partial_frames_.DueMs(loop_.TickTimeMs(), limits.slow_frame_ms_max);
   if (limits.idle_ms_max >= 0 && activity_.front() != nullptr) {
-    due_ms = activity_.front()->at_ms + limits.idle_ms_max;
+    due_ms = std::min(due_ms, activity_.front()->at_ms + limits.idle_ms_max);
   }
   if (stalled_.front() != nullptr) {
     due_ms = std::min(due_ms, stalled_.front()->at_ms + limits.stalled_output_ms_max);
   }
-  if (receiving_.front() != nullptr)
-    due_ms = std::min(due_ms, receiving_.front()->at_ms + limits.slow_frame_ms_max);
   if (due_ms == INT64_MAX) return;
   // Deadlines only move later by themselves: an early timer finds nothing and is armed anew.
   const bool active = uv_is_active(reinterpret_cast<uv_handle_t*>(sweep_timer_)) != 0;
@@ -131,7 +129,7 @@ void ConnectionTable::Sweep() {
     stalled_.front()->self->Close("it has not read its answers for " +
                                   std::to_string(limits.stalled_output_ms_max) + " ms");
   }
-  SweepReceiving(now_ms);
+  SweepPartialFrames(now_ms);
   while (limits.idle_ms_max >= 0 && activity_.front() != nullptr &&
          activity_.front()->at_ms + limits.idle_ms_max <= now_ms) {
     Connection* connection = activity_.front()->self;
@@ -145,17 +143,12 @@ void ConnectionTable::Sweep() {
   ArmSweep();
 }
 
-// Who is in nobody's way, or waits for memory himself, gets as long again.
-void ConnectionTable::SweepReceiving(Millis now_ms) {
-  const Millis limit_ms = context_.limits.slow_frame_ms_max;
-  while (receiving_.front() != nullptr && receiving_.front()->at_ms + limit_ms <= now_ms) {
-    Connection* const connection = receiving_.front()->self;
-    if (connection->wants_budget_ || !context_.budget->has_waiters()) {
-      receiving_.Touch(connection->receiving_, now_ms);
-    } else {
-      connection->Close("its request is not complete after " + std::to_string(limit_ms) +
-                        " ms, and others wait for the memory it holds");
-    }
+void ConnectionTable::SweepPartialFrames(Millis now_ms) {
+  if (!context_.budget->has_waiters()) return;
+  for (PartialFrame* frame : partial_frames_.TooSlow(now_ms, context_.limits.slow_frame_ms_max)) {
+    frame->connection->Close("its request is not complete after " +
+                             std::to_string(now_ms - frame->since_ms()) +
+                             " ms, and others wait for the memory it holds");
   }
 }
 
@@ -166,6 +159,9 @@ void ConnectionTable::OnBudgetFreed() {
 void ConnectionTable::RetryBudget() {
   std::vector<Connection*> waiters;
   waiters.swap(budget_waiters_);
+  // The oldest first, so that who comes later and stalls keeps nobody from his turn.
+  std::ranges::stable_sort(
+      waiters, {}, [](const Connection* connection) { return connection->partial_.since_ms(); });
   for (Connection* connection : waiters) connection->Retain();
   for (Connection* connection : waiters) {
     connection->OnBudgetFreed();

@@ -39,12 +39,12 @@ class ConnectionTable final : public runtime::TickHook, public BudgetWaiter {
   void KeepScratchBytes(size_t bytes);
   void MarkDirty(Connection& connection);
   void Touch(Connection& connection);
-  void BeginReceiving(Connection& connection);
+  void BeginPartial(Connection& connection);
   void Remove(Connection& connection);
   void Trim();
   void ArmSweep();
   void Sweep();
-  void SweepReceiving(Millis now_ms);
+  void SweepPartialFrames(Millis now_ms);
   void RetryBudget();
 
   runtime::Loop& loop_;
@@ -54,9 +54,9 @@ class ConnectionTable final : public runtime::TickHook, public BudgetWaiter {
   Ref<Buffer> scratch_;
   size_t scratch_used_ = 0;
   Connection* dirty_ = nullptr;
-  TimeList<Connection> activity_;   // every connection
-  TimeList<Connection> stalled_;    // those whose output is blocked
-  TimeList<Connection> receiving_;  // those whose frame is not complete, since when
+  TimeList<Connection> activity_;  // every connection
+  TimeList<Connection> stalled_;   // those whose output is blocked
+  PartialFrames partial_frames_;
   std::vector<Connection*> budget_waiters_;
   uv_timer_t* sweep_timer_;
   Millis sweep_due_ms_ = 0;  // while the timer is active

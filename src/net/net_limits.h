@@ -25,8 +25,9 @@ struct NetLimits {
   // What is reserved of request_bytes_max for a frame that has only announced its size; the rest
   // follows as bytes arrive, so that announcing costs others nothing.
   int64_t frame_bytes_reserved_first = 64 * 1024;
-  // While others wait for request_bytes_max, a connection whose frame is not complete after this
-  // long is closed. A client gives its request up by then (request.timeout.ms).
+  // While others wait for request_bytes_max, a connection whose frame is not complete this long
+  // after its first byte is closed; after twice as long if it waits for memory itself. A client
+  // gives its request up by then (request.timeout.ms).
   Millis slow_frame_ms_max = 30'000;
 
   // Of one connection: requests whose answer is not sent, and the bytes of answers that wait for
