@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 
 #include "base/env/descriptor_file.h"
 
@@ -52,6 +53,13 @@ Result<std::string> ReadNamedFile(const std::string& path, size_t bytes_max) {
   close(fd);
   if (!read.ok()) return read;
   return content;
+}
+
+std::string AbsolutePath(const std::string& path) {
+  char* const found = realpath(path.c_str(), nullptr);
+  std::string absolute = found != nullptr ? found : path;
+  std::free(found);
+  return absolute;
 }
 
 std::string ReadBootId() {

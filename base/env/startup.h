@@ -18,6 +18,9 @@ Status OpenClosedStandardStreams();
 // A whole file that somebody named; it may be a pipe, whose size nobody knows.
 Result<std::string> ReadNamedFile(const std::string& path, size_t bytes_max);
 
+// `path` from the root on, without links, "." and ".."; as it is if it leads nowhere.
+std::string AbsolutePath(const std::string& path);
+
 // Names the current run of the operating system; empty where it does not tell.
 std::string ReadBootId();
 

@@ -1,6 +1,7 @@
 // dump-log: what the files of a data directory hold, ours or Kafka's, line by line.
 #include <cstdio>
 
+#include "base/env/startup.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
 #include "inspect/dump.h"
@@ -19,14 +20,18 @@ Result<std::optional<inspect::Decoding>> ParseDecoding(const std::string& word) 
   return Invalid("--decode " + word + ": write auto, none, offsets, transactions or share");
 }
 
-Status DumpPath(const std::string& path, const inspect::DumpOptions& options,
-                inspect::Report& report) {
+Status DumpPath(const std::string& path, inspect::DumpOptions options, inspect::Report& report) {
   const std::unique_ptr<Files> below = MakePosixFiles(path);
-  if (below->List("").ok()) return inspect::Dump(*below, "", path, options, report);
+  if (below->List("").ok()) {
+    options.root = AbsolutePath(path);
+    const std::string shown = path.substr(0, path.find_last_not_of('/') + 1);
+    return inspect::Dump(*below, "", shown, options, report);
+  }
   if (!below->Exists("")) return NotFound(path + ": there is no such file");
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::unique_ptr<Files> files = MakePosixFiles(folder);
+  options.root = AbsolutePath(folder);
   const std::string shown = slash == std::string::npos ? "" : path.substr(0, slash);
   return inspect::Dump(*files, std::string(storage::BaseName(path)), shown, options, report);
 }

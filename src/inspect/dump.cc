@@ -37,7 +37,11 @@ Status DumpFile(Files& files, const std::string& path, const FileName& name,
       }
       break;
     case FileKind::kJournal:
-      DumpJournal(content, name.base_offset, report);
+      if (path.ends_with(storage::kCutSuffix)) {
+        DumpJournalTail(content, report);
+      } else {
+        DumpJournal(content, name.base_offset, report);
+      }
       break;
     case FileKind::kJournalMark:
       DumpJournalMark(content, report);
@@ -86,17 +90,24 @@ class Walk {
 
   Status OneFile(const std::string& path) {
     FileName name = ParseFileName(path);
-    std::string shown(shown_);
-    if (!shown.empty() && !path.empty()) shown += "/";
-    shown += path;
+    const std::string shown = Shown(path);
     if (name.kind == FileKind::kUnknown && BeginsWithABatch(path)) name.kind = FileKind::kLog;
     if (name.kind == FileKind::kUnknown)
       return Invalid(shown + " has no name of a file in a data directory");
+    ++files_found_;
     report_.BeginFile(shown);
     DumpOptions options = options_;
-    if (!options.decoding.has_value()) options.decoding = DecodingOf(TopicOfPath(shown));
+    if (!options.decoding.has_value()) {
+      const std::string whole = storage::JoinPath(options.root, path);
+      options.decoding = DecodingOf(TopicOfPath(whole));
+    }
     return DumpFile(files_, path, name, options, report_);
   }
+
+  std::string Shown(const std::string& path) const {
+    return path.empty() ? shown_ : storage::JoinPath(shown_, path);
+  }
+  int64_t files_found() const { return files_found_; }
 
  private:
   bool BeginsWithABatch(const std::string& path) {
@@ -110,6 +121,7 @@ class Walk {
   const std::string shown_;
   const DumpOptions& options_;
   Report& report_;
+  int64_t files_found_ = 0;
 };
 
 }  // namespace
@@ -118,7 +130,10 @@ Status Dump(Files& files, const std::string& path, std::string_view shown,
             const DumpOptions& options, Report& report) {
   Walk walk(files, shown, options, report);
   Result<std::vector<DirEntry>> entries = files.List(path);
-  return entries.ok() ? walk.Directory(path, std::move(*entries)) : walk.OneFile(path);
+  if (!entries.ok()) return walk.OneFile(path);
+  RETURN_IF_ERROR(walk.Directory(path, std::move(*entries)));
+  if (walk.files_found() > 0) return {};
+  return Invalid(walk.Shown(path) + " holds no file with a name of a file in a data directory");
 }
 
 }  // namespace odradek::inspect

@@ -19,11 +19,13 @@ namespace odradek::inspect {
 struct DumpOptions {
   bool records = false;                // every record, not only batches
   std::optional<Decoding> decoding{};  // of keys and values; none: by the name of the topic
+  std::string root{};                  // where the files lie; its last parts may name a topic
 };
 
 // Dumps a file, or every file of a known kind below a directory, in the order of names. `shown` is
 // put in front of the names in the report. A file that is named itself is taken for a segment if it
-// begins with a batch, whatever its name. kInvalid for one of no known kind.
+// begins with a batch, whatever its name. kInvalid for one of no known kind, and for a directory
+// without any.
 Status Dump(Files& files, const std::string& path, std::string_view shown,
             const DumpOptions& options, Report& report);
 
@@ -43,6 +45,8 @@ void DumpProperties(std::string_view content, Report& report);
 bool IsJournalSnapshot(std::string_view content);
 // A journal or a snapshot of it.
 void DumpJournal(std::string_view content, int64_t first, Report& report);
+// What a start cut off the end of a journal: an entry that does not check out.
+void DumpJournalTail(std::string_view content, Report& report);
 void DumpJournalMark(std::string_view content, Report& report);
 
 }  // namespace odradek::inspect

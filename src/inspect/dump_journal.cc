@@ -1,4 +1,5 @@
 // The metadata journal and its snapshots: frames, and the records in them.
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -121,6 +122,28 @@ void DumpJournalMark(std::string_view content, Report& report) {
   const std::optional<int64_t> sequence = storage::DecodeMark(content);
   if (!sequence.has_value()) return report.Problem(0, "no slot of the mark is sound");
   report.Put(Row("mark").Int("sequence", *sequence));
+}
+
+void DumpJournalTail(std::string_view content, Report& report) {
+  const size_t rest = content.size() - std::min(content.size(), storage::kFrameOverheadBytes);
+  if (rest == 0) return report.Problem(0, "too short to tell which entry it was to be");
+  if (content.find_first_not_of('\0') == std::string_view::npos)
+    return report.Problem(0, "zeros: none of the entry had been written");
+  const storage::FrameClaim claim = storage::ClaimOf(content);
+  report.Put(Row("entry")
+                 .Int("sequence", claim.sequence)
+                 .Int("position", 0)
+                 .Int("size", claim.size_bytes));
+  // What can be read of it all the same, for who has to make it again by hand.
+  const std::string_view there = content.substr(storage::kFrameOverheadBytes);
+  const bool is_whole = claim.size_bytes == static_cast<int64_t>(there.size());
+  const Result<std::vector<metadata::Record>> records = metadata::DecodeRecords(there);
+  if (is_whole && records.ok())
+    for (const metadata::Record& one : *records) std::visit(RecordRows(report), one);
+  report.Problem(0, is_whole ? "the checksum of the entry is wrong: the above may not be what was "
+                               "written"
+                             : "an incomplete entry: " + std::to_string(there.size()) +
+                                   " bytes of it are here");
 }
 
 void DumpJournal(std::string_view content, int64_t first, Report& report) {

@@ -9,6 +9,7 @@
 #include "metadata/records.h"
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/control_record.h"
+#include "storage/journal/frame.h"
 #include "storage/journal/journal.h"
 #include "storage/local/log_checkpoint.h"
 
@@ -205,6 +206,27 @@ TEST_F(DumpTest, TellsTheMetadataJournalAndItsSnapshots) {
   EXPECT_EQ(problems_, 1);
 }
 
+TEST_F(DumpTest, TellsWhatWasCutOffAJournal) {
+  const std::string path = "metadata/00000000000000000000.journal.65.cut";
+  const std::string entry = metadata::EncodeRecords({metadata::ProducerIdsRecord{1000}});
+  const std::string head = "entry sequence: 7 position: 0 size: " + std::to_string(entry.size());
+  const std::string frame = storage::EncodeFrame(7, entry);
+  Write(path, frame.substr(0, frame.size() - 1));
+  EXPECT_EQ(RowsOf(path), head + "\nproblem position: 0 reason: an incomplete entry: " +
+                              std::to_string(entry.size() - 1) + " bytes of it are here\n");
+  std::string garbled = frame;
+  garbled[4] ^= 1;
+  Write(path, garbled);
+  EXPECT_EQ(RowsOf(path), head + "\n| metadata type: producerIds limit: 1000\n" +
+                              "problem position: 0 reason: the checksum of the entry is wrong: the "
+                              "above may not be what was written\n");
+  Write(path, "torn");
+  EXPECT_EQ(RowsOf(path),
+            "problem position: 0 reason: too short to tell which entry it was to be\n");
+  Write(path, std::string(99, '\0'));
+  EXPECT_NE(RowsOf(path).find("zeros"), std::string::npos);
+}
+
 TEST_F(DumpTest, WalksDirectoriesInOrderAndPassesOverOtherFiles) {
   Write("b/0/00000000000000000000.log", Batch(0));
   Write("a/0/00000000000000000000.log.deleted", Batch(0));
@@ -250,10 +272,12 @@ TEST_F(DumpTest, JsonHasNumbersAndTruthsAsWhatTheyAre) {
             std::string::npos);
 }
 
-TEST_F(DumpTest, RefusesAFileOfNoKnownName) {
+TEST_F(DumpTest, RefusesWhatHoldsNoFileOfAKnownName) {
   Write("a/README", "x");
-  RowsOf("a/README");
-  EXPECT_EQ(status_.code(), StatusCode::kInvalid);
+  for (const char* path : {"a/README", "a", ""}) {
+    RowsOf(path);
+    EXPECT_EQ(status_.code(), StatusCode::kInvalid) << path;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/crc32c.h"
 #include "base/endian.h"
 
@@ -69,6 +70,12 @@ std::optional<int64_t> DecodeMark(std::string_view content) {
     if (slot == EncodeMarkSlot(sequence)) largest = std::max(largest.value_or(0), sequence);
   }
   return largest;
+}
+
+FrameClaim ClaimOf(std::string_view frame) {
+  CHECK(frame.size() >= kFrameOverheadBytes);
+  return {.sequence = LoadBig<int64_t>(frame.data() + kChecksummedAt),
+          .size_bytes = LoadBig<int32_t>(frame.data())};
 }
 
 bool FrameReader::ReadHeader(FileKind kind) {

@@ -32,6 +32,13 @@ std::string EncodeMarkSlot(int64_t sequence);
 // The largest sequence of its sound slots; nothing if none is sound.
 std::optional<int64_t> DecodeMark(std::string_view content);
 
+// What the front of a frame says of it, unchecked. Requires: kFrameOverheadBytes of it.
+struct FrameClaim {
+  int64_t sequence = 0;
+  int64_t size_bytes = 0;  // of the record
+};
+FrameClaim ClaimOf(std::string_view frame);
+
 // Walks the frames of a file that is in memory.
 class FrameReader {
  public:

@@ -191,6 +191,31 @@ class DumpLog(unittest.TestCase):
             marker = odradek("dump-log", "meta.properties", cwd=data)
             self.assertIn("Dumping meta.properties\nproperty name: cluster.id", marker.stdout)
 
+    def test_decodes_internal_topics_from_wherever_they_are_named(self):
+        # The commit of offset 42 of t-3 by the group g.
+        batch = bytes.fromhex("00000000000000000000005d0000000002b20b1c330000000000000000018bcfe568000000018bcfe56800ff"
+                              "ffffffffffffffffffffffffff00000001560000001800010001670001740000000332000300000000000000"
+                              "2affffffff00016d000000000000000700")
+        with tempfile.TemporaryDirectory() as folder:
+            partition = os.path.join(folder, "__consumer_offsets-3")
+            name = "00000000000000000000.log"
+            os.mkdir(partition)
+            with open(os.path.join(partition, name), "wb") as file:
+                file.write(batch)
+            for path, cwd in ((partition, "/"), (partition + "/", "/"), (".", partition), ("./", partition),
+                              (name, partition), ("./" + name, partition), ("..", partition), (folder, "/"),
+                              ("__consumer_offsets-3/", folder), ("__consumer_offsets-3/" + name, folder)):
+                with self.subTest(path):
+                    dumped = odradek("dump-log", "--records", path, cwd=cwd)
+                    self.assertIn('"name":"OffsetCommitKey","data":{"group":"g"', dumped.stdout)
+                    self.assertNotIn("//", dumped.stdout)
+
+    def test_a_directory_without_any_file_of_data_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            refused = odradek("dump-log", folder)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn(folder + " holds no file", refused.stderr)
+
     def test_a_damaged_file_ends_with_status_1(self):
         with tempfile.TemporaryDirectory() as data:
             with open(os.path.join(data, "00000000000000000000.log"), "w") as damaged:
