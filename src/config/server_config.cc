@@ -156,8 +156,11 @@ Status ServerConfig::Builder::Check(const std::string& name, const Entry& entry,
   const auto check = [&entry](const ConfigDef& against) -> Status {
     const Result<ConfigValue> parsed = ParseConfig(against, entry.value);
     if (parsed.ok()) return {};
-    return Invalid(entry.origin + ": " + std::string(parsed.status().message()) +
-                   " (allowed: " + DescribeAllowed(against) + ")");
+    std::string why(parsed.status().message());
+    // Kafka's words list the choices already.
+    if (why.find("must be one of") == std::string::npos)
+      why += " (allowed: " + DescribeAllowed(against) + ")";
+    return Invalid(entry.origin + ": " + why);
   };
   RETURN_IF_ERROR(check(*def));
   // As topics without a config of their own would have it: Kafka refuses to start as well.

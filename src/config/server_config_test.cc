@@ -82,6 +82,11 @@ TEST(ServerConfig, NamesWhereABadValueStands) {
             "KAFKA_NUM_PARTITIONS: Invalid value 0 for configuration num.partitions: Value must be "
             "at least 1 "
             "(allowed: a whole number of at least 1)");
+  ServerConfig::Builder choice;
+  ASSERT_TRUE(choice.Set("odradek.durability=zz").ok());
+  EXPECT_EQ(choice.Build().status().message(),
+            "--set odradek.durability: Invalid value zz for configuration odradek.durability: "
+            "String must be one of: power, process, none");
   ServerConfig::Builder line;
   ASSERT_TRUE(line.Set("2:num.partitions=0").ok());
   EXPECT_FALSE(line.Build().ok());
