@@ -45,11 +45,16 @@ Status RemoveReadyFile(const std::string& path) {
   const Place place = PlaceOf(path);
   const std::unique_ptr<Files> files = MakePosixFiles(place.folder);
   if (!files->Exists(place.name)) return Status();
-  return files->Remove(place.name).Annotate("cannot remove the old ready file " + path);
+  return files->Remove(place.name).Annotate("cannot remove the ready file " + path);
 }
 
-Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
-                      const std::string& cluster_id) {
+Status RemoveReadyFileWith(const std::string& path, const std::string& text) {
+  const Place place = PlaceOf(path);
+  const Result<std::string> there = MakePosixFiles(place.folder)->ReadAll(place.name);
+  return there.ok() && *there == text ? RemoveReadyFile(path) : Status();
+}
+
+std::string ReadyText(const std::vector<broker::Node>& nodes, const std::string& cluster_id) {
   nlohmann::json ready = {{"bootstrap", BootstrapOf(nodes)},
                           {"nodes", nlohmann::json::array()},
                           {"cluster_id", cluster_id},
@@ -58,9 +63,12 @@ Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& 
     const broker::Endpoint endpoint = LocalEndpoint(node);
     ready["nodes"].push_back({{"id", node.id()}, {"host", endpoint.host}, {"port", endpoint.port}});
   }
+  return ready.dump() + "\n";
+}
+
+Status WriteReadyFile(const std::string& path, const std::string& text) {
   const Place place = PlaceOf(path);
-  const Status written =
-      MakePosixFiles(place.folder)->WriteAtomically(place.name, ready.dump() + "\n");
+  const Status written = MakePosixFiles(place.folder)->WriteAtomically(place.name, text);
   return written.Annotate("cannot write the ready file " + path);
 }
 

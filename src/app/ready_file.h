@@ -17,8 +17,12 @@ std::string BootstrapOf(const std::vector<broker::Node>& nodes);  // "h:p,h:p"
 // What an earlier broker left would be taken for ours by a script that waits for the file.
 Status RemoveReadyFile(const std::string& path);
 
+std::string ReadyText(const std::vector<broker::Node>& nodes, const std::string& cluster_id);
+
 // Written atomically, so that a reader sees all of it or nothing.
-Status WriteReadyFile(const std::string& path, const std::vector<broker::Node>& nodes,
-                      const std::string& cluster_id);
+Status WriteReadyFile(const std::string& path, const std::string& text);
+
+// At a stop: the next broker may have written its own by now, which stays.
+Status RemoveReadyFileWith(const std::string& path, const std::string& text);
 
 }  // namespace odradek::app

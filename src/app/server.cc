@@ -201,6 +201,7 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
   DirLock* const lock = parts.data_dir.lock.get();
   if (lock != nullptr) lock->LeaveClean(false);
   Status ready;
+  std::string ready_text;
   // To the end: a second signal must not break off what the first has begun.
   runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
     LOG_INFO("stopping on signal {}", signal);
@@ -209,8 +210,9 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
   parts.loops->at(0).Post([&] {
     parts.Announce();
     if (parts.options.ready_file.has_value()) {
-      ready = WriteReadyFile(*parts.options.ready_file, parts.cluster->nodes(),
-                             parts.cluster->metadata().image()->cluster_id());
+      ready_text =
+          ReadyText(parts.cluster->nodes(), parts.cluster->metadata().image()->cluster_id());
+      ready = WriteReadyFile(*parts.options.ready_file, ready_text);
       if (!ready.ok()) return parts.BeginStop();
     }
     if (on_serving) on_serving();
@@ -220,6 +222,10 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
   parts.loops->Run();
   parts.net.reset();
   RETURN_IF_ERROR(ready);
+  if (parts.options.ready_file.has_value()) {
+    const Status removed = RemoveReadyFileWith(*parts.options.ready_file, ready_text);
+    if (!removed.ok()) LOG_WARN("{}", removed.message());
+  }
   RETURN_IF_ERROR(parts.cluster->Close());
   if (lock != nullptr) {
     lock->LeaveClean(true);

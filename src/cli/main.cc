@@ -62,7 +62,8 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
   app.add_option("--config", serve.config_file,
                  "A server.properties file with Kafka's property names");
   app.add_option("--ready-file", serve.ready_file,
-                 "Written when the listeners serve: a JSON object with the addresses");
+                 "Written when the listeners serve, removed at the stop: a JSON object with the "
+                 "addresses");
   app.add_option("--threads", serve.threads, "Event loops (default: by the number of cores)")
       ->check(CLI::Range(1, 64));
   app.add_option("--log-level", arguments.log_level,

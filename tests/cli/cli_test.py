@@ -137,6 +137,14 @@ class Options(unittest.TestCase):
             odradek("--port", "0", "--ready-file", ready, "--node-set", "5:broker.rack=a")
             self.assertFalse(os.path.exists(ready))
 
+    def test_a_clean_stop_removes_its_own_ready_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ready = os.path.join(folder, "ready.json")
+            ran = execute(f"sys.exit(0 if os.path.exists({ready!r}) else 1)", "--ready-file", ready)
+            self.assertEqual((ran.returncode, os.listdir(folder)), (0, []), ran.stderr)
+            execute(f"open({ready!r}, 'w').write('of the next broker')", "--ready-file", ready)
+            self.assertEqual(os.listdir(folder), ["ready.json"])
+
     def test_a_setting_takes_one_word(self):
         ran = odradek("exec", "--set", "num.partitions=2", "--node-set", "0:broker.rack=a", sys.executable, "-c", "")
         self.assertEqual(ran.returncode, 0, ran.stderr)
