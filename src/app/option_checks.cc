@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
+#include "app/node_plan.h"
 #include "base/log.h"
 
 namespace odradek::app {
@@ -54,16 +56,36 @@ Result<std::string> ResolveDurability(const std::string& asked, bool has_data_di
   return asked;
 }
 
+namespace {
+
+// The port that listeners names and --port replaces; none if they do not differ.
+std::optional<uint16_t> PortNotUsed(ServeOptions options, const config::ServerConfig& config) {
+  const std::optional<uint16_t> asked = std::exchange(options.port, std::nullopt);
+  const auto nodes = PlanNodes(options, config);
+  if (!asked.has_value() || !nodes.ok()) return std::nullopt;
+  const broker::Node& first = nodes->front();
+  const uint16_t named = first.listeners().front().port;
+  const bool is_named = config.FindStatic("listeners", first.id()) != nullptr;
+  return is_named && named != *asked ? std::optional(named) : std::nullopt;
+}
+
+}  // namespace
+
 std::vector<std::string> OptionWarnings(const ServeOptions& options,
                                         const config::ServerConfig& config) {
+  std::vector<std::string> warnings;
+  if (const auto port = PortNotUsed(options, config))
+    warnings.push_back(
+        fmt::format("port {} of listeners is not used: --port says {}", *port, *options.port));
   for (const char* name : {"log.dirs", "log.dir"}) {
     if (config.FindStatic(name) == nullptr) continue;
-    return {std::string(name) + (options.data_dir.has_value()
-                                     ? " is not used; --data-dir says where data is kept"
-                                     : " is not used: data is kept in memory; --data-dir DIR "
-                                       "keeps it")};
+    warnings.push_back(std::string(name) +
+                       (options.data_dir.has_value()
+                            ? " is not used; --data-dir says where data is kept"
+                            : " is not used: data is kept in memory; --data-dir DIR keeps it"));
+    break;
   }
-  return {};
+  return warnings;
 }
 
 }  // namespace odradek::app

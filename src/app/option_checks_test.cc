@@ -47,6 +47,16 @@ TEST(OptionChecks, WarnsOfLogDirsOnce) {
   EXPECT_TRUE(Warnings({.settings = {"num.partitions=7"}}).empty());
 }
 
+TEST(OptionWarnings, TellWhenAPortReplacesTheOneOfListeners) {
+  const std::vector<std::string> listeners = {"controller.listener.names=CONTROLLER",
+                                              "listeners=CONTROLLER://:9093,PLAINTEXT://:9092"};
+  EXPECT_EQ(Warnings({.port = 9093, .settings = listeners}),
+            std::vector<std::string>{"port 9092 of listeners is not used: --port says 9093"});
+  EXPECT_TRUE(Warnings({.port = 9092, .settings = listeners}).empty());
+  EXPECT_TRUE(Warnings({.settings = listeners}).empty());
+  EXPECT_TRUE(Warnings({.port = 9093}).empty());
+}
+
 TEST(ResolveDurability, IsTheStrongestThatThePlaceGives) {
   EXPECT_EQ(ResolveDurability("", true).value(), "power");
   EXPECT_EQ(ResolveDurability("", false).value(), "none");

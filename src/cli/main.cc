@@ -1,6 +1,7 @@
 // Reads the command line and hands over to one sub-command.
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -47,7 +48,10 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
   app::ServeOptions& serve = arguments.serve;
   app.add_option("--data-dir", serve.data_dir,
                  "Keep everything in this directory; without it, in memory");
-  app.add_option("--port", serve.port, "Port of the first node; 0 takes free ports (default 9092)");
+  app.add_option("--port", serve.port,
+                 "Port of the first node, before what listeners says; 0 takes free ports (default "
+                 "9092)")
+      ->check(CLI::Range(0, UINT16_MAX));
   app.add_option("--brokers", serve.brokers, "Virtual brokers in this process (default 1)")
       ->check(CLI::Range(1, app::kBrokersMax));
   app.add_option("--set", serve.settings, "name=value: any Kafka broker property; may be repeated")
@@ -105,6 +109,7 @@ void AddHealthOptions(CLI::App& health, Arguments& arguments) {
                                              "host:port, or several with commas between: one that "
                                              "answers is enough (default localhost:9092)");
   health.add_option("--port", arguments.serve.port, "Short for --bootstrap localhost:PORT")
+      ->check(CLI::Range(0, UINT16_MAX))
       ->excludes(bootstrap);
   health
       .add_option("--timeout-ms", arguments.timeout_ms,

@@ -145,9 +145,19 @@ class Options(unittest.TestCase):
             execute(f"open({ready!r}, 'w').write('of the next broker')", "--ready-file", ready)
             self.assertEqual(os.listdir(folder), ["ready.json"])
 
+    def test_names_the_range_of_ports(self):
+        for arguments in (["--port", "99999"], ["--port", "-1"], ["health", "--port", "65536"]):
+            ran = odradek(*arguments)
+            self.assertEqual(ran.returncode, 2, ran.stderr)
+            self.assertIn("not in range 0 to 65535", ran.stderr)
+
     def test_a_setting_takes_one_word(self):
         ran = odradek("exec", "--set", "num.partitions=2", "--node-set", "0:broker.rack=a", sys.executable, "-c", "")
         self.assertEqual(ran.returncode, 0, ran.stderr)
+
+    def test_warns_of_a_port_that_another_option_replaces(self):
+        ran = execute("sys.exit(1)", "--port", "0", "--set", "listeners=PLAINTEXT://localhost:9092")
+        self.assertEqual(ran.stderr.count("port 9092 of listeners is not used: --port says 0"), 1, ran.stderr)
 
     def test_warns_of_log_dirs(self):
         ran = execute("sys.exit(1)", "--set", "log.dirs=/a")
