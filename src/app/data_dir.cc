@@ -21,7 +21,7 @@ Status RefuseKafkasOwn(Files& files, const std::string& path,
     int32_t partition = 0;
     if (entry.is_directory && inspect::ParsePartitionFolder(entry.name, &topic, &partition) &&
         files.Exists(storage::JoinPath(entry.name, storage::kPartitionMetadataName))) {
-      return Invalid(fmt::format(
+      return Fatal(fmt::format(
           "{0} is a log directory of Apache Kafka; take its topics into a directory of their own: "
           "odradek import --data-dir NEW {0}",
           path));
@@ -45,12 +45,12 @@ Status CheckOwnership(Files& files, const std::string& path) {
   RETURN_IF_ERROR(RefuseKafkasOwn(files, path, entries));
   if (has(metadata::kMetaPropertiesName) || foreign == entries.end()) return {};
   if (storage::Journal::Exists(files, std::string(metadata::kMetadataDirectoryName)))
-    return Invalid(
-        fmt::format("{0} has lost its {1}: put it back, or write one with the lines 'version=1', "
-                    "'node.id=' and "
-                    "'cluster.id=' with the id that `odradek dump-log {0}/{2}` shows",
+    return Fatal(
+        fmt::format("{0} has lost its {1}: put it back, or write one with the three lines "
+                    "'version=1', 'node.id=0' (the number of the first node, if it is another), "
+                    "and 'cluster.id=' with the id that `odradek dump-log {0}/{2}` shows",
                     path, metadata::kMetaPropertiesName, metadata::kMetadataDirectoryName));
-  return Invalid(fmt::format(
+  return Fatal(fmt::format(
       "{} holds '{}' and no {}: it is not a data directory of this program; name an empty one",
       path, foreign->name, metadata::kMetaPropertiesName));
 }
@@ -62,10 +62,19 @@ Result<DataDir> OpenDataDir(const std::string& path) {
   DataDir dir;
   dir.files = MakePosixFiles(path);
   const Status made = dir.files->MakeDirs("");
-  if (!made.ok()) return made.Annotate(fmt::format("cannot use the data directory {}", path));
+  if (!made.ok())
+    return Status(made.code(), fmt::format("cannot make the data directory {}: {}; name one where "
+                                           "the broker is allowed to write",
+                                           path, made.message()));
   Result<std::unique_ptr<DirLock>> lock = dir.files->Lock("");
-  if (!lock.ok())
-    return lock.status().Annotate(fmt::format("cannot lock the data directory {}", path));
+  if (!lock.ok()) {
+    const bool is_held = lock.status().code() == StatusCode::kExists;
+    return Status(
+        lock.status().code(),
+        fmt::format("cannot lock the data directory {}: {}; {}", path, lock.status().message(),
+                    is_held ? "stop it first, or name another directory"
+                            : "the broker has to be allowed to write to it"));
+  }
   dir.lock = std::move(lock).value();
   RETURN_IF_ERROR(CheckOwnership(*dir.files, path));
   return dir;

@@ -1,6 +1,7 @@
 #include "app/data_dir.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "storage/local/testing/store_harness.h"
 
@@ -26,7 +27,7 @@ TEST_F(DataDirTest, WithoutANameIsABadOption) {
 TEST_F(DataDirTest, OfSomebodyElseIsRefused) {
   Write("letter.txt");
   const Result<DataDir> opened = OpenDataDir(directory_.path());
-  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_EQ(opened.status().code(), StatusCode::kFatal);
   EXPECT_NE(opened.status().message().find("letter.txt"), std::string_view::npos);
 }
 
@@ -35,15 +36,27 @@ TEST_F(DataDirTest, WithoutItsMarkerIsToldHowToGetOne) {
   const std::string journal = "metadata/00000000000000000000.journal";
   ASSERT_TRUE(files_->Open(journal, OpenMode::kCreate).ok());
   const Result<DataDir> opened = OpenDataDir(directory_.path());
-  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
-  EXPECT_NE(opened.status().message().find("has lost its meta.properties"), std::string_view::npos);
+  EXPECT_EQ(opened.status().code(), StatusCode::kFatal);
+  const std::string_view why = opened.status().message();
+  for (const char* words : {"has lost its meta.properties", "'version=1'", "'node.id=0'", "number"})
+    EXPECT_NE(why.find(words), std::string_view::npos) << why;
 }
 
 TEST_F(DataDirTest, WithSomebodyElsesMetadataIsRefused) {
   ASSERT_TRUE(files_->MakeDirs("metadata").ok());
   const Result<DataDir> opened = OpenDataDir(directory_.path());
-  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_EQ(opened.status().code(), StatusCode::kFatal);
   EXPECT_NE(opened.status().message().find("is not a data directory"), std::string_view::npos);
+}
+
+TEST_F(DataDirTest, ThatABrokerHoldsIsRefusedWithWhatToDo) {
+  const Result<DataDir> first = OpenDataDir(directory_.path());
+  ASSERT_TRUE(first.ok());
+  const Status held = OpenDataDir(directory_.path()).status();
+  EXPECT_EQ(held.code(), StatusCode::kExists);
+  const std::string who = "held by process " + std::to_string(getpid());
+  for (const std::string& words : {directory_.path(), who, std::string("stop it first")})
+    EXPECT_NE(held.message().find(words), std::string_view::npos) << held.message();
 }
 
 TEST_F(DataDirTest, WhoseFirstStartWasKilledIsTaken) {

@@ -74,8 +74,11 @@ class Importer {
       RETURN_IF_ERROR(FindTopicsIn(*sources_.back()).Annotate(path));
     }
     for (const std::string& wanted : what_.topics)
-      if (!topics_.contains(wanted)) return Invalid("there is no partition of topic " + wanted);
-    if (topics_.empty()) return Invalid("no folder of a partition (<topic>-<n>) was found");
+      if (!topics_.contains(wanted)) return Fatal("there is no partition of topic " + wanted);
+    if (topics_.empty()) {
+      return Fatal(fmt::format("no folder of a partition (<topic>-<n>) was found in {}",
+                               fmt::join(what_.directories, ", ")));
+    }
     for (auto& [name, topic] : topics_) RETURN_IF_ERROR(FillIn(name, topic));
     return {};
   }
@@ -91,8 +94,8 @@ class Importer {
     for (int32_t number = 0; number < count; ++number) {
       if (topic.partitions.contains(number)) continue;
       if (!is_ours) {
-        return Invalid("topic " + name + ": partition " + std::to_string(number) +
-                       " is missing; name the log directories of the other brokers too");
+        return Fatal("topic " + name + ": partition " + std::to_string(number) +
+                     " is missing; name the log directories of the other brokers too");
       }
       KafkaPartition empty;
       empty.topic = name;
@@ -127,7 +130,7 @@ class Importer {
       ASSIGN_OR_RETURN(const std::vector<DirEntry> partitions, files.List(topic.name));
       for (const DirEntry& partition : partitions) {
         if (!partition.is_directory || !storage::ParsePartitionDirectory(partition.name)) continue;
-        return Invalid(
+        return Fatal(
             "this is a data directory of this program already: serve it with --data-dir; "
             "if that is refused, " +
             metadata::RescueAdvice(std::string(metadata::kMetadataDirectoryName)));
@@ -137,14 +140,14 @@ class Importer {
   }
 
   Status FindTopicsIn(const Source& source) {
-    if (!source.files->List("").ok()) return Invalid("this is no directory that can be read");
+    if (!source.files->List("").ok()) return Fatal("this is no directory that can be read");
     RETURN_IF_ERROR(RefuseOurs(*source.files));
     ASSIGN_OR_RETURN(const auto partitions, inspect::ListKafkaPartitions(*source.files));
     const bool is_kafkas = std::none_of(partitions.begin(), partitions.end(),
                                         [](const KafkaPartition& found) { return found.is_ours; });
     if (is_kafkas && inspect::IsKafkaFormatted(*source.files) &&
         !inspect::WasStoppedCleanly(*source.files))
-      return Invalid("Kafka still runs on this directory, or was killed; stop it cleanly first");
+      return Fatal("Kafka still runs on this directory, or was killed; stop it cleanly first");
     for (const KafkaPartition& found : partitions) {
       if (!what_.topics.empty() &&
           std::find(what_.topics.begin(), what_.topics.end(), found.topic) == what_.topics.end()) {
@@ -153,11 +156,11 @@ class Importer {
       Topic& topic = topics_[found.topic];
       if (topic.partitions.empty()) topic.id = found.topic_id;
       if (topic.id != found.topic_id)
-        return Invalid(found.folder + " has another topic id than other partitions of its topic");
+        return Fatal(found.folder + " has another topic id than other partitions of its topic");
       const auto [at, is_new] = topic.partitions.insert({found.partition, {&source, found}});
       if (!is_new)
-        return Invalid(found.folder + " is also in " + at->second.first->path +
-                       "; replicas need not be given, leave one of them out");
+        return Fatal(found.folder + " is also in " + at->second.first->path +
+                     "; replicas need not be given, leave one of them out");
     }
     ASSIGN_OR_RETURN(auto kafka_metadata, inspect::ReadKafkaMetadata(*source.files));
     if (kafka_metadata.has_value()) kafka_metadata_ = std::move(kafka_metadata);
@@ -209,8 +212,8 @@ class Importer {
         const Result<std::string> text = files().ReadAll(path);
         const auto id = text.ok() ? storage::ParsePartitionMetadata(*text) : std::nullopt;
         if (id != topic.id) {
-          return Invalid(*options_.data_dir + "/" + JoinPath(name, entry.name) +
-                         " is in the way and belongs to no topic; move it away");
+          return Fatal(*options_.data_dir + "/" + JoinPath(name, entry.name) +
+                       " is in the way and belongs to no topic; move it away");
         }
       }
       RETURN_IF_ERROR(files().RemoveTree(name));

@@ -41,8 +41,8 @@ class PartitionCopy {
   Status Sort(const std::vector<DirEntry>& entries) {
     for (const DirEntry& entry : entries) {
       if (entry.name.ends_with(storage::kSwapSuffix)) {
-        return Invalid(JoinPath(folder_, entry.name) +
-                       ": Kafka was stopped while it replaced segments; start and stop it once");
+        return Fatal(JoinPath(folder_, entry.name) +
+                     ": Kafka was stopped while it replaced segments; start and stop it once");
       }
       if (const auto base = storage::ParseOffsetFileName(entry.name, storage::kLogSuffix)) {
         bases_.push_back(*base);
@@ -108,7 +108,7 @@ class PartitionCopy {
     ASSIGN_OR_RETURN(const size_t read, source.ReadAt(position, bytes));
     bytes.resize(read);
     if (records::LookAtFront(bytes) != records::Front::kLegacy) return {};
-    return Invalid(path + " holds messages of a format before Kafka 0.11; copy them with a client");
+    return Fatal(path + " holds messages of a format before Kafka 0.11; copy them with a client");
   }
 
   // A log may have gaps in all segments but the one that grows. Where Kafka's does, because it was

@@ -90,7 +90,7 @@ class ImportTest : public testing::Test {
       if (entry.name.ends_with(storage::kLogSuffix)) last = std::max(last, "t-0/" + entry.name);
     return last;
   }
-  void ExpectRefused(std::string_view why, StatusCode code = StatusCode::kInvalid) {
+  void ExpectRefused(std::string_view why, StatusCode code = StatusCode::kFatal) {
     const auto imported = Import(options_, what_);
     ASSERT_FALSE(imported.ok());
     EXPECT_EQ(imported.status().code(), code);
@@ -247,7 +247,7 @@ TEST_F(ImportTest, TouchesNothingThatIsInTheWay) {
   }
   ASSERT_TRUE(files->MakeDirs("t/0").ok());
   ASSERT_TRUE(files->WriteAtomically("t/0/x", "").ok());
-  EXPECT_EQ(Import(options_, what_).status().code(), StatusCode::kInvalid);
+  EXPECT_EQ(Import(options_, what_).status().code(), StatusCode::kFatal);
   EXPECT_TRUE(files->Exists("t/0/x"));
 }
 
@@ -273,14 +273,14 @@ TEST_F(ImportTest, NoBrokerTakesKafkasDirectoryForItsOwn) {
   Write("meta.properties", "version=1\ncluster.id=x\nnode.id=1\n");
   const auto opened = OpenDataDir(what_.directories[0]);
   ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.status().code(), StatusCode::kInvalid);
+  EXPECT_EQ(opened.status().code(), StatusCode::kFatal);
   EXPECT_NE(opened.status().message().find("odradek import --data-dir"), std::string_view::npos);
 }
 
 TEST_F(ImportTest, NeedsADataDirectoryThatNobodyUses) {
   MakePartition("t", 0);
   options_.data_dir.reset();
-  ExpectRefused("--data-dir");
+  ExpectRefused("--data-dir", StatusCode::kInvalid);
   options_.data_dir = target_;
   const auto held = OpenDataDir(target_);
   ASSERT_TRUE(held.ok());

@@ -122,8 +122,10 @@ Status Server::Parts::Build(const ServeOptions& given) {
 // Files are named below it.
 Status Server::Parts::OfDataDir(const Status& status) const {
   const bool is_of_files = status.code() != StatusCode::kInvalid && options.data_dir.has_value();
-  return status.ok() || !is_of_files ? status
-                                     : status.Annotate("data directory " + *options.data_dir);
+  if (status.ok() || !is_of_files) return status;
+  const char* advice = status.code() == StatusCode::kFull ? "; make room on its device" : "";
+  return Status(status.code(), fmt::format("data directory {}: {}{}", *options.data_dir,
+                                           status.message(), advice));
 }
 
 Status Server::Parts::OpenCluster() {

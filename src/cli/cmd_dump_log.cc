@@ -50,7 +50,9 @@ int DumpLog(const std::vector<std::string>& paths, bool records, const std::stri
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   for (const std::string& path : paths) {
     const Status dumped = DumpPath(path, options, report);
-    if (!dumped.ok()) return Report(dumped);
+    if (dumped.ok()) continue;
+    static_cast<void>(Report(dumped));
+    return kUnavailable;  // it is not there, or nothing that can be dumped
   }
   return report.problems() == 0 ? kSuccess : kFailure;
 }

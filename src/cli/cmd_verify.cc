@@ -15,16 +15,17 @@ int Verify(const std::string& directory, bool json) {
   // Where no broker of ours has been there is nothing to lock.
   const Result<std::unique_ptr<DirLock>> lock = LockToLook(directory);
   if (!lock.ok() && lock.status().code() != StatusCode::kNotFound)
-    return Report(lock.status().Annotate("cannot lock " + directory));
+    return Report(Status(lock.status().code(), "cannot lock " + directory + ": " +
+                                                   std::string(lock.status().message()) +
+                                                   "; verify needs one that no broker serves"));
   inspect::Report report(
       json ? inspect::Form::kJson : inspect::Form::kText,
       [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   inspect::Findings findings(report);
   const Result<inspect::VerifyTotals> totals = inspect::Verify(*files, ReadBootId(), findings);
-  if (totals.status().code() == StatusCode::kInvalid)
-    return Report(totals.status().Annotate(directory));
   if (!totals.ok()) {
-    static_cast<void>(Report(totals.status()));
+    const bool is_foreign = totals.status().code() == StatusCode::kInvalid;
+    static_cast<void>(Report(is_foreign ? totals.status().Annotate(directory) : totals.status()));
     return kUnavailable;  // whatever the reason is: no damage was found
   }
   inspect::Row row("total");

@@ -139,8 +139,8 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
   if (is_durable && journal_ == nullptr) properties = ReadMetaPropertiesDraft(*env_.files);
   if (properties && id.empty()) id = properties->cluster_id;
   if (properties && properties->cluster_id != id) {
-    return Invalid("meta.properties says cluster " + properties->cluster_id + ", the metadata " +
-                   id);
+    return Corrupt("meta.properties says cluster " + properties->cluster_id + ", the metadata " +
+                   id + ": one of them is of another directory; put the right one back");
   }
   if (id.empty())
     id = options_.cluster_id.empty() ? env_.random->NewUuid().ToString() : options_.cluster_id;

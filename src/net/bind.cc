@@ -50,9 +50,14 @@ Result<uint16_t> PortOf(int fd) {
 
 Status BindStatus(const Address& address, uint16_t port, int error) {
   const std::string what = "cannot listen on " + Describe(address, port) + ": ";
-  if (error == EADDRINUSE) return Exists(what + "the port is taken by another process");
-  if (error == EACCES) return Invalid(what + "not permitted (ports below 1024 need a privilege)");
-  if (error == EADDRNOTAVAIL) return Invalid(what + "this machine has no such address");
+  if (error == EADDRINUSE)
+    return Exists(what +
+                  "the port is taken by another process; stop that one (ss -ltnp names "
+                  "it), or take another port (0: any free one)");
+  if (error == EACCES)
+    return Fatal(what + "not permitted (ports below 1024 need a privilege); take a higher port");
+  if (error == EADDRNOTAVAIL)
+    return Fatal(what + "this machine has no such address; name one of its own in listeners");
   return Fatal(what + std::strerror(error));
 }
 

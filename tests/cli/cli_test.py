@@ -231,7 +231,7 @@ class DumpLog(unittest.TestCase):
     def test_a_directory_without_any_file_of_data_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             refused = odradek("dump-log", folder)
-            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertEqual((refused.returncode, refused.stdout), (3, ""))
             self.assertIn(folder + " holds no file", refused.stderr)
 
     def test_a_damaged_file_ends_with_status_1(self):
@@ -242,11 +242,11 @@ class DumpLog(unittest.TestCase):
 
     def test_refuses_what_it_does_not_know(self):
         self.assertEqual(odradek("dump-log", "--decode", "x", ".").returncode, 2)
-        self.assertEqual(odradek("dump-log", os.devnull).returncode, 2)
+        self.assertEqual(odradek("dump-log", os.devnull).returncode, 3)
         self.assertEqual(odradek("dump-log").returncode, 2)
         gone = odradek("dump-log", "/gone/00000000000000000000.log")
         self.assertEqual((gone.returncode, gone.stderr),
-                         (1, "odradek: /gone/00000000000000000000.log: there is no such file\n"))
+                         (3, "odradek: /gone/00000000000000000000.log: there is no such file\n"))
 
 
 class DataDirectory(unittest.TestCase):
@@ -269,6 +269,36 @@ class DataDirectory(unittest.TestCase):
             open(os.path.join(data, "meta.properties"), "w").close()
             refused = odradek("--port", "0", "--data-dir", data)
             self.assertEqual(refused.returncode, 3, refused.stderr)
+
+    def test_one_that_is_not_ours_ends_every_command_with_status_3(self):
+        with tempfile.TemporaryDirectory() as foreign:
+            with open(os.path.join(foreign, "letter.txt"), "w") as letter:
+                letter.write("dear")
+            for where in (foreign, os.path.join(foreign, "letter.txt"), os.path.join(foreign, "letter.txt", "gone")):
+                for command in (["--port", "0", "--data-dir", where], ["verify", where], ["dump-log", where],
+                                ["--data-dir", os.path.join(foreign, "new"), "import", where]):
+                    with self.subTest(command):
+                        refused = odradek(*command)
+                        self.assertEqual(refused.returncode, 3, refused.stderr)
+                        self.assertIn(foreign, refused.stderr)
+
+    def test_without_meta_properties_is_refused_with_status_3(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            os.remove(os.path.join(data, "meta.properties"))
+            refused = odradek("--port", "0", "--data-dir", data)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            self.assertIn("'node.id=0'", refused.stderr)
+
+    def test_one_that_is_served_is_refused_with_what_to_do(self):
+        with tempfile.TemporaryDirectory() as data:
+            ran = execute(f"import subprocess\n"
+                          f"line = [{PROGRAM!r}, '--port', '0', '--data-dir', {data!r}]\n"
+                          "refused = subprocess.run(line, capture_output=True, text=True)\n"
+                          "print(refused.stderr)\nsys.exit(refused.returncode)", "--data-dir", data)
+            self.assertEqual(ran.returncode, 3, ran.stderr)
+            for words in (data, "held by process", "stop it first"):
+                self.assertIn(words, ran.stdout)
 
     def test_import_says_what_it_needs(self):
         self.assertIn("--data-dir", odradek("import", "--help").stdout)
@@ -407,7 +437,7 @@ class Verify(unittest.TestCase):
             self.assertIn(missing, verified.stderr)
             self.assertFalse(os.path.exists(missing))
             other = odradek("verify", data)
-            self.assertEqual(other.returncode, 2, other.stdout)
+            self.assertEqual(other.returncode, 3, other.stdout)
             self.assertIn(data + ": this is no data directory", other.stderr)
         for command in ("verify", "--data-dir"):
             unnamed = odradek(command, "")
