@@ -107,7 +107,9 @@ Status MetadataStore::RefusePartitions() const {
 Status MetadataStore::Draft() {
   MutexLock lock(mutex_);
   if (unsettled_.empty() || journal_ != nullptr) return {};
-  return DraftMetaProperties(*env_.files, properties_);
+  RETURN_IF_ERROR(DraftMetaProperties(*env_.files, properties_));
+  is_drafted_ = true;
+  return {};
 }
 
 Status MetadataStore::Settle() {
@@ -284,6 +286,8 @@ storage::LogConfig MetadataStore::ResolveLogConfig(const TopicInfo& topic) const
 
 Status MetadataStore::Close() {
   MutexLock lock(mutex_);
+  // A first start that came to nothing: nobody was told the cluster id.
+  if (journal_ == nullptr && !is_drafted_) return {};
   RETURN_IF_ERROR(EnsureSettled());
   // What the journal holds is durable already: a snapshot only makes the next start faster.
   const bool is_worth_it = journal_->journal_bytes() >= options_.snapshot_at_stop_bytes;

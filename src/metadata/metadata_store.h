@@ -117,8 +117,8 @@ class MetadataStore {
   storage::LogConfig ResolveLogConfig(const TopicInfo& topic) const;
   const config::ServerConfig& server_config() const { return *options_.config; }
 
-  // Writes what a quick restart needs, if that is worth it: all is durable without. After it no
-  // command may follow.
+  // Writes what a quick restart needs, if that is worth it: all is durable without. Nothing of a
+  // first start that was neither drafted nor settled. After it no command may follow.
   Status Close();
 
   // What one request may create or change: topics, partitions, configs, ACLs and credentials
@@ -163,6 +163,7 @@ class MetadataStore {
   std::unique_ptr<storage::Journal> journal_ GUARDED_BY(mutex_);  // null until settled
   std::string unsettled_ GUARDED_BY(mutex_);      // records of a first start, not written yet
   MetaProperties properties_ GUARDED_BY(mutex_);  // to be written before them
+  bool is_drafted_ GUARDED_BY(mutex_) = false;    // somebody may know the cluster id
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
   int64_t producer_id_next_ GUARDED_BY(mutex_) = 0;
   int64_t producer_id_limit_ GUARDED_BY(mutex_) = 0;

@@ -326,8 +326,15 @@ TEST_F(OnDisk, AFirstStartWaitsForNoDeviceUntilSomethingIsDone) {
 TEST_F(OnDisk, AFirstStartThatEndsCleanlyKeepsItsClusterId) {
   auto store = Open().value();
   const std::string id = store->image()->cluster_id();
+  ASSERT_TRUE(store->Draft().ok());
   ASSERT_TRUE(store->Close().ok());
   EXPECT_EQ(Open().value()->image()->cluster_id(), id);
+}
+
+// Its port was taken, or its device is full.
+TEST_F(OnDisk, AFirstStartThatCameToNothingWritesNothing) {
+  ASSERT_TRUE(Open().value()->Close().ok());
+  EXPECT_TRUE(files_->List("")->empty());
 }
 
 // Clients may have been told of it.

@@ -290,6 +290,19 @@ class DataDirectory(unittest.TestCase):
             self.assertEqual(refused.returncode, 3, refused.stderr)
             self.assertIn("'node.id=0'", refused.stderr)
 
+    def test_a_first_start_that_cannot_listen_leaves_no_cluster_behind(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as other:
+            data, port = os.path.join(folder, "data"), str(other.getsockname()[1])
+            refused = odradek("--port", port, "--data-dir", data)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            for words in ("127.0.0.1:" + port, "taken by another process", "take another port"):
+                self.assertIn(words, refused.stderr)
+            self.assertEqual(os.listdir(data), [".lock"])
+            self.assertEqual(execute("sys.exit(0)", "--data-dir", data).returncode, 0)
+            before = sorted(glob.glob(os.path.join(data, "**"), recursive=True))
+            self.assertEqual(odradek("--port", port, "--data-dir", data).returncode, 3)
+            self.assertEqual(sorted(glob.glob(os.path.join(data, "**"), recursive=True)), before)
+
     def test_one_that_is_served_is_refused_with_what_to_do(self):
         with tempfile.TemporaryDirectory() as data:
             ran = execute(f"import subprocess\n"
