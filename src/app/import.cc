@@ -133,7 +133,7 @@ class Importer {
         return Fatal(
             "this is a data directory of this program already: serve it with --data-dir; "
             "if that is refused, " +
-            metadata::RescueAdvice(std::string(metadata::kMetadataDirectoryName)));
+            metadata::RescueAdvice());
       }
     }
     return {};

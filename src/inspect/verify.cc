@@ -145,9 +145,9 @@ class DirectoryCheck {
       is_metadata_told_of_ = true;
       // A start of the copy has reported it as one of the directory would.
       const bool is_reported = copy->Exists(std::string(storage::kDamageReportsName));
-      AddDamage(MetadataFolder(), is_reported ? AckedLoss::kYes : AckedLoss::kUnknown,
-                std::string(journal.status().message()) + "; " +
-                    metadata::RescueAdvice(MetadataFolder()));
+      AddDamage(
+          MetadataFolder(), is_reported ? AckedLoss::kYes : AckedLoss::kUnknown,
+          std::string(journal.status().message()) + "; what to do: " + metadata::RescueAdvice());
       return {};
     }
     if ((*journal)->cut_bytes() > 0) TellOfTail(**journal);

@@ -268,7 +268,9 @@ TEST_F(VerifyDirectoryTest, TellsOfTheEndOfTheJournal) {
   Write(path, whole.substr(0, whole.size() - 1) + "?");
   ExpectDamage("a last record that does not check out");
   Write(path, "no journal of ours");
-  ExpectDamage("damaged at byte 0: not a journal of ours; metadata/ has to be put back from");
+  ExpectDamage(
+      "damaged at byte 0: not a journal of ours; what to do: put the whole data "
+      "directory back from a backup; without one, copy the folders");
   EXPECT_NE(Run().find(" acked_loss: yes"), std::string::npos) << "as the report of a start says";
 }
 

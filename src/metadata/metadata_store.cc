@@ -64,11 +64,10 @@ Status MetadataStore::Recover() {
   return {};
 }
 
-std::string RescueAdvice(const std::string& directory) {
-  return directory +
-         "/ has to be put back from a backup; without one, move the folders of all partitions into "
-         "another directory, t/0 as t-0, take them from there into a new data directory with "
-         "odradek import --data-dir NEW OTHER, and set configs of topics, users and ACLs again";
+std::string RescueAdvice() {
+  return "put the whole data directory back from a backup; without one, copy the folders of all "
+         "partitions into another directory, t/0 as t-0, then run odradek import --data-dir NEW "
+         "OTHER, then set configs of topics, users and ACLs again";
 }
 
 bool MetadataStore::IsFirstStart() const {
@@ -79,8 +78,7 @@ bool MetadataStore::IsFirstStart() const {
 Status MetadataStore::OpenJournal(const storage::Journal::Replay& replay) {
   auto opened = storage::Journal::Open(*env_.files, options_.directory, replay);
   if (opened.status().code() == StatusCode::kCorrupt) {
-    return Corrupt(std::string(opened.status().message()) + "; " +
-                   RescueAdvice(options_.directory));
+    return Corrupt(std::string(opened.status().message()) + "; what to do: " + RescueAdvice());
   }
   ASSIGN_OR_RETURN(journal_, std::move(opened));
   return {};
@@ -97,8 +95,8 @@ Status MetadataStore::RefusePartitions() const {
       if (!partition.is_directory || !storage::ParsePartitionDirectory(partition.name)) continue;
       return Fatal(fmt::format(
           "{0}/ is missing or holds no record, but {1}/{2} is there: its topic would be made anew "
-          "over it; {3}",
-          options_.directory, topic.name, partition.name, RescueAdvice(options_.directory)));
+          "over it; what to do: {3}",
+          options_.directory, topic.name, partition.name, RescueAdvice()));
     }
   }
   return {};

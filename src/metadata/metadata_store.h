@@ -53,8 +53,8 @@ struct MetadataChange {
   bool acls_changed = false;
 };
 
-// What to do where what `directory` holds is lost.
-std::string RescueAdvice(const std::string& directory);
+// What to do where the metadata of a data directory is lost.
+std::string RescueAdvice();
 
 class MetadataStore {
  public:

@@ -16,8 +16,8 @@ constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
 constexpr char kNotOurs[] = "not a journal of ours";
 constexpr char kEndsEarly[] =
-    "it ends before what was on the device; to go on without what is missing, which is lost for "
-    "good, remove journal.mark";
+    "it ends before what was on the device (a start goes on without what is missing, which is lost "
+    "for good, if journal.mark is removed)";
 
 // The number in "00000000000000000012.journal"; -1 for any other name.
 int64_t NumberOf(std::string_view name, std::string_view extension) {
