@@ -8,9 +8,8 @@
 //  - Every mutating call carries the caller's OwnerToken; an older one than the log has seen is
 //    refused with kInvalid and message "fenced".
 //  - Reads return slices of whole batches, never descriptors or paths.
-// Errors: StatusCode kNotFound (offset out of range), kFull, kCorrupt, kFatal, kRetriable,
-// kUnknown. Thread: all calls are thread-safe; a log has its own mutex. Listeners run under that
-// mutex.
+// Errors: kNotFound (offset out of range), kFull, kCorrupt, kFatal, kRetriable, kUnknown. Thread:
+// all calls are thread-safe; a log has its own mutex, under which listeners run.
 #pragma once
 
 #include <algorithm>
@@ -198,8 +197,7 @@ class PartitionLog {
   virtual Result<TimestampOffset> FindMaxTimestamp(int64_t limit) = 0;
   virtual int32_t EpochAt(int64_t offset) const = 0;  // -1 if unknown
   virtual int32_t LatestEpoch() const = 0;            // -1 if the log never saw one
-  // The largest known epoch <= `epoch` and where it ends; {-1, -1} if nothing is known, or if
-  // `epoch` is newer than all known ones.
+  // The largest known epoch <= `epoch` and where it ends; {-1, -1} if none, or `epoch` is newer.
   virtual EpochEnd EndOfEpoch(int32_t epoch) const = 0;
   // DeleteRecords: moves the start up; lower values do nothing. OK: a restart keeps it. Else the
   // start is as before: kInvalid above durable_end, or what the device or a failed log answers.
@@ -211,11 +209,10 @@ class PartitionLog {
   virtual void Maintain() = 0;
   // What compaction there is to do. Nothing for a log that is not loaded.
   virtual CompactionNeed NeedOfCompaction() const = 0;
-  // A new pass over the log; null if there is nothing to clean, a pass under way, or the log
-  // closed. The log must outlive it.
+  // A new pass, which the log must outlive; null: nothing to clean, one under way, or closed.
   virtual std::shared_ptr<Compaction> StartCompaction(const CompactionLimits& limits) = 0;
   // Compares the segment that holds `offset` with its checksums, whatever is known of it; damage is
-  // marked and reported as if a read had found it.
+  // marked and reported as if a read had found it. Makes its index files again if need be.
   virtual Status Recheck(int64_t offset) = 0;
   // At most one; null removes it. The listener must outlive its registration.
   virtual void SetListener(LogListener* listener) = 0;
@@ -240,8 +237,7 @@ class LogStore {
   virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
-  // Before Close(): a log that is being loaded gives up at its next segment, and none is loaded any
-  // more; kRetriable.
+  // Before Close(): loading ends at the next segment of a log, and none begins; kRetriable.
   virtual void BeginClose() = 0;
   // Writes what a clean restart needs; after it no call may follow.
   virtual Status Close() = 0;

@@ -16,7 +16,8 @@ class Scrub {
  public:
   enum class State : unsigned char {
     kMore,     // call Run() again
-    kSuspect,  // the segment that holds `offset` is to be rechecked; then call Run() again
+    kSuspect,  // the segment that holds `offset`, or its index files, are to be rechecked; then
+               // call Run() again
     kDone,
   };
   struct Step {

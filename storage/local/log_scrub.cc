@@ -9,6 +9,7 @@
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/foreign_log.h"
+#include "storage/local/index_files.h"
 #include "storage/local/local_log.h"
 #include "storage/local/log_checkpoint.h"
 
@@ -32,24 +33,40 @@ class LocalScrub final : public Scrub {
     Step step;
     if (at_ == segments_.size()) return step;
     const SegmentSummary& segment = segments_[at_];
+    step.state = State::kMore;
+    if (position_ == segment.size_bytes) {  // the log file is as it was
+      const bool is_sound = HasSoundIndexes(segment, &step.io_size_bytes);
+      MoveOn(is_sound, &step);
+      return step;
+    }
     if (position_ == 0) crc_ = OwnerCrcAt(owner_crc_, segment.base_offset);
     const Status status = Compare(segment, size_bytes_max, &step.io_size_bytes);
     step.io_size_bytes += std::exchange(uncounted_size_bytes_, 0);
-    const bool is_gone = status.code() == StatusCode::kNotFound;
-    step.state = State::kMore;
     if (status.ok() && position_ < segment.size_bytes) return step;
-    const bool differs = crc_ != static_cast<uint32_t>(segment.content_crc);
-    if (!is_gone && (!status.ok() || differs)) {
-      step.state = State::kSuspect;
-      step.offset = segment.base_offset;
-      step.recheck_size_bytes = static_cast<size_t>(segment.size_bytes);
-    }
-    ++at_;
-    position_ = 0;
+    const bool is_gone = status.code() == StatusCode::kNotFound;
+    const bool is_same = status.ok() && crc_ == static_cast<uint32_t>(segment.content_crc);
+    if (!is_same) MoveOn(is_gone, &step);
     return step;
   }
 
  private:
+  // To the next segment.
+  void MoveOn(bool is_sound, Step* step) {
+    const SegmentSummary& segment = segments_[at_++];
+    position_ = 0;
+    if (is_sound) return;
+    step->state = State::kSuspect;
+    step->offset = segment.base_offset;
+    step->recheck_size_bytes = static_cast<size_t>(segment.size_bytes);
+  }
+
+  // Of the last segment the index files may be older than it is.
+  bool HasSoundIndexes(const SegmentSummary& segment, size_t* read) {
+    const bool is_last = at_ + 1 == segments_.size();
+    return (is_last && segment.index_crc == 0) ||
+           AreIndexesSound(context_->files(), directory_, segment, read);
+  }
+
   // Goes on with the segment.
   Status Compare(const SegmentSummary& segment, size_t size_bytes_max, size_t* read) {
     const std::string path = JoinPath(directory_, OffsetFileName(segment.base_offset, kLogSuffix));
@@ -88,7 +105,7 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
     MutexLock lock(mutex_);
     if (closed_) return nullptr;
     if (state_ != nullptr) {
-      for (const auto& segment : state_->segments) segments.push_back(segment->Summarize());
+      for (const auto& segment : state_->segments) segments.push_back(state_->Summarize(*segment));
     } else {
       const Result<std::string> text =
           context_.files().ReadAll(JoinPath(Directory(), kCheckpointName));
@@ -103,6 +120,7 @@ std::shared_ptr<Scrub> LocalLog::StartScrub() const {
   }
   std::erase_if(segments, [](const SegmentSummary& segment) { return segment.size_bytes == 0; });
   if (segments.empty()) return nullptr;
+  segments.back().txn_index_crc = 0;  // it is written when the segment is sealed, or the log closed
   return std::make_shared<LocalScrub>(shared_context_, Directory(),
                                       OwnerCrc(topic_id_, std::to_string(partition_)),
                                       std::move(segments), read_size_bytes);
@@ -129,11 +147,12 @@ Status LocalLog::Recheck(int64_t offset) {
     const int64_t to = std::min<int64_t>(at + kPieceSizeBytes, known.size_bytes);
     crc = ContentCrc(*file, at, to, *crc, &buffer);
   }
-  if (crc.ok() && *crc == static_cast<uint32_t>(known.content_crc)) return Status();
+  const bool is_sound = crc.ok() && *crc == static_cast<uint32_t>(known.content_crc);
   MutexLock lock(mutex_);
   RETURN_IF_ERROR(Load());
   if (!state_->has_files()) return Status();
-  return state_->Recheck(*state_->segments[state_->IndexOf(offset)]);
+  Segment& segment = *state_->segments[state_->IndexOf(offset)];
+  return is_sound ? state_->MendIndexes(segment) : state_->Recheck(segment);
 }
 
 }  // namespace odradek::storage

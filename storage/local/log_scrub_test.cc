@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/testing/simulated_disk.h"
 #include "storage/local/damage.h"
+#include "storage/local/file_names.h"
 #include "storage/local/testing/store_harness.h"
 
 namespace odradek::storage {
@@ -37,12 +39,27 @@ class LogScrub : public testing::TestWithParam<Layer> {
     }
     return suspects;
   }
-  std::string SegmentPath(size_t number) {
-    std::vector<std::string> logs;
+  std::string SegmentPath(size_t number, std::string_view suffix = kLogSuffix) {
+    std::vector<std::string> found;
     for (const std::string& name : store_.FileNames())
-      if (name.ends_with(".log")) logs.push_back(name);
-    return store_.path() + "/" + logs.at(number);
+      if (name.ends_with(suffix)) found.push_back(name);
+    return store_.path() + "/" + found.at(number);
   }
+  // Of segments and of what is written with them.
+  size_t FilesSizeBytes() {
+    size_t size = 0;
+    for (const std::string& name : store_.FileNames()) {
+      for (const std::string_view suffix :
+           {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kFooterSuffix})
+        if (name.ends_with(suffix)) size += disk_->Content(store_.path() + "/" + name).size();
+    }
+    return size;
+  }
+  // Has what is suspect rechecked.
+  void ScrubAndRecheck() {
+    for (const int64_t suspect : Suspects()) EXPECT_TRUE(store_.log().Recheck(suspect).ok());
+  }
+  static std::string Garbage(size_t size_bytes) { return std::string(size_bytes, '\x5a'); }
   void FlipABit(const std::string& path) {
     std::string content = disk_->Content(path);
     content[content.size() / 2] ^= 4;
@@ -61,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, LogScrub, testing::Values(Layer::kProcess, Layer
 
 TEST_P(LogScrub, FindsNothingInSoundFiles) {
   EXPECT_TRUE(Suspects().empty());
-  EXPECT_EQ(read_bytes_, static_cast<size_t>(store_.log().SizeBytes()));
+  EXPECT_EQ(read_bytes_, FilesSizeBytes());
   EXPECT_TRUE(Suspects(100).empty()) << "in small steps";
   store_.ReopenCleanly();
   EXPECT_TRUE(Suspects().empty());
@@ -73,10 +90,8 @@ TEST_P(LogScrub, CountsTheCheckpointThatItReads) {
   ASSERT_TRUE(store_.store().Close().ok());
   store_.ReopenStoreOnly();
   EXPECT_TRUE(Suspects().empty());
-  size_t size = disk_->Content(store_.path() + "/log.checkpoint").size();
-  for (const std::string& name : store_.FileNames())
-    if (name.ends_with(".log")) size += disk_->Content(store_.path() + "/" + name).size();
-  EXPECT_EQ(read_bytes_, size);
+  EXPECT_EQ(read_bytes_,
+            disk_->Content(store_.path() + "/log.checkpoint").size() + FilesSizeBytes());
 }
 
 TEST_P(LogScrub, FindsABitThatFlippedInASealedSegment) {
@@ -93,7 +108,7 @@ TEST_P(LogScrub, FindsABitThatFlippedInASealedSegment) {
     status = store_.log().Read(
         {.offset = read.next_offset, .offset_limit = 50, .max_bytes = 1 << 20}, &read);
   EXPECT_EQ(status.code(), StatusCode::kCorrupt);
-  EXPECT_TRUE(Suspects().empty()) << "it is known now";
+  EXPECT_EQ(Suspects(), std::vector<int64_t>()) << "it is known now";
   EXPECT_EQ(Reports(), 1);
 }
 
@@ -170,6 +185,60 @@ TEST_P(LogScrub, TellsWhatARecheckIsGoingToRead) {
     const bool is_suspect = step.state == Scrub::State::kSuspect;
     EXPECT_EQ(step.recheck_size_bytes, is_suspect ? disk_->Content(SegmentPath(1)).size() : 0);
   } while (step.state != Scrub::State::kDone);
+}
+
+TEST_P(LogScrub, MakesIndexFilesAgainThatAreNotWhatWasWritten) {
+  for (const std::string_view suffix : {kOffsetIndexSuffix, kTimeIndexSuffix, kFooterSuffix}) {
+    const std::string path = SegmentPath(1, suffix);
+    const std::string before = disk_->Content(path);
+    for (const std::string& garbage : {Garbage(before.size()), Garbage(5)}) {
+      if (garbage == before) continue;  // a small segment has no entries
+      disk_->SetContent(path, garbage);
+      ScrubAndRecheck();
+      EXPECT_EQ(disk_->Content(path), before) << path;
+    }
+    ASSERT_TRUE(store_.files().Remove(path).ok());
+    ScrubAndRecheck();
+    if (suffix != kFooterSuffix) {
+      EXPECT_EQ(disk_->Content(path), before) << path << " was gone";
+    }
+  }
+  EXPECT_TRUE(Suspects().empty());
+  EXPECT_EQ(Reports(), 0);
+}
+
+TEST_P(LogScrub, MakesIndexFilesAgainOfALogThatNobodyHasOpened) {
+  const std::string path = SegmentPath(0, kTimeIndexSuffix);
+  const std::string before = disk_->Content(path);
+  ASSERT_TRUE(store_.store().Close().ok());
+  disk_->SetContent(path, Garbage(before.size()));
+  store_.Reopen();
+  ScrubAndRecheck();
+  EXPECT_EQ(disk_->Content(path), before);
+  store_.ReopenCleanly();
+  EXPECT_TRUE(Suspects().empty());
+}
+
+TEST_P(LogScrub, MakesATransactionIndexAgain) {
+  const ProducerFields producer{.id = 5, .epoch = 0, .sequence = 0, .transactional = true};
+  store_.Append({"aborted"}, producer);
+  store_.EndTransaction(5, 0, /*commit=*/false);
+  for (int i = 0; i < 15; ++i) store_.Append({std::string(100, 'z')});
+  const std::string path = SegmentPath(0, kTxnIndexSuffix);
+  const std::string before = disk_->Content(path);
+  disk_->SetContent(path, Garbage(before.size()));
+  ScrubAndRecheck();
+  EXPECT_EQ(disk_->Content(path), before);
+  EXPECT_TRUE(Suspects().empty());
+}
+
+// Of the segment that grows they are written later.
+TEST_P(LogScrub, MissesNoIndexOfTheActiveSegment) {
+  store_.ReopenCleanly();
+  store_.Append({"grows"});
+  EXPECT_TRUE(Suspects().empty());
+  store_.Reopen();
+  EXPECT_TRUE(Suspects().empty()) << "after a kill";
 }
 
 TEST_P(LogScrub, HasNothingToDoForWhatIsNotThere) {

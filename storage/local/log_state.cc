@@ -283,6 +283,12 @@ void LogState::WriteEpochs() {
     context.WriteSidecar(JoinPath(directory, kLeaderEpochsName), epochs.Encode());
 }
 
+SegmentSummary LogState::Summarize(const Segment& segment) const {
+  SegmentSummary summary = segment.Summarize();
+  summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
+  return summary;
+}
+
 LogCheckpoint LogState::MakeCheckpoint() const {
   LogCheckpoint checkpoint;
   checkpoint.topic_id = topic_id;

@@ -93,8 +93,11 @@ class LogState {
   // The same for a start that a checkpoint tells of already.
   void AdvanceStart(int64_t new_start);
 
-  // Segment::LoadIndex, but what does not agree is looked through, marked as damage and reported.
+  // Segment::LoadIndex, but what does not agree is looked through, marked as damage and reported;
+  // index files that do not agree with a sound segment are written anew.
   Status LoadIndex(Segment& segment);
+  // Writes the segment's index files and footer anew if they are not what was written with it.
+  Status MendIndexes(Segment& segment);
   // The same for the bytes that are about to be read from [from, to), unless they were checked or
   // written since the start. Blocks that are not known of large segments are left to the scrub.
   Status Verify(Segment& segment, int64_t from, int64_t to);
@@ -111,6 +114,8 @@ class LogState {
   void WriteTxnIndex(const Segment& segment);
   void WriteSnapshot();
   void WriteEpochs();
+  // Segment::Summarize with the checksum of the transaction index.
+  SegmentSummary Summarize(const Segment& segment) const;
   LogCheckpoint MakeCheckpoint() const;
   // Written at once, or, where appends must survive a power cut, by the next flush: then it must
   // not replace a sound one before it is on the device itself.
@@ -192,6 +197,8 @@ class LogState {
       const std::vector<SegmentFooter::Block>& blocks,
       const std::vector<std::pair<int64_t, int64_t>>& offsets) const;
   std::string CloseMarkPath() const;
+  // `told_crc`: what the checkpoint knows of them.
+  void RewriteIndexes(Segment& segment, uint32_t told_crc);
   void SealActive();
   void ReserveFor(odradek::File& file, int64_t size);
   void RemoveFiles(const Segment& segment, Millis delay_ms);

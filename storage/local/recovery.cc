@@ -310,7 +310,6 @@ class Recovery {
         (void)context_.files().Remove(PathOf(OffsetFileName(offset, kSnapshotSuffix)));
     }
     state_->epochs.TrimSuffix(state_->end());
-    state_->loaded = true;
     state_->unflushed_from = state_->end();
     if (!WasClosed()) state_->EndReserve();  // a clean stop has done it
     if (is_news_ || epochs_changed_) state_->WriteEpochs();
@@ -371,7 +370,9 @@ class Recovery {
 
 Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
                                           const Uuid& topic_id, const SegmentSummary* synced) {
-  return Recovery(context, directory, topic_id, synced).Run();
+  Result<std::unique_ptr<LogState>> state = Recovery(context, directory, topic_id, synced).Run();
+  if (state.ok()) (*state)->loaded = true;
+  return state;
 }
 
 }  // namespace odradek::storage

@@ -368,10 +368,8 @@ std::string Segment::EncodeTimeIndex() const {
 }
 
 bool Segment::DecodeIndex(std::string_view offsets, std::string_view times) {
-  if (offsets.empty() || offsets.size() % kOffsetEntrySizeBytes != 0 ||
-      times.size() % kTimeEntrySizeBytes != 0) {
+  if (offsets.size() % kOffsetEntrySizeBytes != 0 || times.size() % kTimeEntrySizeBytes != 0)
     return false;
-  }
   std::vector<IndexEntry> entries(offsets.size() / kOffsetEntrySizeBytes);
   uint32_t last_offset = 0;
   uint32_t last_position = 0;

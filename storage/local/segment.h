@@ -129,6 +129,8 @@ class Segment {
   std::string EncodeOffsetIndex() const;
   std::string EncodeTimeIndex() const;
   void set_index_crc(uint32_t crc) { index_crc_ = crc; }
+  // Of both together as they were written; 0 if they are older than the segment, or were not used.
+  uint32_t index_crc() const { return index_crc_; }
   // Makes the index from the headers of the log file, with the checksums of its blocks. Errors as
   // of LoadIndex.
   Status Rebuild();

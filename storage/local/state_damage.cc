@@ -55,11 +55,6 @@ bool IsDense(const SegmentSummary& known) {
 
 }  // namespace
 
-Status LogState::LoadIndex(Segment& segment) {
-  const Status status = segment.LoadIndex(context.files());
-  return status.code() == StatusCode::kCorrupt ? FindDamage(segment) : status;
-}
-
 Status LogState::Verify(Segment& segment, int64_t from, int64_t to) {
   to = std::min(to, segment.trusted_bytes());
   if (segment.IsVerified(from, to)) return Status();
@@ -209,7 +204,9 @@ Status LogState::DisownAll(Segment& segment, const SegmentSummary& known, const 
   }
   segment.NoteVerified(0, size);
   ReportDamage(segment, all, "the file is not the one that was written");
-  return loaded ? WriteCheckpointNow() : Status();
+  if (!loaded) return Status();
+  WriteIndexFiles(segment);
+  return WriteCheckpointNow();
 }
 
 // The blocks that are not what was written, as damage; all of the segment if they are not known.
