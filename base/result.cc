@@ -19,7 +19,7 @@ std::string_view StatusCodeName(StatusCode code) {
     case StatusCode::kCorrupt:
       return "CORRUPT";
     case StatusCode::kFatal:
-      return "FATAL";
+      return "FAILED";
     case StatusCode::kUnknown:
       return "UNKNOWN";
   }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "api/errors.h"
-#include "base/log.h"
 
 namespace odradek::api {
 
@@ -34,12 +33,10 @@ LedPartition Find(RequestContext& context, std::string_view topic, const Uuid& t
   }
   Result<broker::PartitionRef> opened =
       context.cluster().partitions().Find(*found.topic, partition);
-  if (opened.ok()) {
+  if (opened.ok())
     found.partition = std::move(opened).value();
-  } else {
-    found.error = ErrorFrom(opened.status());
-    LOG_ERROR("cannot open {}-{}: {}", found.topic->name, partition, opened.status().ToString());
-  }
+  else
+    found.error = ErrorFrom(opened.status());  // the log has told of it
   return found;
 }
 

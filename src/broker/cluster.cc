@@ -209,9 +209,7 @@ void Cluster::OnMetadataChange(const metadata::MetadataChange& change) {
 void Cluster::StartBackgroundRecovery() {
   if (!env_.files->is_durable()) return;
   const auto open = [this](const metadata::TopicInfo& topic, int32_t partition) {
-    const Result<PartitionRef> opened = partitions_->Find(topic, partition);
-    if (opened.ok() || opened.status().code() == StatusCode::kNotFound || is_closing()) return;
-    LOG_ERROR("cannot open {}-{}: {}", topic.name, partition, opened.status().ToString());
+    (void)partitions_->Find(topic, partition);  // the log tells of what fails
   };
   recovery_ = std::make_unique<BackgroundRecovery>(env_, *store_, open);
   const auto settle = [this] {

@@ -74,15 +74,15 @@ void FetchOperation::ReadOne(const FetchTarget& target, FetchOutcome* outcome) {
       .at_least_one = collected_bytes_ == 0,
       .want_aborted = parameters.read_committed};
   const Status status = partition.log().Read(request, &read_);
+  if (status.code() != StatusCode::kNotFound) {
+    partition.NoteRead(*cluster_.env().clock,
+                       {target.fetch_offset, read_.next_offset, offsets.start}, status);
+  }
   if (!status.ok()) {
     outcome->error = status.code() == StatusCode::kNotFound  ? ErrorCode::kOffsetOutOfRange
                      : status.code() == StatusCode::kCorrupt ? ErrorCode::kCorruptMessage
                                                              : ErrorCode::kKafkaStorageError;
     outcome->high_watermark = outcome->last_stable_offset = outcome->log_start_offset = -1;
-    if (status.code() != StatusCode::kNotFound) {
-      LOG_ERROR("cannot read {}-{} at offset {}: {}", partition.id().topic,
-                partition.id().partition, target.fetch_offset, status.ToString());
-    }
     return;
   }
   outcome->slice_count = read_.data.slices().size() - outcome->first_slice;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+
 namespace odradek::broker {
 
 Partition::Partition(storage::PartitionId id, std::shared_ptr<storage::PartitionLog> log,
@@ -28,6 +30,24 @@ void Partition::SetLogConfig(const storage::LogConfig& config) {
     log_->SetConfig(config);
   else
     later_config_ = config;
+}
+
+// A client may ask for a damaged offset for ever, while others read elsewhere.
+void Partition::NoteRead(const Clock& clock, const ReadOutcome& read, const Status& status) {
+  if (!status.ok()) {
+    failed_at_.store(read.offset, std::memory_order_relaxed);
+    if (const auto line = read_failures_.OnFailure(clock.MonotonicMs())) {
+      LOG_ERROR("cannot read {}-{} at offset {}: {}{}", id_.topic, id_.partition, read.offset,
+                status.ToString(), *line);
+    }
+    return;
+  }
+  if (!read_failures_.lasts()) return;
+  const int64_t failed_at = failed_at_.load(std::memory_order_relaxed);
+  const bool is_read = read.offset <= failed_at && read.next_offset > failed_at;
+  if (!is_read && read.log_start_offset <= failed_at) return;
+  if (read_failures_.OnSuccess())
+    LOG_INFO("{}-{} can be read again at offset {}", id_.topic, id_.partition, failed_at);
 }
 
 bool Partition::AddWaiter(PartitionWaiter& waiter) {

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "base/env/clock.h"
+#include "base/failure_log.h"
 #include "base/mutex.h"
 #include "metadata/metadata_image.h"
 #include "storage/log_store.h"
@@ -60,6 +62,14 @@ class Partition final : public storage::LogListener {
   // Wakes the waiters and refuses new ones: the topic is gone.
   void Close() EXCLUDES(waiters_mutex_);
 
+  // A read at `offset` has ended: what fails is told, and when reading goes on there.
+  struct ReadOutcome {
+    int64_t offset = 0;
+    int64_t next_offset = 0;
+    int64_t log_start_offset = 0;
+  };
+  void NoteRead(const Clock& clock, const ReadOutcome& read, const Status& status);
+
   // The topic's min.insync.replicas, applied by acks=all.
   int32_t min_insync_replicas() const {
     return min_insync_replicas_.load(std::memory_order_relaxed);
@@ -83,6 +93,9 @@ class Partition final : public storage::LogListener {
   const std::function<void()> on_sealed_;
   std::atomic<int32_t> min_insync_replicas_{1};
   std::atomic<bool> is_compacted_{false};
+
+  FailureLog read_failures_;
+  std::atomic<int64_t> failed_at_{-1};  // the offset of the last one
 
   Mutex leading_mutex_;
   std::atomic<bool> is_led_{false};

@@ -47,8 +47,15 @@ Result<PartitionRef> PartitionManager::FindOrOpen(const metadata::TopicInfo& top
 Result<PartitionRef> PartitionManager::Open(const metadata::TopicInfo& topic, int32_t partition) {
   const PartitionSettings settings = resolver_(topic);
   storage::PartitionId id{topic.name, topic.id, partition};
-  ASSIGN_OR_RETURN(auto log, store_.Open(id, settings.log));
-  auto opened = std::make_shared<Partition>(std::move(id), std::move(log), on_sealed_);
+  Result<std::shared_ptr<storage::PartitionLog>> log = store_.Open(id, settings.log);
+  if (!log.ok()) {
+    // Not told again and again: what stands in the way is asked to go once. Retriable: the store is
+    // closed.
+    if (log.status().code() != StatusCode::kRetriable)
+      LOG_ERROR("cannot open {}-{}: {}", topic.name, partition, log.status().ToString());
+    return log.status();
+  }
+  auto opened = std::make_shared<Partition>(std::move(id), std::move(log).value(), on_sealed_);
   Apply(settings, *opened);
   return opened;
 }

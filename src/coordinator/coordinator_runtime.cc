@@ -60,11 +60,15 @@ void CoordinatorRuntime::OnLoaded(const Status& status) {
     if (state_ != State::kLoading) return;
     if (status.ok()) {
       state_ = State::kReady;
+      if (load_failures_.OnSuccess())
+        LOG_INFO("{}-{} could be loaded now", InternalTopicName(topic_), partition_);
       shard_->OnLoaded(turn);
       return;
     }
-    LOG_ERROR("{}-{} cannot be loaded: {}", InternalTopicName(topic_), partition_,
-              status.ToString());
+    if (const auto line = load_failures_.OnFailure(turn.now_ms())) {
+      LOG_ERROR("{}-{} cannot be loaded: {}{}", InternalTopicName(topic_), partition_,
+                status.ToString(), *line);
+    }
     state_ = State::kUnloaded;
     reload_after_ms_ = turn.now_ms() + kReloadPauseMs;
   });
@@ -203,9 +207,11 @@ void CoordinatorRuntime::Complete(Batch& batch, Turn& turn) {
   }
   if (!batch.ends_write) return;
   const Status outcome = std::exchange(write_failure_, Status());
-  if (!outcome.ok()) {
-    LOG_WARN("{}-{} was not written: {}", InternalTopicName(topic_), partition_,
-             outcome.ToString());
+  if (outcome.ok()) {
+    (void)write_failures_.OnSuccess();  // the log tells that it can be written again
+  } else if (const auto line = write_failures_.OnFailure(turn.now_ms())) {
+    LOG_WARN("{}-{} was not written: {}{}", InternalTopicName(topic_), partition_,
+             outcome.ToString(), *line);
   }
   if (batch.done) batch.done(outcome, turn);
 }

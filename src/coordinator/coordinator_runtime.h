@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/env/env.h"
+#include "base/failure_log.h"
 #include "base/mutex.h"
 #include "coordinator/coordinator_shard.h"
 
@@ -111,6 +112,8 @@ class CoordinatorRuntime : public std::enable_shared_from_this<CoordinatorRuntim
   Mutex mutex_;
   State state_ GUARDED_BY(mutex_) = State::kUnloaded;
   Millis reload_after_ms_ GUARDED_BY(mutex_) = INT64_MIN;
+  FailureLog load_failures_;
+  FailureLog write_failures_;
   const std::unique_ptr<CoordinatorShard> shard_ PT_GUARDED_BY(mutex_);
   std::deque<Batch> in_flight_ GUARDED_BY(mutex_);  // in append order; elements stay where they are
   uint64_t last_batch_id_ GUARDED_BY(mutex_) = 0;

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/failure_log.h"
 #include "base/log.h"
 #include "base/testing/simulated_disk.h"
 #include "storage/local/testing/store_harness.h"
-#include "storage/local/write_trouble.h"
 
 namespace odradek::storage {
 namespace {
@@ -200,9 +200,9 @@ TEST_F(LoggedFaults, AFullDeviceIsToldOnceInAWhileAndWhenItIsOver) {
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, /*forever=*/true);
   for (int i = 0; i < 3; ++i) store.Append({"refused"});
-  EXPECT_EQ(Count("topic-3 cannot be written: FULL: injected failure (0 more failures"), 1u);
+  EXPECT_EQ(Count("topic-3 cannot be written: FULL: injected failure; "), 1u);
   EXPECT_EQ(Count("make room on the device"), 1u);
-  store.clock.Advance(WriteTrouble::kPeriodMs - 1);
+  store.clock.Advance(FailureLog::kPeriodMs - 1);
   store.Append({"refused"});
   EXPECT_EQ(Count("cannot be written"), 1u);
   store.clock.Advance(1);
@@ -228,12 +228,31 @@ TEST_F(LoggedFaults, ADeviceThatFailsNowAndThenDoesNotFillTheLog) {
   EXPECT_EQ(Count("can be written again"), 1u);
 }
 
+TEST_F(LoggedFaults, ACheckpointThatCannotBeWrittenIsToldOnceAMinute) {
+  StoreHarness store(Layer::kPower);
+  store.Append({"kept"});
+  store.faults().Fail(FileCall::kRename, 0, StatusCode::kFull, /*forever=*/true);
+  const auto append = [&] {
+    store.clock.Advance(1000);  // the next checkpoint is due
+    EXPECT_EQ(store.Append({"kept as well"}).error, AppendError::kNone);
+  };
+  for (int i = 0; i < 5; ++i) append();
+  EXPECT_EQ(Count("could not write topic/3/log.checkpoint: FULL"), 1u);
+  store.clock.Advance(FailureLog::kPeriodMs);
+  append();
+  EXPECT_EQ(Count("could not write topic/3/log.checkpoint: FULL"), 2u);
+  EXPECT_EQ(Count("a restart has more to read (4 more failures since the last line)"), 1u);
+  store.faults().Heal();
+  for (int i = 0; i < 2; ++i) append();
+  EXPECT_EQ(Count("topic/3/log.checkpoint can be written again"), 1u);
+}
+
 TEST_F(LoggedFaults, ADeadDeviceAsksForARestart) {
   StoreHarness store(Layer::kProcess);
   store.Append({"kept"});
   store.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
   store.Append({"lost"});
-  EXPECT_EQ(Count("topic-3 cannot be written: FATAL"), 1u);
+  EXPECT_EQ(Count("topic-3 cannot be written: FAILED"), 1u);
   EXPECT_EQ(Count("then restart"), 1u);
 }
 

@@ -1,6 +1,7 @@
 #include "storage/local/local_log.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -34,10 +35,16 @@ Status LocalLog::Load() const {
   if (state_ != nullptr) return Status();
   Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
   if (!loaded.ok()) {
-    if (!context_.is_closing)
-      LOG_ERROR("log {} cannot be opened: {}", Directory(), loaded.status().ToString());
+    // Each request for the partition tries again.
+    const auto line = context_.is_closing
+                          ? std::nullopt
+                          : load_failures_.OnFailure(context_.env.clock->MonotonicMs());
+    if (line.has_value()) {
+      LOG_ERROR("cannot open {}-{}: {}{}", *topic_, partition_, loaded.status().ToString(), *line);
+    }
     return loaded.status();
   }
+  if (load_failures_.OnSuccess()) LOG_INFO("{}-{} could be opened now", *topic_, partition_);
   state_ = std::move(*loaded);
   ++load_number_;
   if (config_->segment_jitter_ms > 0) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/failure_log.h"
 #include "base/mutex.h"
 #include "storage/local/log_state.h"
 #include "storage/local/store_context.h"
@@ -162,6 +163,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   mutable std::unique_ptr<LogState> state_ GUARDED_BY(mutex_);
   mutable int64_t load_number_ GUARDED_BY(mutex_) = 0;  // of state_
   WriteTrouble trouble_ GUARDED_BY(mutex_);
+  mutable FailureLog load_failures_;
+  FailureLog checkpoint_failures_;
   bool flush_pending_ GUARDED_BY(mutex_) = false;  // queued or in its turn
   bool saving_checkpoint_ GUARDED_BY(mutex_) = false;
   bool has_flush_timer_ GUARDED_BY(mutex_) = false;

@@ -194,10 +194,16 @@ void LocalLog::SaveCheckpoint() {
   if (status.ok() && !is_late) {
     state_->checkpoint_saved = version;
     state_->clean_on_device = false;
+    if (checkpoint_failures_.OnSuccess()) LOG_INFO("{} can be written again", path);
     return;
   }
-  if (!status.ok() && !is_late)
-    LOG_WARN("could not write {}: {}; a restart has more to read", path, status.ToString());
+  if (!status.ok() && !is_late) {
+    // The next flush tries again.
+    if (const auto line = checkpoint_failures_.OnFailure(context_.env.clock->MonotonicMs())) {
+      LOG_WARN("could not write {}: {}; a restart has more to read{}", path, status.ToString(),
+               *line);
+    }
+  }
   if (!is_discarded_) (void)context_.files().Remove(temporary);
 }
 

@@ -23,22 +23,14 @@ std::string_view Advice(StatusCode why, bool needs_restart) {
 
 void WriteTrouble::OnFailure(const std::string& topic, int32_t partition, const Status& why,
                              bool needs_restart, Millis now_ms) {
-  lasts_ = true;
-  if (now_ms < next_line_ms_) {
-    ++untold_;
-    return;
+  if (const auto line = failures_.OnFailure(now_ms)) {
+    LOG_ERROR("{}-{} cannot be written: {}{}; {}", topic, partition, why.ToString(), *line,
+              Advice(why.code(), needs_restart));
   }
-  LOG_ERROR("{}-{} cannot be written: {} ({} more failures since the last line); {}", topic,
-            partition, why.ToString(), untold_, Advice(why.code(), needs_restart));
-  told_ = true;
-  untold_ = 0;
-  next_line_ms_ = now_ms + kPeriodMs;
 }
 
 void WriteTrouble::OnSuccess(const std::string& topic, int32_t partition) {
-  if (told_) LOG_INFO("{}-{} can be written again", topic, partition);
-  lasts_ = false;
-  told_ = false;
+  if (failures_.OnSuccess()) LOG_INFO("{}-{} can be written again", topic, partition);
 }
 
 }  // namespace odradek::storage
