@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -233,6 +234,9 @@ class LogStore {
                                                      const LogConfig& config) = 0;
   // The partitions of the topic that have files, in any order.
   virtual std::vector<int32_t> StoredPartitions(const std::string& topic) = 0;
+  // The folders, below the store's, of partitions whose topics `is_known` does not know.
+  virtual std::vector<std::string> StrayPartitions(
+      const std::function<bool(const std::string& topic)>& is_known) = 0;
   // A pass over the partition's files; null if there is nothing that can be compared.
   virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.

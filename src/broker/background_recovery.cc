@@ -1,12 +1,17 @@
 #include "broker/background_recovery.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/log.h"
 
 namespace odradek::broker {
 
-BackgroundRecovery::BackgroundRecovery(Env env, storage::LogStore& store, Opener open)
+BackgroundRecovery::BackgroundRecovery(Env env, storage::LogStore& store, Opener open,
+                                       Known is_known)
     : store_(store),
       open_(std::move(open)),
+      is_known_(std::move(is_known)),
       runner_(std::make_shared<PacedRunner>(
           env, [] { return 0.0; }, [] {})) {}
 
@@ -19,13 +24,41 @@ void BackgroundRecovery::Start(std::function<void()> first,
 }
 
 PacedRunner::Progress BackgroundRecovery::RunStep(ToDo& to_do) const {
-  if (const auto first = std::exchange(to_do.first, nullptr); first != nullptr) first();
+  if (const auto first = std::exchange(to_do.first, nullptr); first != nullptr) {
+    first();
+    TellOfStrayTopics(to_do);
+  }
   if (FindNext(to_do)) {
     const int32_t partition = to_do.partitions.back();
     to_do.partitions.pop_back();
     open_(*to_do.topics.back(), partition);
   }
-  return {.more = !to_do.topics.empty()};
+  if (!to_do.topics.empty()) return {.more = true};
+  if (to_do.strays > kStraysToldMax)
+    LOG_WARN("found {} more stray partitions", to_do.strays - kStraysToldMax);
+  return {};
+}
+
+// One that was deleted since the start still has its files for a moment.
+void BackgroundRecovery::TellOfStrayTopics(ToDo& to_do) const {
+  const auto is_known = [&](const std::string& name) {
+    const auto at =
+        std::lower_bound(to_do.topics.begin(), to_do.topics.end(), name,
+                         [](const metadata::TopicRef& topic, const std::string& wanted) {
+                           return topic->name < wanted;
+                         });
+    return (at != to_do.topics.end() && (*at)->name == name) || is_known_(name, 0);
+  };
+  for (const std::string& folder : store_.StrayPartitions(is_known)) TellOfStray(folder, to_do);
+}
+
+// Never deleted: it may be the only copy of what somebody has renamed.
+void BackgroundRecovery::TellOfStray(const std::string& folder, ToDo& to_do) {
+  if (++to_do.strays > kStraysToldMax) return;
+  LOG_WARN(
+      "found stray partition {}: the metadata does not have it; it is not served and not deleted; "
+      "stop the broker and let odradek verify tell whose it is",
+      folder);
 }
 
 // A topic without files costs a look at one directory.
@@ -35,7 +68,10 @@ bool BackgroundRecovery::FindNext(ToDo& to_do) const {
     if (!std::exchange(to_do.is_listed, true))
       to_do.partitions = store_.StoredPartitions(topic.name);
     std::erase_if(to_do.partitions, [&](int32_t partition) {
-      return static_cast<size_t>(partition) >= topic.partitions.size();
+      if (static_cast<size_t>(partition) < topic.partitions.size()) return false;
+      if (!is_known_(topic.name, partition))
+        TellOfStray(topic.name + "/" + std::to_string(partition), to_do);
+      return true;
     });
     if (!to_do.partitions.empty()) return true;
     to_do.topics.pop_back();

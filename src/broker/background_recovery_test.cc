@@ -4,8 +4,10 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/env/random.h"
+#include "base/log.h"
 #include "base/testing/held_clock.h"
 #include "base/testing/held_scheduler.h"
 #include "base/testing/held_workers.h"
@@ -18,6 +20,20 @@ namespace {
 
 class BackgroundRecoveryTest : public testing::Test {
  protected:
+  static constexpr size_t kCapturedBytesMax = 1 << 20;
+
+  BackgroundRecoveryTest() {
+    log::CaptureToMemory(0);
+    LOG_INFO("what other tests have left is dropped");
+    log::CaptureToMemory(kCapturedBytesMax);
+  }
+
+  static size_t Lines(std::string_view with) {
+    const std::string text = log::Captured();
+    size_t count = 0;
+    for (size_t at = 0; (at = text.find(with, at)) != std::string::npos; ++at) ++count;
+    return count;
+  }
   metadata::TopicRef Topic(const std::string& name, size_t partitions) {
     auto topic = std::make_shared<metadata::TopicInfo>();
     topic->name = name;
@@ -35,8 +51,12 @@ class BackgroundRecoveryTest : public testing::Test {
   }
   std::shared_ptr<BackgroundRecovery> Start(std::vector<metadata::TopicRef> topics) {
     auto recovery = std::make_shared<BackgroundRecovery>(
-        env_, *store_, [this](const metadata::TopicInfo& topic, int32_t partition) {
+        env_, *store_,
+        [this](const metadata::TopicInfo& topic, int32_t partition) {
           opened_.insert(topic.name + "-" + std::to_string(partition));
+        },
+        [this](const std::string& topic, int32_t partition) {
+          return known_.contains(topic + "/" + std::to_string(partition));
         });
     recovery->Start([this] { opened_.insert("first"); }, std::move(topics));
     return recovery;
@@ -49,6 +69,7 @@ class BackgroundRecoveryTest : public testing::Test {
   const Env env_{.clock = &clock_, .random = &random_, .files = files_.get(), .workers = &workers_};
   std::unique_ptr<storage::LogStore> store_ = storage::MakeLocalStore(env_, {});
   std::set<std::string> opened_;
+  std::set<std::string> known_;  // now
 };
 
 TEST_F(BackgroundRecoveryTest, OpensWhatHasFilesAndNothingElse) {
@@ -93,6 +114,48 @@ TEST_F(BackgroundRecoveryTest, LooksAtAFewTopicsWithoutFilesAtATime) {
   while (workers_.RunOne()) ++steps;
   EXPECT_EQ(steps, 4);
   EXPECT_EQ(opened_, (std::set<std::string>{"t0-0", "first"}));
+}
+
+TEST_F(BackgroundRecoveryTest, TellsOfFoldersThatTheMetadataDoesNotHave) {
+  Append(Topic("renamed", 2), 1);
+  Append(Topic("a", 3), 2);
+  const metadata::TopicRef a = Topic("a", 1);
+  Append(a, 0);
+  ASSERT_TRUE(files_->MakeDirs("kafkas-0").ok());
+  ASSERT_TRUE(files_->WriteAtomically("kafkas-0/partition.metadata", "version: 0\n").ok());
+  ASSERT_TRUE(files_->MakeDirs("metadata").ok());
+  ASSERT_TRUE(files_->MakeDirs("@deleted/0").ok());
+  const auto recovery = Start({a});
+  workers_.RunAll();
+  EXPECT_EQ(Lines("stray partition"), 3U);
+  EXPECT_EQ(Lines("found stray partition renamed/1: "), 1U);
+  EXPECT_EQ(Lines("found stray partition kafkas-0: "), 1U);
+  EXPECT_EQ(Lines("found stray partition a/2: "), 1U);
+  EXPECT_EQ(opened_, (std::set<std::string>{"a-0", "first"}));
+  EXPECT_TRUE(files_->Exists("renamed/1"));
+}
+
+TEST_F(BackgroundRecoveryTest, TellsOfAFewStraysAndCountsTheOthers) {
+  constexpr auto kStrays = static_cast<int32_t>(BackgroundRecovery::kStraysToldMax) + 5;
+  const metadata::TopicRef stray = Topic("stray", kStrays);
+  for (int32_t i = 0; i < kStrays; ++i) Append(stray, i);
+  const auto recovery = Start({});
+  workers_.RunAll();
+  EXPECT_EQ(Lines("found stray partition stray/"),
+            static_cast<size_t>(BackgroundRecovery::kStraysToldMax));
+  EXPECT_EQ(Lines("found 5 more stray partitions"), 1U);
+}
+
+// Made, or deleted, since the start.
+TEST_F(BackgroundRecoveryTest, TellsNothingOfWhatTheMetadataHasOrHadAtTheStart) {
+  const metadata::TopicRef deleted = Topic("deleted", 1);
+  Append(deleted, 0);
+  Append(Topic("made", 1), 0);
+  Append(Topic("widened", 3), 2);
+  known_ = {"made/0", "widened/0", "widened/2"};
+  const auto recovery = Start({deleted, Topic("widened", 1)});
+  workers_.RunAll();
+  EXPECT_EQ(Lines("stray"), 0U);
 }
 
 TEST_F(BackgroundRecoveryTest, DoesNothingOnceItIsStopped) {

@@ -211,7 +211,11 @@ void Cluster::StartBackgroundRecovery() {
   const auto open = [this](const metadata::TopicInfo& topic, int32_t partition) {
     (void)partitions_->Find(topic, partition);  // the log tells of what fails
   };
-  recovery_ = std::make_unique<BackgroundRecovery>(env_, *store_, open);
+  const auto is_known = [this](const std::string& name, int32_t partition) {
+    const metadata::TopicRef topic = metadata_->image()->FindTopic(name);
+    return topic != nullptr && static_cast<size_t>(partition) < topic->partitions.size();
+  };
+  recovery_ = std::make_unique<BackgroundRecovery>(env_, *store_, open, is_known);
   const auto settle = [this] {
     const Status settled = metadata_->Settle();  // else the first command tries again
     if (!settled.ok()) LOG_ERROR("cannot write to the data directory: {}", settled.ToString());

@@ -61,6 +61,23 @@ class LocalStore final : public LogStore {
     return partitions;
   }
 
+  std::vector<std::string> StrayPartitions(
+      const std::function<bool(const std::string& topic)>& is_known) override {
+    std::vector<std::string> strays;
+    const auto entries = context_->files().List(context_->options.directory);
+    if (!entries.ok()) return strays;
+    for (const DirEntry& entry : *entries) {
+      if (!entry.is_directory || !IsLegalTopicName(entry.name) || is_known(entry.name)) continue;
+      const std::string folder = JoinPath(context_->options.directory, entry.name);
+      // As Kafka has them: "<topic>-<partition>".
+      if (context_->files().Exists(JoinPath(folder, kPartitionMetadataName)))
+        strays.push_back(entry.name);
+      for (const int32_t partition : StoredPartitions(entry.name))
+        strays.push_back(JoinPath(entry.name, std::to_string(partition)));
+    }
+    return strays;
+  }
+
   std::shared_ptr<Scrub> StartScrub(const PartitionId& id) override {
     if (!IsLegalTopicName(id.topic)) return nullptr;
     std::shared_ptr<LocalLog> log;
