@@ -51,7 +51,10 @@ net::NetLimits LimitsFrom(const config::ServerConfig& config) {
   limits.idle_ms_max = config.GetInt("connections.max.idle.ms");
   if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0)
     limits.request_bytes_max = budget;
-  limits.listen_backlog = static_cast<int>(config.GetInt("socket.listen.backlog.size"));
+  const auto number = [&](const char* name) { return static_cast<int>(config.GetInt(name)); };
+  limits.sockets = {.backlog = number("socket.listen.backlog.size"),
+                    .send_buffer_bytes = number("socket.send.buffer.bytes"),
+                    .receive_buffer_bytes = number("socket.receive.buffer.bytes")};
   return limits;
 }
 

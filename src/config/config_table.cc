@@ -40,6 +40,10 @@ constexpr ConfigDef kTable[] = {
 constexpr DefaultDeviation kDefaultDeviations[] = {
     {"group.initial.rebalance.delay.ms", "3000",
      "a developer who starts one consumer should not wait three seconds for its first record"},
+    {"socket.receive.buffer.bytes", "102400",
+     "the system's own size lets large produce requests come in half as fast again"},
+    {"socket.send.buffer.bytes", "102400",
+     "the system's own size is no slower, and grows where the client is far away"},
 };
 
 // The rows of a scope stand together.

@@ -20,22 +20,28 @@ std::string Describe(const Address& address, uint16_t port) {
   return (v6 ? "[" + address.host() + "]" : address.host()) + ":" + std::to_string(port);
 }
 
+void SetBuffer(int fd, int option, int bytes) {
+  if (bytes > 0) setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
+}
+
 // Sets errno on failure.
-UniqueFd Listen(const Address& address, int backlog) {
+UniqueFd Listen(const Address& address, const SocketOptions& options) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fd;
   const int on = 1;
   const int off = 0;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  // Accepted sockets inherit both.
+  // Accepted sockets inherit what follows; TCP agrees on the size of windows before they are.
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  SetBuffer(fd.get(), SO_SNDBUF, options.send_buffer_bytes);
+  SetBuffer(fd.get(), SO_RCVBUF, options.receive_buffer_bytes);
   if (address.family() == AF_INET6) {
     const bool is_any = address.host() == "::";
     setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, is_any ? &off : &on, sizeof(on));
   }
   if (::bind(fd.get(), address.get(), address.length) != 0) return {};
-  if (::listen(fd.get(), backlog) != 0) return {};
+  if (::listen(fd.get(), options.backlog) != 0) return {};
   return fd;
 }
 
@@ -62,13 +68,14 @@ Status BindStatus(const Address& address, uint16_t port, int error) {
 }
 
 // One attempt; `port` 0 takes the port of the first address for the others.
-Result<BoundSockets> TryBind(std::vector<Address>& addresses, uint16_t port, int backlog) {
+Result<BoundSockets> TryBind(std::vector<Address>& addresses, uint16_t port,
+                             const SocketOptions& options) {
   BoundSockets bound;
   bound.port = port;
   Status missing;
   for (Address& address : addresses) {
     address.set_port(bound.port);
-    UniqueFd fd = Listen(address, backlog);
+    UniqueFd fd = Listen(address, options);
     if (!fd) {
       const Status status = BindStatus(address, bound.port, errno);
       if (!IsMissingFamily(errno)) return status;
@@ -86,10 +93,10 @@ Result<BoundSockets> TryBind(std::vector<Address>& addresses, uint16_t port, int
 
 }  // namespace
 
-Result<BoundSockets> BindAll(const std::string& host, uint16_t port, int backlog) {
+Result<BoundSockets> BindAll(const std::string& host, uint16_t port, const SocketOptions& options) {
   ASSIGN_OR_RETURN(std::vector<Address> addresses, AddressesToBind(host));
   for (int attempt = 1;; ++attempt) {
-    Result<BoundSockets> bound = TryBind(addresses, port, backlog);
+    Result<BoundSockets> bound = TryBind(addresses, port, options);
     if (bound.ok()) return bound;
     const bool any = addresses.size() == 1 && addresses[0].host() == "::";
     if (any && bound.status().code() != StatusCode::kExists) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/env/clock.h"
+#include "net/bind.h"
 
 namespace odradek::net {
 
@@ -37,7 +38,7 @@ struct NetLimits {
   // A client that reads nothing of its answers for this long is closed.
   Millis stalled_output_ms_max = 120'000;
 
-  int listen_backlog = 1024;
+  SocketOptions sockets = {};
   // Work of one connection in one tick, so that others get their turn.
   size_t read_bytes_per_tick = 512 * 1024;
   size_t write_bytes_per_tick = 1024 * 1024;

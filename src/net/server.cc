@@ -23,7 +23,7 @@ Server::~Server() {
 
 Result<uint16_t> Server::Listen(const ListenerOptions& options) {
   ASSIGN_OR_RETURN(BoundSockets sockets,
-                   BindAll(options.host, options.port, context_.limits.listen_backlog));
+                   BindAll(options.host, options.port, context_.limits.sockets));
   listeners_.push_back(
       std::make_unique<Listener>(loops_.at(0), context_, options, std::move(sockets),
                                  [this](UniqueFd socket, wire::ConnectionInfo info) {
