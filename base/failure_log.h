@@ -2,8 +2,11 @@
 // is told at once; those that follow are counted, and told with one line in kPeriodMs at most; and
 // once it is told that it is over. What comes and goes has two lines in kPeriodMs at most.
 //
-//   if (const auto line = failures.OnFailure(now_ms)) LOG_ERROR("cannot open it: {}{}", why,
-//   *line); if (failures.OnSuccess()) LOG_INFO("it can be opened again");
+//   const auto line = failures.OnFailure(now_ms);
+//
+//   if (line.has_value()) LOG_ERROR("cannot open it: {}{}", why, *line);
+//
+//   if (failures.OnSuccess()) LOG_INFO("it can be opened again");
 //
 // Owner: what fails, one for each kind of failure. Thread-safe; a success costs an atomic load as
 // long as nothing fails.

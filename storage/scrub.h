@@ -28,7 +28,7 @@ class Scrub {
   };
 
   virtual ~Scrub() = default;
-  // Reads at most so much.
+  // Reads at most so much, but the small files beside a segment in one piece: io_size_bytes tells.
   virtual Step Run(size_t size_bytes_max) = 0;
 };
 

@@ -74,9 +74,11 @@ std::optional<uint16_t> PortNotUsed(ServeOptions options, const config::ServerCo
 std::vector<std::string> OptionWarnings(const ServeOptions& options,
                                         const config::ServerConfig& config) {
   std::vector<std::string> warnings;
-  if (const auto port = PortNotUsed(options, config))
-    warnings.push_back(
-        fmt::format("port {} of listeners is not used: --port says {}", *port, *options.port));
+  if (const auto port = PortNotUsed(options, config)) {
+    const std::string instead =
+        *options.port == 0 ? "a free one is taken" : fmt::format("--port says {}", *options.port);
+    warnings.push_back(fmt::format("port {} of listeners is not used: {}", *port, instead));
+  }
   for (const char* name : {"log.dirs", "log.dir"}) {
     if (config.FindStatic(name) == nullptr) continue;
     warnings.push_back(std::string(name) +

@@ -51,7 +51,9 @@ Status RemoveReadyFile(const std::string& path) {
 Status RemoveReadyFileWith(const std::string& path, const std::string& text) {
   const Place place = PlaceOf(path);
   const Result<std::string> there = MakePosixFiles(place.folder)->ReadAll(place.name);
-  return there.ok() && *there == text ? RemoveReadyFile(path) : Status();
+  if (there.status().code() == StatusCode::kNotFound) return Status();
+  if (!there.ok()) return there.status().Annotate("cannot read the ready file " + path);
+  return *there == text ? RemoveReadyFile(path) : Status();
 }
 
 std::string ReadyText(const std::vector<broker::Node>& nodes, const std::string& cluster_id) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "broker/cluster.h"
 
 namespace odradek::broker {

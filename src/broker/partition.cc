@@ -46,8 +46,12 @@ void Partition::NoteRead(const Clock& clock, const ReadOutcome& read, const Stat
   const int64_t failed_at = failed_at_.load(std::memory_order_relaxed);
   const bool is_read = read.offset <= failed_at && read.next_offset > failed_at;
   if (!is_read && read.log_start_offset <= failed_at) return;
-  if (read_failures_.OnSuccess())
+  if (!read_failures_.OnSuccess()) return;
+  if (is_read)
     LOG_INFO("{}-{} can be read again at offset {}", id_.topic, id_.partition, failed_at);
+  else
+    LOG_INFO("{}-{}: what could not be read at offset {} is deleted", id_.topic, id_.partition,
+             failed_at);
 }
 
 bool Partition::AddWaiter(PartitionWaiter& waiter) {

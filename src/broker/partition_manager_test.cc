@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <string_view>
 #include <thread>
 
 #include "base/env/random.h"
 #include "base/failure_log.h"
 #include "base/log.h"
+#include "base/testing/captured_log.h"
 #include "base/testing/faulty_files.h"
 #include "base/testing/held_clock.h"
 #include "base/testing/held_scheduler.h"
@@ -120,34 +119,21 @@ TEST_F(PartitionManagerTest, HasNoTimerWhileNothingIsOpen) {
 
 class FailingPartition : public PartitionManagerTest {
  protected:
-  static constexpr size_t kCapturedBytesMax = 1 << 20;
-
-  FailingPartition() {
-    log::CaptureToMemory(0);
-    LOG_INFO("what other tests have left is dropped");
-    log::CaptureToMemory(kCapturedBytesMax);
-  }
-
-  static size_t Lines(std::string_view with) {
-    const std::string text = log::Captured();
-    size_t count = 0;
-    for (size_t at = 0; (at = text.find(with, at)) != std::string::npos; ++at) ++count;
-    return count;
-  }
+  CapturedLog captured_;
 };
 
 TEST_F(FailingPartition, IsToldOnceAMinuteHoweverOftenItIsAskedFor) {
   files_.plan().Fail(FileCall::kList, 0, StatusCode::kFatal, /*forever=*/true);
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(manager_.Find(topic_, 0).ok());
-  EXPECT_EQ(Lines("cannot open t-0: FAILED: "), 1U);
-  EXPECT_EQ(Lines("error"), 1U) << log::Captured();
+  EXPECT_EQ(captured_.Count("cannot open t-0: FAILED: "), 1U);
+  EXPECT_EQ(captured_.Count("error"), 1U) << log::Captured();
   clock_.Advance(FailureLog::kPeriodMs);
   EXPECT_FALSE(manager_.Find(topic_, 0).ok());
-  EXPECT_EQ(Lines("cannot open t-0"), 2U);
-  EXPECT_EQ(Lines("(4 more failures since the last line)"), 1U);
+  EXPECT_EQ(captured_.Count("cannot open t-0"), 2U);
+  EXPECT_EQ(captured_.Count("(4 more failures since the last line)"), 1U);
   files_.plan().Heal();
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(manager_.Find(topic_, 0).ok());
-  EXPECT_EQ(Lines("t-0 could be opened now"), 1U);
+  EXPECT_EQ(captured_.Count("t-0 could be opened now"), 1U);
 }
 
 TEST_F(FailingPartition, TellsOnceAMinuteOfReadsThatFail) {
@@ -159,20 +145,20 @@ TEST_F(FailingPartition, TellsOnceAMinuteOfReadsThatFail) {
     read(5, Corrupt("damaged"));
     read(7, Status());  // somebody else, behind it
   }
-  EXPECT_EQ(Lines("cannot read t-0 at offset 5: CORRUPT: damaged"), 1U);
-  EXPECT_EQ(Lines("can be read again"), 0U);
+  EXPECT_EQ(captured_.Count("cannot read t-0 at offset 5: CORRUPT: damaged"), 1U);
+  EXPECT_EQ(captured_.Count("can be read again"), 0U);
   clock_.Advance(FailureLog::kPeriodMs);
   read(5, Corrupt("damaged"));
-  EXPECT_EQ(Lines("CORRUPT: damaged (2 more failures since the last line)"), 1U);
+  EXPECT_EQ(captured_.Count("CORRUPT: damaged (2 more failures since the last line)"), 1U);
   for (int i = 0; i < 2; ++i) read(4, Status());
-  EXPECT_EQ(Lines("t-0 can be read again at offset 5"), 1U);
+  EXPECT_EQ(captured_.Count("t-0 can be read again at offset 5"), 1U);
 }
 
 TEST_F(FailingPartition, IsNoneAnyMoreWhenItsRecordsAreDeleted) {
   const PartitionRef partition = *manager_.Find(topic_, 0);
   partition->NoteRead(clock_, {.offset = 5, .next_offset = 5}, Corrupt("damaged"));
   partition->NoteRead(clock_, {.offset = 9, .next_offset = 10, .log_start_offset = 6}, Status());
-  EXPECT_EQ(Lines("t-0 can be read again"), 1U);
+  EXPECT_EQ(captured_.Count("t-0: what could not be read at offset 5 is deleted"), 1U);
 }
 
 }  // namespace

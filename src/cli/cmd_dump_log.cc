@@ -52,6 +52,9 @@ int DumpLog(const std::vector<std::string>& paths, bool records, const std::stri
     const Status dumped = DumpPath(path, options, report);
     if (dumped.ok()) continue;
     static_cast<void>(Report(dumped));
+    const bool is_none =
+        dumped.code() == StatusCode::kNotFound || dumped.code() == StatusCode::kInvalid;
+    if (report.problems() > 0 || !is_none) return kFailure;
     return kUnavailable;  // it is not there, or nothing that can be dumped
   }
   return report.problems() == 0 ? kSuccess : kFailure;

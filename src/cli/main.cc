@@ -109,7 +109,7 @@ void AddHealthOptions(CLI::App& health, Arguments& arguments) {
                                              "host:port, or several with commas between: one that "
                                              "answers is enough (default localhost:9092)");
   health.add_option("--port", arguments.serve.port, "Short for --bootstrap localhost:PORT")
-      ->check(CLI::Range(0, UINT16_MAX))
+      ->check(CLI::Range(1, UINT16_MAX))
       ->excludes(bootstrap);
   health
       .add_option("--timeout-ms", arguments.timeout_ms,

@@ -157,9 +157,8 @@ Status ServerConfig::Builder::Check(const std::string& name, const Entry& entry,
     const Result<ConfigValue> parsed = ParseConfig(against, entry.value);
     if (parsed.ok()) return {};
     std::string why(parsed.status().message());
-    // Kafka's words list the choices already.
-    if (why.find("must be one of") == std::string::npos)
-      why += " (allowed: " + DescribeAllowed(against) + ")";
+    // Kafka's words list choices already.
+    if (against.allowed.choices.empty()) why += " (allowed: " + DescribeAllowed(against) + ")";
     return Invalid(entry.origin + ": " + why);
   };
   RETURN_IF_ERROR(check(*def));

@@ -135,15 +135,18 @@ void DumpJournalTail(std::string_view content, Report& report) {
                  .Int("position", 0)
                  .Int("size", claim.size_bytes));
   // What can be read of it all the same, for who has to make it again by hand.
-  const std::string_view there = content.substr(storage::kFrameOverheadBytes);
-  const bool is_whole = claim.size_bytes == static_cast<int64_t>(there.size());
-  const Result<std::vector<metadata::Record>> records = metadata::DecodeRecords(there);
-  if (is_whole && records.ok())
+  if (claim.size_bytes < 0) return report.Problem(0, "no entry has such a size");
+  const auto size = static_cast<size_t>(claim.size_bytes);
+  if (size > rest)
+    return report.Problem(0,
+                          "an incomplete entry: " + std::to_string(rest) + " bytes of it are here");
+  const auto records = metadata::DecodeRecords(content.substr(storage::kFrameOverheadBytes, size));
+  if (records.ok())
     for (const metadata::Record& one : *records) std::visit(RecordRows(report), one);
-  report.Problem(0, is_whole ? "the checksum of the entry is wrong: the above may not be what was "
-                               "written"
-                             : "an incomplete entry: " + std::to_string(there.size()) +
-                                   " bytes of it are here");
+  std::string why = "the entry does not check out";
+  if (records.ok()) why += ": the above may not be what was written";
+  if (rest > size) why += "; " + std::to_string(rest - size) + " bytes are behind it";
+  report.Problem(0, why);
 }
 
 void DumpJournal(std::string_view content, int64_t first, Report& report) {

@@ -218,8 +218,12 @@ TEST_F(DumpTest, TellsWhatWasCutOffAJournal) {
   garbled[4] ^= 1;
   Write(path, garbled);
   EXPECT_EQ(RowsOf(path), head + "\n| metadata type: producerIds limit: 1000\n" +
-                              "problem position: 0 reason: the checksum of the entry is wrong: the "
+                              "problem position: 0 reason: the entry does not check out: the "
                               "above may not be what was written\n");
+  Write(path, garbled + std::string(3, '\0'));
+  EXPECT_NE(RowsOf(path).find("3 bytes are behind it"), std::string::npos);
+  Write(path, storage::EncodeFrame(7, "no records"));
+  EXPECT_EQ(RowsOf(path).find("the above"), std::string::npos);
   Write(path, "torn");
   EXPECT_EQ(RowsOf(path),
             "problem position: 0 reason: too short to tell which entry it was to be\n");

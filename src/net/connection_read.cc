@@ -107,7 +107,10 @@ void Connection::Parse(const Ref<Buffer>& owner, std::span<char> bytes) {
     if (!ready || !ReserveFor(frame_bytes, std::min(bytes.size(), frame_bytes))) {
       HoldUp();
       Keep(owner, bytes, 0);
-      if (!complete) table_.BeginPartial(*this);
+      if (complete)
+        table_.partial_frames_.End(partial_);  // it is not the client any more
+      else
+        table_.BeginPartial(*this);
       return;
     }
     if (!complete) return Keep(owner, bytes, frame_bytes);
@@ -148,6 +151,7 @@ bool Connection::ReserveFor(size_t frame_bytes, size_t received_bytes) {
   const int64_t limit = received == whole ? all : all - all / kWholeFramesShare;
   if (share_.GrowTo(next + kExchangeCostBytes, limit, &table_)) return true;
   if (!std::exchange(partial_.waits_for_memory, true)) table_.budget_waiters_.push_back(this);
+  table_.ArmSweep();  // late frames are in somebody's way now
   return false;
 }
 

@@ -104,7 +104,8 @@ void ConnectionTable::Trim() {
 
 void ConnectionTable::ArmSweep() {
   const NetLimits& limits = context_.limits;
-  Millis due_ms = partial_frames_.DueMs(loop_.TickTimeMs(), limits.slow_frame_ms_max);
+  Millis due_ms = partial_frames_.DueMs(loop_.TickTimeMs(), limits.slow_frame_ms_max,
+                                        context_.budget->has_waiters());
   if (limits.idle_ms_max >= 0 && activity_.front() != nullptr) {
     due_ms = std::min(due_ms, activity_.front()->at_ms + limits.idle_ms_max);
   }

@@ -1,13 +1,16 @@
 // The frames of one loop of which a part is received, the oldest first.
 //
 // A frame may take its time while nobody waits for the request memory it holds. While somebody
-// does, it gets `slow_ms` from its first byte; one that waits for memory itself gets twice that,
-// since it is not its client who is slow. The time is never begun anew: memory that comes free
-// would else give each of many stalled clients another turn. Owner: ConnectionTable; of a frame:
-// its connection. Thread: the loop's.
+// does, it gets `slow_ms` from its first byte. One that waits for memory itself is spared for twice
+// that, since it is not its client who is slow; whoever is late when he gets it has to be quick.
+// The time is never begun anew: memory that comes free would give each of many stalled clients a
+// turn.
+//
+// Owner: ConnectionTable; of a frame: its connection. Thread: the loop's.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "net/time_list.h"
@@ -28,8 +31,9 @@ struct PartialFrame {
 
 class PartialFrames {
  public:
-  // How often late frames are looked at again.
+  // How often late frames are looked at again, while others wait for memory and while nobody does.
   static constexpr Millis kCheckMs = 250;
+  static constexpr Millis kQuietCheckMs = 10'000;
 
   void Begin(PartialFrame& frame, Millis now_ms) {
     if (!frame.by_age.linked) frames_.Touch(frame.by_age, now_ms);
@@ -47,11 +51,12 @@ class PartialFrames {
     return found;
   }
   // When TooSlow is worth a call; INT64_MAX: never.
-  Millis DueMs(Millis now_ms, Millis slow_ms) const {
+  Millis DueMs(Millis now_ms, Millis slow_ms, bool others_wait) const {
     const auto* oldest = frames_.front();
     if (oldest == nullptr) return INT64_MAX;
     const Millis due_ms = oldest->at_ms + slow_ms;
-    return due_ms > now_ms ? due_ms : now_ms + std::min(slow_ms, kCheckMs);
+    if (due_ms > now_ms) return due_ms;
+    return now_ms + std::min(slow_ms, others_wait ? kCheckMs : kQuietCheckMs);
   }
 
  private:

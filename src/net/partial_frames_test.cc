@@ -30,7 +30,7 @@ TEST_F(PartialFramesTest, AllThatStallAreClosedAtOnce) {
   for (int i = 0; i < 12; ++i) Begin(i);
   EXPECT_EQ(Close(kSlowMs - 1), 0U);
   EXPECT_EQ(Close(kSlowMs + 11), 12U);
-  EXPECT_EQ(frames_.DueMs(kSlowMs + 11, kSlowMs), INT64_MAX);
+  EXPECT_EQ(frames_.DueMs(kSlowMs + 11, kSlowMs, true), INT64_MAX);
 }
 
 TEST_F(PartialFramesTest, TheTimeCountsFromTheFirstByteWhateverComesBetween) {
@@ -56,8 +56,9 @@ TEST_F(PartialFramesTest, WhoWaitsHidesNobodyBehindHim) {
 
 TEST_F(PartialFramesTest, LateOnesAreLookedAtAgain) {
   Begin(5);
-  EXPECT_EQ(frames_.DueMs(7, kSlowMs), 5 + kSlowMs);
-  EXPECT_EQ(frames_.DueMs(90'000, kSlowMs), 90'000 + PartialFrames::kCheckMs);
+  EXPECT_EQ(frames_.DueMs(7, kSlowMs, true), 5 + kSlowMs);
+  EXPECT_EQ(frames_.DueMs(90'000, kSlowMs, true), 90'000 + PartialFrames::kCheckMs);
+  EXPECT_EQ(frames_.DueMs(90'000, kSlowMs, false), 90'000 + PartialFrames::kQuietCheckMs);
 }
 
 TEST_F(PartialFramesTest, WholeFramesGoBeforePartialOnesAndThoseByAge) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/failure_log.h"
-#include "base/log.h"
+#include "base/testing/captured_log.h"
 #include "base/testing/simulated_disk.h"
 #include "storage/local/testing/store_harness.h"
 
@@ -176,23 +176,10 @@ TEST(FaultsForEver, ALogThatFailedIsNotTrimmedUntilItIsReopened) {
 // Looks at the lines that are logged while a test runs.
 class LoggedFaults : public ::testing::Test {
  protected:
-  LoggedFaults() {
-    log::CaptureToMemory(kCapturedBytesMax);
-    earlier_ = log::Captured().size();
-  }
-
-  size_t Count(std::string_view text) const {
-    const std::string captured = log::Captured().substr(earlier_);
-    size_t count = 0;
-    for (size_t at = captured.find(text); at != std::string::npos; at = captured.find(text, at + 1))
-      ++count;
-    return count;
-  }
-
-  static constexpr size_t kCapturedBytesMax = 1 << 20;
+  size_t Count(std::string_view words) const { return captured_.Count(words); }
 
  private:
-  size_t earlier_ = 0;
+  CapturedLog captured_;
 };
 
 TEST_F(LoggedFaults, AFullDeviceIsToldOnceInAWhileAndWhenItIsOver) {

@@ -11,7 +11,7 @@ namespace odradek::storage {
 
 bool AreIndexesSound(Files& files, const std::string& directory, const SegmentSummary& segment,
                      size_t* read) {
-  if (segment.index_crc == 0) return false;
+  if (!segment.knows_index_crc()) return false;
   const auto content_of = [&](std::string_view suffix) {
     Result<std::string> content =
         files.ReadAll(JoinPath(directory, OffsetFileName(segment.base_offset, suffix)));

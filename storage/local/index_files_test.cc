@@ -3,9 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/log.h"
+#include "base/testing/captured_log.h"
 #include "storage/local/file_names.h"
 #include "storage/local/testing/store_harness.h"
 
@@ -14,12 +15,7 @@ namespace {
 
 class IndexFiles : public testing::TestWithParam<Layer> {
  protected:
-  static constexpr size_t kCapturedBytesMax = 1 << 20;
-
   IndexFiles() {
-    log::CaptureToMemory(0);
-    LOG_INFO("what other tests have left is dropped");
-    log::CaptureToMemory(kCapturedBytesMax);
     LogConfig config;
     config.segment_bytes = 2000;
     store_.Configure(config);
@@ -39,17 +35,15 @@ class IndexFiles : public testing::TestWithParam<Layer> {
   }
   // How often the log says so since the last call.
   size_t TimesMadeAgain() {
-    const std::string text = log::Captured();
-    size_t count = 0;
-    for (; (told_ = text.find("made again", told_)) != std::string::npos; ++told_) ++count;
-    told_ = text.size();
-    return count;
+    const size_t before = std::exchange(told_, captured_.Count("made again"));
+    return told_ - before;
   }
 
+  CapturedLog captured_;
   StoreHarness store_{GetParam(), {.directory = "", .index_interval_bytes = 300, .boot_id = ""}};
   std::vector<std::string> values_;
   std::vector<int64_t> bases_;
-  size_t told_ = 0;  // of what was captured
+  size_t told_ = 0;  // by the log
 };
 INSTANTIATE_TEST_SUITE_P(Modes, IndexFiles, testing::Values(Layer::kProcess, Layer::kPower));
 

@@ -68,10 +68,6 @@ class LocalStore final : public LogStore {
     if (!entries.ok()) return strays;
     for (const DirEntry& entry : *entries) {
       if (!entry.is_directory || !IsLegalTopicName(entry.name) || is_known(entry.name)) continue;
-      const std::string folder = JoinPath(context_->options.directory, entry.name);
-      // As Kafka has them: "<topic>-<partition>".
-      if (context_->files().Exists(JoinPath(folder, kPartitionMetadataName)))
-        strays.push_back(entry.name);
       for (const int32_t partition : StoredPartitions(entry.name))
         strays.push_back(JoinPath(entry.name, std::to_string(partition)));
     }

@@ -27,6 +27,9 @@ struct SegmentSummary {
   int64_t content_crc = 0;    // Segment::content_crc()
   int64_t index_crc = 0;      // of .index and .timeindex together; 0 if they were not written
   int64_t txn_index_crc = 0;  // of .txnindex; 0 if there is none
+
+  // 0 is also the checksum of empty files, which a segment without timestamps may have.
+  bool knows_index_crc() const { return index_crc != 0 || max_timestamp_ms < 0; }
 };
 
 struct LogCheckpoint {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/testing/captured_log.h"
 #include "base/testing/simulated_disk.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
@@ -230,6 +231,49 @@ TEST_P(LogScrub, MakesATransactionIndexAgain) {
   ScrubAndRecheck();
   EXPECT_EQ(disk_->Content(path), before);
   EXPECT_TRUE(Suspects().empty());
+}
+
+// As after an import, or a crash before the checkpoint told of them.
+TEST_P(LogScrub, MakesIndexFilesThatNothingIsToldOfWithoutALine) {
+  const CapturedLog captured;
+  const std::string path = SegmentPath(0, kTimeIndexSuffix);
+  const std::string before = disk_->Content(path);
+  ASSERT_TRUE(store_.store().Close().ok());
+  ASSERT_TRUE(store_.files().Remove(store_.path() + "/log.checkpoint").ok());
+  disk_->SetContent(path, Garbage(before.size()));
+  store_.Reopen();
+  EXPECT_EQ(store_.Values().size(), 50U);
+  ScrubAndRecheck();
+  EXPECT_EQ(disk_->Content(path), before);
+  EXPECT_TRUE(Suspects().empty());
+  EXPECT_EQ(captured.Count("made again"), 0U);
+}
+
+TEST_P(LogScrub, FindsNothingInSegmentsWithoutTimestamps) {
+  const HeldClock timeless(records::kNoTimestamp);
+  for (int i = 0; i < 50; ++i) store_.AppendBytes(BatchOf(timeless, {std::string(100, 't')}));
+  EXPECT_TRUE(Suspects().empty());
+  store_.ReopenCleanly();
+  EXPECT_TRUE(Suspects().empty());
+}
+
+TEST_P(LogScrub, FindsASegmentOfSomebodyElseOnce) {
+  disk_->SetContent(SegmentPath(1), Garbage(disk_->Content(SegmentPath(1)).size()));
+  EXPECT_EQ(Suspects().size(), 1U);
+  ScrubAndRecheck();
+  EXPECT_EQ(Suspects(), std::vector<int64_t>());
+  EXPECT_EQ(Reports(), 1);
+}
+
+TEST_P(LogScrub, WritesNothingForALogThatTakesNoMoreAppends) {
+  const std::string path = SegmentPath(0, kTimeIndexSuffix);
+  const std::string garbage = Garbage(disk_->Content(path).size());
+  disk_->SetContent(path, garbage);
+  store_.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+  store_.Append({"lost"});
+  store_.faults().Heal();
+  ScrubAndRecheck();
+  EXPECT_EQ(disk_->Content(path), garbage);
 }
 
 // Of the segment that grows they are written later.

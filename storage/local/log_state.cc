@@ -19,6 +19,11 @@ constexpr int64_t kReserveForFlushBytes = 64 << 10;
 constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
 constexpr int64_t kLargeReserveSizeBytes = 16 << 20;
 
+SegmentSummary WithTxnIndex(SegmentSummary summary, const AbortedIndex& aborted) {
+  summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
+  return summary;
+}
+
 // The point in front of a segment.
 SegmentSummary SummaryOfNothing(int64_t base_offset) {
   SegmentSummary summary;
@@ -264,12 +269,12 @@ void LogState::WriteIndexFiles(Segment& segment) {
   if (!segment.has_index()) return;
   const std::string offsets = segment.EncodeOffsetIndex();
   const std::string times = segment.EncodeTimeIndex();
-  context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), offsets);
-  context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), times);
-  segment.set_index_crc(Crc32c(times, Crc32c(offsets)));
+  const bool written = context.WriteSidecar(segment.PathOf(kOffsetIndexSuffix), offsets) &&
+                       context.WriteSidecar(segment.PathOf(kTimeIndexSuffix), times);
   if (segment.knows_blocks()) {
     context.WriteSidecar(segment.PathOf(kFooterSuffix), segment.MakeFooter().Encode());
   }
+  segment.OnIndexFilesWritten(written ? Crc32c(times, Crc32c(offsets)) : 0);
 }
 
 void LogState::WriteSnapshot() {
@@ -284,9 +289,7 @@ void LogState::WriteEpochs() {
 }
 
 SegmentSummary LogState::Summarize(const Segment& segment) const {
-  SegmentSummary summary = segment.Summarize();
-  summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
-  return summary;
+  return WithTxnIndex(segment.Summarize(), aborted);
 }
 
 LogCheckpoint LogState::MakeCheckpoint() const {
@@ -306,9 +309,8 @@ LogCheckpoint LogState::MakeCheckpoint() const {
     if (context.is_power_safe() && segment->base_offset() > synced.base_offset) break;
     const bool holds_point =
         context.is_power_safe() && segment->base_offset() == synced.base_offset;
-    SegmentSummary summary = holds_point ? synced : segment->Summarize();
-    summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
-    checkpoint.segments.push_back(summary);
+    checkpoint.segments.push_back(
+        WithTxnIndex(holds_point ? synced : segment->Summarize(), aborted));
   }
   const int64_t known_to =
       checkpoint.segments.empty() ? start : checkpoint.segments.back().next_offset;

@@ -83,6 +83,7 @@ void Segment::Add(const records::BatchView& batch, Loaded loaded) {
 void Segment::Reset() {
   next_offset_ = max_timestamp_offset_ = base_offset_;
   size_bytes_ = bytes_since_entry_ = record_count_ = 0;
+  index_crc_ = 0;
   content_crc_ = content_seed_;
   max_timestamp_ms_ = first_timestamp_ms_ = records::kNoTimestamp;
   has_index_ = knows_blocks_ = true;
@@ -127,18 +128,19 @@ SegmentSummary Segment::Summarize() const {
   return summary;
 }
 
-Status Segment::LoadIndex(Files& files) {
-  if (has_index_) return Status();
+Result<bool> Segment::LoadIndex(Files& files) {
+  if (has_index_) return true;
   const Result<std::string> offsets = files.ReadAll(PathOf(kOffsetIndexSuffix));
   const Result<std::string> times = files.ReadAll(PathOf(kTimeIndexSuffix));
-  const bool intact = offsets.ok() && times.ok() && index_crc_ != 0 &&
+  const bool intact = offsets.ok() && times.ok() && Summarize().knows_index_crc() &&
                       Crc32c(*times, Crc32c(*offsets)) == index_crc_;
   if (intact && DecodeIndex(*offsets, *times)) {
     has_index_ = true;
     TakeInBlocks(files);
-    return Status();
+    return true;
   }
-  return Rebuild();
+  RETURN_IF_ERROR(Rebuild());
+  return false;
 }
 
 // The checksums that go with an index that was read back.

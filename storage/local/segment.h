@@ -81,9 +81,9 @@ class Segment {
   SegmentSummary Summarize() const;
   // True if the index is in memory.
   bool has_index() const { return has_index_; }
-  // Reads the index files or, if they do not check out, the headers of the log file. On kCorrupt
-  // the segment is as before: headers, length and content_crc() do not agree.
-  Status LoadIndex(Files& files);
+  // Reads the index files or, if they do not check out, the headers of the log file: false then. On
+  // kCorrupt the segment is as before: headers, length and content_crc() do not agree.
+  Result<bool> LoadIndex(Files& files);
 
   // Damage that is known; in order, apart from each other.
   const std::vector<DamagedRange>& damage() const { return damage_; }
@@ -128,7 +128,11 @@ class Segment {
   // The content of the index files, as they are to be written now.
   std::string EncodeOffsetIndex() const;
   std::string EncodeTimeIndex() const;
-  void set_index_crc(uint32_t crc) { index_crc_ = crc; }
+  // The files beside the segment are others now; `crc`: of the two, 0 if they could not be written.
+  void OnIndexFilesWritten(uint32_t crc) {
+    index_crc_ = crc;
+    has_blocks_ = false;
+  }
   // Of both together as they were written; 0 if they are older than the segment, or were not used.
   uint32_t index_crc() const { return index_crc_; }
   // Makes the index from the headers of the log file, with the checksums of its blocks. Errors as

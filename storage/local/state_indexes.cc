@@ -9,13 +9,11 @@
 namespace odradek::storage {
 
 Status LogState::LoadIndex(Segment& segment) {
-  if (segment.has_index()) return Status();
   const uint32_t told_crc = segment.index_crc();
-  const Status status = segment.LoadIndex(context.files());
-  if (status.code() == StatusCode::kCorrupt) return FindDamage(segment);
-  RETURN_IF_ERROR(status);
-  const bool is_read_back = segment.index_crc() != 0;
-  if (!loaded || is_read_back) return Status();
+  const Result<bool> read_back = segment.LoadIndex(context.files());
+  if (read_back.status().code() == StatusCode::kCorrupt) return FindDamage(segment);
+  if (!read_back.ok()) return read_back.status();
+  if (!loaded || *read_back) return Status();
   // Of the active segment they may be older than it is: they are written when it is sealed, or the
   // log closed.
   if (&segment != &active() || told_crc != 0) RewriteIndexes(segment, told_crc);
@@ -36,11 +34,14 @@ Status LogState::MendIndexes(Segment& segment) {
   return Status();
 }
 
-// A crash in between leaves the old ones, which are found once more.
+// A crash in between leaves the old ones, which are found once more. Those that nothing is told of
+// are none, or Kafka's: a crash came before they were written, or the log was imported.
 void LogState::RewriteIndexes(Segment& segment, uint32_t told_crc) {
-  if (!context.files().is_durable()) return;
-  LOG_WARN("{}: its index files were not what was written with it; they are made again",
-           segment.PathOf(kLogSuffix));
+  if (!context.files().is_durable() || !failed.ok()) return;
+  if (told_crc != 0) {
+    LOG_WARN("{}: its index files were not what was written with it; they are made again",
+             segment.PathOf(kLogSuffix));
+  }
   WriteIndexFiles(segment);
   if (segment.index_crc() != told_crc) WriteCheckpoint();
 }

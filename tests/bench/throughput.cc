@@ -232,14 +232,13 @@ void Fetch(Setup& setup, CaseResult* result, const Shape& shape) {
       const auto wanted = static_cast<int64_t>(filling.fetch_bytes()) * plan.requests;
       if (measured->load.answer_bytes < wanted - wanted / 50) return Corrupt("answers are short");
       if (round > 0) AddFigures(shape, filling.fetch_bytes(), plan.requests, *measured, row);
+      // In its turn: later it rests.
+      if (round == setup.rounds) contender.remote->DeleteTopic({.name = result->name});
       return {};
     });
   }
   for (const auto& [on_disk, file] : files)
     CHECK(setup.FilesFor(on_disk).Remove(result->name).ok());
-  for (Contender& contender : setup.contenders) {
-    if (contender.remote != nullptr) contender.remote->DeleteTopic({.name = result->name});
-  }
   AddRatiosToBare(setup, result);
 }
 

@@ -28,6 +28,10 @@ class StaticLink(unittest.TestCase):
         known = KNOWN.format("getaddrinfo").splitlines(True)[1]
         self.assertEqual(link(place + known + warning), (0, "out\n", place + warning))
 
+    def test_says_of_nothing_else_that_it_is_in_a_known_place(self):
+        end = "collect2: error: ld returned 1\n"
+        self.assertEqual(link(KNOWN.format("getaddrinfo") + end, 1), (1, "out\n", end))
+
     def test_keeps_errors_and_the_status(self):
         error = "x.o: in function `f':\nx.cc:1: undefined reference to `g'\ncollect2: error: ld returned 1\n"
         self.assertEqual(link(error, 7), (7, "out\n", error))
