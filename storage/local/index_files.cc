@@ -29,9 +29,8 @@ bool AreIndexesSound(Files& files, const std::string& directory, const SegmentSu
   const Result<std::string> content = content_of(kFooterSuffix);
   if (!content.ok()) return content.status().code() == StatusCode::kNotFound;
   const std::optional<SegmentFooter> footer = SegmentFooter::Decode(*content);
-  return footer.has_value() && footer->base_offset == segment.base_offset &&
-         footer->size_bytes == segment.size_bytes &&
-         footer->content_crc == static_cast<uint32_t>(segment.content_crc);
+  return footer.has_value() && footer->IsOf(segment.base_offset, segment.size_bytes,
+                                            static_cast<uint32_t>(segment.content_crc));
 }
 
 }  // namespace odradek::storage

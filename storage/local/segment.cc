@@ -232,8 +232,7 @@ const std::vector<SegmentFooter::Block>& Segment::LoadBlocks(Files& files) {
   blocks_.clear();
   if (const Result<std::string> content = files.ReadAll(PathOf(kFooterSuffix)); content.ok()) {
     std::optional<SegmentFooter> footer = SegmentFooter::Decode(*content);
-    if (footer.has_value() && footer->base_offset == base_offset_ &&
-        footer->size_bytes == trusted_bytes_ && footer->content_crc == trusted_crc_)
+    if (footer.has_value() && footer->IsOf(base_offset_, trusted_bytes_, trusted_crc_))
       blocks_ = std::move(footer->blocks);
   }
   return blocks_;

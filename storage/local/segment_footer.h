@@ -26,6 +26,10 @@ struct SegmentFooter {
   uint32_t content_crc = 0;
   std::vector<Block> blocks;  // the first one, at 0, is not listed; positions rise
 
+  // Whether it was written with a segment of this content.
+  bool IsOf(int64_t base, int64_t size, uint32_t crc) const {
+    return base_offset == base && size_bytes == size && content_crc == crc;
+  }
   std::string Encode() const;
   // Nothing if a bit of it is wrong.
   static std::optional<SegmentFooter> Decode(std::string_view content);

@@ -160,8 +160,7 @@ Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& know
       content.ok() ? SegmentFooter::Decode(*content) : std::nullopt;
   const auto whole_crc = static_cast<uint32_t>(known.content_crc);
   std::vector<SegmentFooter::Block> ends;
-  if (footer.has_value() && footer->base_offset == known.base_offset &&
-      footer->size_bytes == known.size_bytes && footer->content_crc == whole_crc)
+  if (footer.has_value() && footer->IsOf(known.base_offset, known.size_bytes, whole_crc))
     ends = footer->blocks;
   ends.push_back({static_cast<uint32_t>(known.size_bytes), whole_crc});
   SegmentFooter::Block begin{0, segment.content_seed()};
