@@ -45,8 +45,11 @@ void SetTimeouts(int fd, int timeout_ms) {
 
 BrokerClient::BrokerClient(BrokerClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
-BrokerClient::~BrokerClient() {
+BrokerClient::~BrokerClient() { Close(); }
+
+void BrokerClient::Close() {
   if (fd_ >= 0) close(fd_);
+  fd_ = -1;
 }
 
 Result<BrokerClient> BrokerClient::Connect(const std::string& address, int timeout_ms) {
@@ -98,6 +101,7 @@ Status BrokerClient::Receive(char* to, size_t size) {
 }
 
 Status BrokerClient::Exchange(const ByteChain& frame) {
+  if (fd_ < 0) return Retriable("the connection was closed after a request that failed");
   for (const Slice& slice : frame.slices()) RETURN_IF_ERROR(Send(slice.view()));
   char prefix[wire::kLengthPrefixBytes];
   RETURN_IF_ERROR(Receive(prefix, sizeof(prefix)));

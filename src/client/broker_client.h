@@ -1,7 +1,8 @@
 // BrokerClient: a blocking connection that asks one request at a time, for the command line.
 //
 // Owner: the caller. Thread: one at a time. Errors: kRetriable when nobody answers in time or the
-// connection breaks, kCorrupt when the answer cannot be read.
+// connection breaks, kCorrupt when the answer cannot be read. After either the connection is
+// closed, because a late answer would be taken for the next one.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,17 @@ class BrokerClient {
   // The answer's strings are valid until the next call.
   template <class Request>
   Status Call(int16_t version, const Request& request, typename Request::Response* response) {
+    const Status status = Ask(version, request, response);
+    if (!status.ok()) Close();
+    return status;
+  }
+
+ private:
+  explicit BrokerClient(int fd) : fd_(fd) {}
+  static constexpr std::string_view kClientId = "odradek";
+
+  template <class Request>
+  Status Ask(int16_t version, const Request& request, typename Request::Response* response) {
     const int32_t id = ++correlation_id_;
     RETURN_IF_ERROR(Exchange(wire::EncodeRequest(version, id, kClientId, request)));
     arena_.Reset();
@@ -40,16 +52,13 @@ class BrokerClient {
     return {};
   }
 
- private:
-  explicit BrokerClient(int fd) : fd_(fd) {}
-  static constexpr std::string_view kClientId = "odradek";
-
+  void Close();
   // Sends a frame and receives the next one into received_.
   Status Exchange(const ByteChain& frame);
   Status Send(std::string_view bytes);
   Status Receive(char* to, size_t size);
 
-  int fd_ = -1;
+  int fd_ = -1;  // -1: closed
   int32_t correlation_id_ = 0;
   std::string received_;
   Arena arena_;
