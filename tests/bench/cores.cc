@@ -26,6 +26,8 @@ void PinThisThread(int core, const char* name) {
   (void)sched_setaffinity(0, sizeof(cores), &cores);
 }
 
+void GiveWay() { CHECK_EQ(sched_yield(), 0); }
+
 double NowSeconds() { return Read(CLOCK_MONOTONIC); }
 
 double CpuSecondsOf(pthread_t thread) {

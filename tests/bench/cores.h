@@ -14,6 +14,9 @@ inline constexpr int kLoadCore = 1;
 
 // `name` is what profilers show, of at most 15 bytes.
 void PinThisThread(int core, const char* name);
+// For loops that never sleep: what waits for this core has it first. The kernel finishes a sync on
+// whichever core is next, and would have to wait for the tick, up to 4 ms.
+void GiveWay();
 // Of the machine's monotonic clock.
 double NowSeconds();
 // User and system time that `thread` has used.

@@ -181,6 +181,7 @@ Result<LoadResult> RunLoad(uint16_t port, const LoadPlan& plan) {
       if (connection->broken()) return Retriable("a connection broke, or an answer was unexpected");
       all_done &= connection->done();
     }
+    if (!moved) GiveWay();
     if (patience.HasRunOut(moved)) return Retriable("no answer for 20 s");
   }
   LoadResult result;

@@ -131,6 +131,7 @@ Status RunOpenLoop(uint16_t port, const std::string& frame, const Pace& pace,
       if (!producer.Send(frame)) return Broken();
       schedule.NoteSent();
     }
+    GiveWay();
     if (!producer.Read() || schedule.IsHopeless()) return Broken();
     producer.TakeAll([&](std::string_view) { schedule.NoteSeen(&answered, to_answer); });
   }
@@ -156,6 +157,7 @@ Status RunEndToEnd(uint16_t port, const Topic& topic, const std::string& frame,
       if (!producer.Send(frame)) return Broken();
       schedule.NoteSent();
     }
+    GiveWay();
     if (!producer.Read() || !consumer.Read() || schedule.IsHopeless()) return Broken();
     producer.TakeAll([&](std::string_view) { schedule.NoteSeen(&answered, to_answer); });
     consumer.TakeAll([&](std::string_view answer) {
