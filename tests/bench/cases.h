@@ -18,6 +18,7 @@ struct Case {
 
 std::span<const Case> ThroughputCases();
 std::span<const Case> LatencyCases();
+std::span<const Case> ClientCases();
 std::span<const Case> LifeCases();
 
 }  // namespace odradek::bench

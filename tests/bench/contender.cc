@@ -1,11 +1,13 @@
 #include "tests/bench/contender.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
 
 #include <csignal>
 
 #include "base/check.h"
+#include "tests/bench/load.h"
 
 namespace odradek::bench {
 namespace {
@@ -34,6 +36,14 @@ Status Contender::Start(bool from_scratch) {
   return {};
 }
 
+Status Contender::Fill(const Topic& topic, std::string_view batch, int records, int64_t batches) {
+  const std::vector<std::string> produce = {ProduceFrame(topic, batch, 1)};
+  const Result<LoadResult> filled =
+      RunLoad(process->port(), {.frames = produce, .requests = batches, .window = 4});
+  if (!filled.ok()) return filled.status();
+  return remote->AwaitEnd(topic, batches * records);
+}
+
 void Contender::Rest() { process->Pause(); }
 
 void Contender::Stop() {
@@ -56,6 +66,15 @@ std::string BarePartner(const Setup& setup, const std::string& who) {
     if (contender.name() == who) return BareName(contender.is_on_disk());
   }
   return {};
+}
+
+void AddRatiosToPeer(const Setup& setup, std::string_view peer, std::string_view figure,
+                     CaseResult* result) {
+  for (const Contender& contender : setup.contenders) {
+    if (!contender.name().starts_with(peer)) continue;
+    AddRatios(result, figure, fmt::format("{} of {}", figure, peer), false,
+              [&](const std::string&) { return contender.name(); });
+  }
 }
 
 }  // namespace odradek::bench

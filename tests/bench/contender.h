@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/env/file.h"
@@ -28,6 +29,8 @@ struct Contender {
   // One that runs already is given its core again. `from_scratch` removes what an earlier one left
   // in its directory.
   Status Start(bool from_scratch);
+  // Produces `batch`, of so many records, into the empty partition 0 of `topic`.
+  Status Fill(const Topic& topic, std::string_view batch, int records, int64_t batches);
   // Leaves its core to others until the next Start.
   void Rest();
   void Stop();
@@ -48,6 +51,14 @@ struct Setup {
 // Names of rows and of their bare partners.
 std::string BareName(bool on_disk);
 std::string BarePartner(const Setup& setup, const std::string& who);
+
+// How the names of rows begin that others are measured by.
+inline constexpr std::string_view kKafka = "Apache Kafka";
+inline constexpr std::string_view kMock = "librdkafka mock";
+// The figure as a share of that of `peer`, as "FIGURE of PEER"; nothing if the peer does not take
+// part.
+void AddRatiosToPeer(const Setup& setup, std::string_view peer, std::string_view figure,
+                     CaseResult* result);
 
 // `measure(contender, row, round)` for each that has not failed, each round beginning with another:
 // what one leaves behind, such as pages that need not be had from the host, serves the next.

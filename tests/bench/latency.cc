@@ -55,6 +55,7 @@ void Acknowledge(Setup& setup, CaseResult* result, const Pace& pace) {
   }
   AddRatios(result, "p50 us", "p50 to echo", false,
             [](const std::string&) { return std::string(kBareEcho); });
+  AddRatiosToPeer(setup, kMock, "p50 us", result);
 }
 
 void EndToEnd(Setup& setup, CaseResult* result, const Pace& pace) {

@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <utility>
 
 #include "base/check.h"
@@ -206,43 +205,13 @@ void Restart(Setup& setup, CaseResult* result) {
     RETURN_IF_ERROR(contender.Start(true));
     const Result<Topic> topic = contender.remote->CreateTopic("restart");
     if (!topic.ok()) return topic.status();
-    const std::vector<std::string> produce = {ProduceFrame(*topic, batch, 1)};
-    const Result<LoadResult> filled = RunLoad(
-        contender.process->port(),
-        {.frames = produce, .requests = kBytes / static_cast<int64_t>(batch.size()), .window = 4});
-    if (!filled.ok()) return filled.status();
     RETURN_IF_ERROR(
-        contender.remote->AwaitEnd(*topic, kBytes / static_cast<int64_t>(batch.size()) * records));
+        contender.Fill(*topic, batch, records, kBytes / static_cast<int64_t>(batch.size())));
     return StopCleanAndKill(contender, *topic, row);
   });
 }
 
-void Librdkafka(Setup& setup, CaseResult* result) {
-  const std::string program = setup.programs + "/rdkafka_peer";
-  for (int round = 0; round <= setup.rounds; ++round) {
-    const std::string name = fmt::format("librdkafka-{}", round);
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
-      const Result<Topic> topic = contender.remote->CreateTopic(name);
-      if (!topic.ok()) return topic.status();
-      const double cpu = contender.process->CpuSeconds();
-      constexpr int64_t kMessages = 2'000'000;
-      const Result<std::string> output =
-          OutputOf({program, "produce", fmt::format("127.0.0.1:{}", contender.process->port()),
-                    name, std::to_string(kMessages), std::to_string(kValueBytes)});
-      if (!output.ok()) return output.status();
-      const double used = contender.process->CpuSeconds() - cpu;
-      RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, kMessages));
-      contender.remote->DeleteTopic(*topic);
-      if (round == 0) return {};
-      row->Add("M records/s", kMessages / std::strtod(output->c_str(), nullptr) / 1e6);
-      row->Add("CPU s/GiB", used / (static_cast<double>(kMessages) * kValueBytes / (1 << 30)));
-      return {};
-    });
-  }
-}
-
 constexpr Case kCases[] = {
-    {"librdkafka", "librdkafka's producer, 2 million records of 100 bytes, acks=1", Librdkafka},
     {"start", "from exec to listening, to ApiVersions, to the first record fetched", StartUp},
     {"idle", "5 seconds without a request, after the first record", Idle},
     {"connections", "10,000 connections, idle for 5 seconds", Connections},

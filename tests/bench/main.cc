@@ -85,7 +85,7 @@ std::optional<Options> ParseOptions(int argc, char** argv) {
 
 std::vector<Case> AllCases() {
   std::vector<Case> all;
-  for (const auto& some : {ThroughputCases(), LatencyCases(), LifeCases()})
+  for (const auto& some : {ThroughputCases(), LatencyCases(), ClientCases(), LifeCases()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

@@ -23,7 +23,8 @@ ratios, made within a round, travel.
 *CPU ratio* the loop's processor time divided by the broker's: more is better in both, and 1 is as
 good as the loop. They can exceed 1: the loop does the least work that the case needs, but is not
 tuned (on disk the broker reserves blocks ahead, the loop does not), and the two run one after the
-other on a machine that others may use.
+other on a machine that others may use. *FIGURE of PEER* is the figure divided by that peer's in the
+same round.
 
 """
 BUSY = """**The machine was busy with other work** (see the load before and after, on {cores} cores): times and

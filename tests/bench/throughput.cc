@@ -33,8 +33,8 @@ struct Shape {
 
 constexpr Shape kProduce1M = {1 << 20, 1, 4, 256};
 constexpr Shape kProduce16K = {16 << 10, 8, 4, 8192};
-constexpr Shape kFetch64K = {64 << 10, 1, 4, 4096};
-constexpr Shape kFetch1M = {1 << 20, 1, 4, 512};
+constexpr Shape kFetch64K = {64 << 10, 1, 4, 16'384};
+constexpr Shape kFetch1M = {1 << 20, 1, 4, 2048};
 constexpr Shape kFetch50M = {50 << 20, 1, 2, 8};
 constexpr Shape kOnePipelined = {0, 16, 5, 80'000};
 constexpr Shape kOneInFlight = {0, 50, 1, 50'000};
@@ -68,6 +68,8 @@ void AddRatiosToBare(const Setup& setup, CaseResult* result) {
   AddRatios(result, kCpuPerByte, "CPU ratio", true, partner);
   AddRatios(result, kRequests, "ratio", false, partner);
   AddRatios(result, kCpuPerRequest, "CPU ratio", true, partner);
+  AddRatiosToPeer(setup, kKafka, kCpuPerByte, result);
+  AddRatiosToPeer(setup, kKafka, kCpuPerRequest, result);
 }
 
 Result<Measured> LoadBroker(const Contender& contender, const LoadPlan& plan) {
@@ -181,11 +183,7 @@ Result<std::vector<std::string>> FillBroker(Contender& contender, const std::str
                                             const Filling& filling) {
   const Result<Topic> topic = contender.remote->CreateTopic(name);
   if (!topic.ok()) return topic.status();
-  const std::vector<std::string> produce = {ProduceFrame(*topic, filling.batch, 1)};
-  const Result<LoadResult> filled = RunLoad(
-      contender.process->port(), {.frames = produce, .requests = filling.batches, .window = 4});
-  if (!filled.ok()) return filled.status();
-  RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, filling.batches * filling.records));
+  RETURN_IF_ERROR(contender.Fill(*topic, filling.batch, filling.records, filling.batches));
   std::vector<std::string> frames;
   const auto bytes = static_cast<int32_t>(filling.per_fetch == 1 ? 1 : filling.fetch_bytes());
   for (int64_t i = 0; i < filling.fetches(); ++i) {
