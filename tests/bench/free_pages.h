@@ -9,7 +9,9 @@
 
 namespace odradek::bench {
 
-// Has the kernel hold so much free memory that was in use a moment ago.
+// Has the kernel hold so much free memory that was in use a moment ago, for the server's core: what
+// a core frees waits in a list of its own, up to 1 GiB. Once as single pages, for files in memory,
+// and once as large blocks, for those of a file system.
 void HaveFreePages(int64_t bytes);
 
 }  // namespace odradek::bench
