@@ -221,7 +221,7 @@ def exit_codes(top):
 def command_line(top):
     rows = [[command, f"`{option}`", said] for command, option, said in command_options(top)]
     return (f"# Command line\n\n{NOTE}`odradek` alone is `odradek serve`; `exec` and `import` "
-            "take the options of `serve` before their own names.\n\n"
+            "take the options of `serve`, before or behind their own names; those of `exec` end at `--`.\n\n"
             + table(["command", "option", "meaning"], rows) + "\n## Exit statuses\n\n"
             + table(["status", "meaning"], [list(row) for row in exit_codes(top)])
             + "\n`exec` otherwise ends with the command's own status, or with 128 and the number of the "
