@@ -1,5 +1,6 @@
 #include "net/answer_queue.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -44,6 +45,8 @@ void AnswerQueue::OnAnswered(PooledExchange& exchange) {
   if (answer.size() <= static_cast<size_t>(Arena::kFirstBlockSizeBytes)) return;
   size_t memory_bytes = 0;
   for (const Slice& slice : answer.slices()) memory_bytes += slice.view().size();
+  // What the answer was made from lives as long as it does.
+  memory_bytes = std::max(memory_bytes, exchange.arena().reserved_bytes());
   exchange.ReserveMore(static_cast<int64_t>(memory_bytes));
 }
 

@@ -132,9 +132,11 @@ size_t Connection::FrameBytes(std::span<const char> bytes) {
 
 bool Connection::MakeRoom() {
   const NetLimits& limits = table_.context_.limits;
+  // While memory is scarce a connection has one request open, as always in Apache Kafka: many that
+  // wait for long, from a few clients, would keep all others out.
+  const uint32_t open_max = table_.context_.budget->is_scarce() ? 1 : limits.open_requests_max;
   const auto is_full = [&] {
-    return answers_.size() >= limits.open_requests_max ||
-           answers_.unsent_bytes() >= limits.unsent_bytes_max;
+    return answers_.size() >= open_max || answers_.unsent_bytes() >= limits.unsent_bytes_max;
   };
   if (!is_full()) return true;
   if (!blocked_) Send();

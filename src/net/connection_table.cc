@@ -110,7 +110,9 @@ void ConnectionTable::ArmSweep() {
     due_ms = std::min(due_ms, activity_.front()->at_ms + limits.idle_ms_max);
   }
   if (stalled_.front() != nullptr) {
-    due_ms = std::min(due_ms, stalled_.front()->at_ms + limits.stalled_output_ms_max);
+    // Another loop may come to wait for memory at any time.
+    const Millis look_ms = loop_.TickTimeMs() + PartialFrames::kQuietCheckMs;
+    due_ms = std::min({due_ms, stalled_.front()->at_ms + StalledMsMax(), look_ms});
   }
   if (due_ms == INT64_MAX) return;
   // Deadlines only move later by themselves: an early timer finds nothing and is armed anew.
@@ -125,10 +127,10 @@ void ConnectionTable::ArmSweep() {
 void ConnectionTable::Sweep() {
   const Millis now_ms = loop_.TickTimeMs();
   const NetLimits& limits = context_.limits;
-  while (stalled_.front() != nullptr &&
-         stalled_.front()->at_ms + limits.stalled_output_ms_max <= now_ms) {
+  const Millis stalled_ms_max = StalledMsMax();
+  while (stalled_.front() != nullptr && stalled_.front()->at_ms + stalled_ms_max <= now_ms) {
     stalled_.front()->self->Close("it has not read its answers for " +
-                                  std::to_string(limits.stalled_output_ms_max) + " ms");
+                                  std::to_string(stalled_ms_max) + " ms");
   }
   SweepPartialFrames(now_ms);
   while (limits.idle_ms_max >= 0 && activity_.front() != nullptr &&
@@ -142,6 +144,13 @@ void ConnectionTable::Sweep() {
     }
   }
   ArmSweep();
+}
+
+Millis ConnectionTable::StalledMsMax() const {
+  const NetLimits& limits = context_.limits;
+  return context_.budget->has_waiters()
+             ? std::min(limits.slow_frame_ms_max, limits.stalled_output_ms_max)
+             : limits.stalled_output_ms_max;
 }
 
 void ConnectionTable::SweepPartialFrames(Millis now_ms) {

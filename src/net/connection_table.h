@@ -44,6 +44,8 @@ class ConnectionTable final : public runtime::TickHook, public BudgetWaiter {
   void Trim();
   void ArmSweep();
   void Sweep();
+  // How long a client may read nothing of its answers.
+  Millis StalledMsMax() const;
   void SweepPartialFrames(Millis now_ms);
   void RetryBudget();
 

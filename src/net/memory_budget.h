@@ -41,6 +41,8 @@ class MemoryBudget final : public RefCounted {
   void Forget(BudgetWaiter* waiter);
 
   int64_t limit_bytes() const { return limit_bytes_; }
+  // More than half is out: what is not needed at once has to wait.
+  bool is_scarce() const { return used_bytes() > limit_bytes_ / 2; }
   bool has_waiters() const { return has_waiters_.load(std::memory_order_relaxed); }
   int64_t used_bytes() const {
     return used_bytes_.load(std::memory_order_relaxed) +

@@ -32,10 +32,12 @@ struct NetLimits {
   Millis slow_frame_ms_max = 30'000;
 
   // Of one connection: requests whose answer is not sent, and the bytes of answers that wait for
-  // the client to read. Beyond either it is not read.
+  // the client to read. Beyond either it is not read. With less than half of request_bytes_max free
+  // it is one request.
   uint32_t open_requests_max = 256;
   int64_t unsent_bytes_max = 4 * 1024 * 1024;
-  // A client that reads nothing of its answers for this long is closed.
+  // A client that reads nothing of its answers for this long is closed; while others wait for
+  // request_bytes_max, after slow_frame_ms_max.
   Millis stalled_output_ms_max = 120'000;
 
   SocketOptions sockets = {};

@@ -288,6 +288,47 @@ TEST_F(ServerTest, RequestMemoryIsSharedAndGivenBack) {
   EXPECT_TRUE(second.ReadFrame() == payload);
 }
 
+TEST_F(ServerTest, PipelinedRequestsThatWaitLeaveMemoryForOthers) {
+  Start({.request_bytes_max = 64 * 1024});
+  std::string burst;
+  for (int i = 0; i < 100; ++i) burst += Client::Frame("P");
+  std::vector<std::unique_ptr<Client>> greedy;
+  for (int i = 0; i < 4; ++i) {
+    greedy.push_back(std::make_unique<Client>(server_->port()));
+    ASSERT_TRUE(greedy.back()->SendRaw(burst));
+    Client client = Connect();
+    ASSERT_TRUE(client.SendFrame("E"));
+    ASSERT_EQ(client.ReadFrame(), "E");
+  }
+  // Each goes on as its own are answered.
+  for (int i = 0; i < 100; ++i) {
+    for (auto& client : greedy) {
+      while (!client->HasInput()) sink_.ReleaseParked();
+      ASSERT_EQ(client->ReadFrame(), "P");
+    }
+  }
+}
+
+TEST_F(ServerTest, AnswersNobodyReadsAreGivenUpForThoseWhoWait) {
+  Start({.request_bytes_max = 1024 * 1024,
+         .slow_frame_ms_max = 1,
+         .sockets = {.send_buffer_bytes = 4096}});
+  const std::string payload = "E" + std::string(400'000, 'x');
+  std::vector<std::unique_ptr<Client>> silent;
+  for (size_t i = 0; i < 2; ++i) {
+    silent.push_back(std::make_unique<Client>(server_->port(), "127.0.0.1", 4096));
+    ASSERT_TRUE(silent.back()->SendFrame(payload));
+    sink_.WaitForStarted(i + 1);
+  }
+  // A millisecond is short for who sends all of it, too.
+  int tries_left = 1000;
+  for (bool answered = false; !answered; --tries_left) {
+    ASSERT_GT(tries_left, 0);
+    Client client = Connect();
+    answered = client.SendFrame(payload) && client.ReadFrame() == payload;
+  }
+}
+
 TEST_F(ServerTest, AFrameBeyondTheRequestMemoryIsServedAlone) {
   Start({.request_bytes_max = 1024});
   Client client = Connect();
