@@ -39,14 +39,12 @@ Status RunPeer(const Setup& setup, const Contender& contender, const std::string
 void Produce(Setup& setup, CaseResult* result) {
   for (int round = 0; round <= setup.rounds; ++round) {
     const std::string name = fmt::format("{}-{}", result->name, round);
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
-      Row warm_up;
       RETURN_IF_ERROR(RunPeer(setup, contender, "produce", name,
                               {std::to_string(kProduced), std::to_string(kProducedBytes)},
-                              kProduced, static_cast<double>(kProduced * kProducedBytes),
-                              round == 0 ? &warm_up : row));
+                              kProduced, static_cast<double>(kProduced * kProducedBytes), row));
       RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, kProduced));
       contender.remote->DeleteTopic(*topic);
       return {};
@@ -61,16 +59,14 @@ void Consume(Setup& setup, CaseResult* result) {
   const std::string batch = BatchWithin(kBatchBytes, &records);
   const int64_t count = kBatches * records;
   for (int round = 0; round <= setup.rounds; ++round) {
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       if (round == 0) {
         const Result<Topic> topic = contender.remote->CreateTopic(result->name);
         if (!topic.ok()) return topic.status();
         RETURN_IF_ERROR(contender.Fill(*topic, batch, records, kBatches));
       }
-      Row warm_up;
       RETURN_IF_ERROR(RunPeer(setup, contender, "consume", result->name, {std::to_string(count)},
-                              count, static_cast<double>(batch.size()) * kBatches,
-                              round == 0 ? &warm_up : row));
+                              count, static_cast<double>(batch.size()) * kBatches, row));
       // In its turn: later it rests.
       if (round == setup.rounds) contender.remote->DeleteTopic({.name = result->name});
       return {};

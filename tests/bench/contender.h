@@ -60,9 +60,10 @@ inline constexpr std::string_view kMock = "librdkafka mock";
 void AddRatiosToPeer(const Setup& setup, std::string_view peer, std::string_view figure,
                      CaseResult* result);
 
-// `measure(contender, row, round)` for each that has not failed, each round beginning with another:
-// what one leaves behind, such as pages that need not be had from the host, serves the next.
-// Whoever fails is stopped, keeps the reason in its row and is left out from then on.
+// `measure(contender, row)` for each that has not failed, each round beginning with another: what
+// one leaves behind, such as pages that need not be had from the host, serves the next. Round 0 is
+// to warm up: its figures do not count. Whoever fails is stopped, keeps the reason in its row and
+// is left out from then on.
 template <class Measure>
 void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure) {
   for (const Contender& contender : setup.contenders) result->RowOf(contender.name());
@@ -70,7 +71,7 @@ void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure
   for (size_t turn = 0; turn < count; ++turn) {
     Contender& contender = setup.contenders[(turn + static_cast<size_t>(round)) % count];
     if (!result->RowOf(contender.name()).failure.empty()) continue;
-    const Status status = measure(contender, &result->RowOf(contender.name()), round);
+    const Status status = measure(contender, &result->RowIn(round, contender.name()));
     if (status.ok()) continue;
     result->RowOf(contender.name()).failure = status.message();
     contender.Stop();
@@ -80,9 +81,9 @@ void ForEachStopped(Setup& setup, CaseResult* result, int round, Measure measure
 // The same with a broker that runs, while all others rest; the first to need one starts it.
 template <class Measure>
 void ForEachContender(Setup& setup, CaseResult* result, int round, Measure measure) {
-  ForEachStopped(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+  ForEachStopped(setup, result, round, [&](Contender& contender, Row* row) -> Status {
     RETURN_IF_ERROR(contender.Start(true));
-    RETURN_IF_ERROR(measure(contender, row, round));
+    RETURN_IF_ERROR(measure(contender, row));
     contender.Rest();
     return {};
   });

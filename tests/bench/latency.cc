@@ -39,9 +39,9 @@ void Acknowledge(Setup& setup, CaseResult* result, const Pace& pace) {
       Histogram histogram;
       const std::string frame = ProduceFrame({.name = name, .produce_version = 9}, batch, 1);
       CHECK(RunOpenLoop(server.port(), frame, pace, &histogram).ok());
-      if (round > 0) AddPercentiles("", histogram, &result->RowOf(kBareEcho));
+      AddPercentiles("", histogram, &result->RowIn(round, kBareEcho));
     }
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
       Histogram histogram;
@@ -49,7 +49,7 @@ void Acknowledge(Setup& setup, CaseResult* result, const Pace& pace) {
           RunOpenLoop(contender.process->port(), ProduceFrame(*topic, batch, 1), pace, &histogram));
       RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, pace.requests));
       contender.remote->DeleteTopic(*topic);
-      if (round > 0) AddPercentiles("", histogram, row);
+      AddPercentiles("", histogram, row);
       return {};
     });
   }
@@ -62,7 +62,7 @@ void EndToEnd(Setup& setup, CaseResult* result, const Pace& pace) {
   const std::string batch = MakeBatch(1, kValueBytes);
   for (int round = 0; round <= setup.rounds; ++round) {
     const std::string name = fmt::format("{}-{}", result->name, round);
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
       Histogram answers;
@@ -70,7 +70,7 @@ void EndToEnd(Setup& setup, CaseResult* result, const Pace& pace) {
       RETURN_IF_ERROR(RunEndToEnd(contender.process->port(), *topic, ProduceFrame(*topic, batch, 1),
                                   0, pace, &answers, &arrivals));
       contender.remote->DeleteTopic(*topic);
-      if (round > 0) AddPercentiles("", arrivals, row);
+      AddPercentiles("", arrivals, row);
       return {};
     });
   }
@@ -93,7 +93,7 @@ void AddDurable(const LoadResult& load, int64_t requests, const Histogram& laten
 
 void Durable(Setup& setup, CaseResult* result, int connections) {
   const std::string batch = MakeBatch(1, kValueBytes);
-  const auto measure = [&](uint16_t port, const std::string& frame, Row* row, int round) -> Status {
+  const auto measure = [&](uint16_t port, const std::string& frame, Row* row) -> Status {
     const std::vector<std::string> frames = {frame};
     Histogram latency;
     int64_t requests = 0;
@@ -107,7 +107,7 @@ void Durable(Setup& setup, CaseResult* result, int connections) {
                             .latency = &latency});
     });
     if (!load.ok()) return load.status();
-    if (round > 0) AddDurable(*load, requests, latency, row);
+    AddDurable(*load, requests, latency, row);
     return {};
   };
   const std::string bare = "bare pwrite + fdatasync";
@@ -119,15 +119,14 @@ void Durable(Setup& setup, CaseResult* result, int connections) {
       BareServer server = BareServer::Produce(std::move(*file), batch.size(), true);
       const net::UniqueFd held = Connect(server.port());  // it would end with the first load
       const std::string frame = ProduceFrame({.name = name, .produce_version = 9}, batch, -1);
-      CHECK(measure(server.port(), frame, &result->RowOf(bare), round).ok());
+      CHECK(measure(server.port(), frame, &result->RowIn(round, bare)).ok());
     }
     CHECK(setup.disk->Remove(name).ok());
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       if (!contender.is_on_disk()) return NotFound("keeps nothing on disk");
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
-      RETURN_IF_ERROR(
-          measure(contender.process->port(), ProduceFrame(*topic, batch, -1), row, round));
+      RETURN_IF_ERROR(measure(contender.process->port(), ProduceFrame(*topic, batch, -1), row));
       contender.remote->DeleteTopic(*topic);
       return {};
     });

@@ -48,7 +48,7 @@ Status ProduceAndFetch(Contender& contender, const Topic& topic) {
 void StartUp(Setup& setup, CaseResult* result) {
   for (Contender& contender : setup.contenders) contender.Stop();
   for (int round = 0; round <= setup.rounds; ++round) {
-    ForEachStopped(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachStopped(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const std::unique_ptr<Files> files = MakePosixFiles(contender.directory);
       CHECK(files->RemoveTree("").ok());
       CHECK(files->MakeDirs("").ok());
@@ -69,7 +69,6 @@ void StartUp(Setup& setup, CaseResult* result) {
       contender.remote.reset();
       contender.process->End(SIGTERM, kStopTimeoutMs);
       contender.process.reset();
-      if (round == 0) return {};
       row->Add("listening ms", listening_ms);
       row->Add("versions ms", versions_ms);
       row->Add("first record ms", record_ms);
@@ -97,7 +96,7 @@ void AddIdle(Contender& contender, Row* row) {
 
 void Idle(Setup& setup, CaseResult* result) {
   for (Contender& contender : setup.contenders) contender.Stop();
-  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row) -> Status {
     RETURN_IF_ERROR(contender.Start(true));
     const Result<Topic> topic = contender.remote->CreateTopic("idle");
     if (!topic.ok()) return topic.status();
@@ -110,7 +109,7 @@ void Idle(Setup& setup, CaseResult* result) {
 
 void Connections(Setup& setup, CaseResult* result) {
   for (Contender& contender : setup.contenders) contender.Stop();
-  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row) -> Status {
     RETURN_IF_ERROR(contender.Start(true));
     const double before_mib = contender.process->StatusNow().resident_mib;
     std::vector<net::UniqueFd> sockets;
@@ -175,7 +174,7 @@ Status StopCleanAndKill(Contender& contender, const Topic& topic, Row* row) {
 template <int32_t kPartitions>
 void Partitions(Setup& setup, CaseResult* result) {
   for (Contender& contender : setup.contenders) contender.Stop();
-  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row) -> Status {
     if (kPartitions > kPartitionsOfPeersMax && !contender.is_ours()) return NotFound(kNotAsked);
     RETURN_IF_ERROR(contender.Start(true));
     const Result<Topic> topic = contender.remote->CreateTopic("first");
@@ -199,7 +198,7 @@ void Restart(Setup& setup, CaseResult* result) {
   for (Contender& contender : setup.contenders) contender.Stop();
   int records = 0;
   const std::string batch = BatchWithin(1 << 20, &records);
-  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row, int) -> Status {
+  ForEachStopped(setup, result, 1, [&](Contender& contender, Row* row) -> Status {
     if (!contender.is_on_disk()) return NotFound("keeps nothing on disk");
     if (kBytes > kRestartBytesOfPeersMax && !contender.is_ours()) return NotFound(kNotAsked);
     RETURN_IF_ERROR(contender.Start(true));

@@ -117,8 +117,7 @@ template <class Measure>
 void ForEachBare(Setup& setup, CaseResult* result, int round, Measure measure) {
   for (const bool on_disk : {false, true}) {
     if (!setup.HasContender(on_disk)) continue;
-    Row warm_up;
-    measure(on_disk, round == 0 ? &warm_up : &result->RowOf(BareName(on_disk)));
+    measure(on_disk, &result->RowIn(round, BareName(on_disk)));
   }
 }
 
@@ -141,7 +140,7 @@ void Produce(Setup& setup, CaseResult* result, const Shape& shape) {
       if (shape.batch_bytes != 0) CHECK(files.Remove(name).ok());
       AddFigures(shape, batch.size(), plan.requests, measured, row);
     });
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
       const std::vector<std::string> frames = {ProduceFrame(*topic, batch, shape.acks)};
@@ -152,7 +151,7 @@ void Produce(Setup& setup, CaseResult* result, const Shape& shape) {
       if (!measured.ok()) return measured.status();
       RETURN_IF_ERROR(contender.remote->AwaitEnd(*topic, plan.requests * records));
       contender.remote->DeleteTopic(*topic);
-      if (round > 0) AddFigures(shape, batch.size(), plan.requests, *measured, row);
+      AddFigures(shape, batch.size(), plan.requests, *measured, row);
       if (round == 0 && measured->load.seconds > kRoundSecondsMax)
         count = static_cast<int64_t>(static_cast<double>(count) * kRoundSecondsMax /
                                      measured->load.seconds);
@@ -218,7 +217,7 @@ void Fetch(Setup& setup, CaseResult* result, const Shape& shape) {
           BareServer::Fetch(files.at(on_disk), filling.fetch_bytes(), filling.fetches()), plan);
       AddFigures(shape, filling.fetch_bytes(), plan.requests, measured, row);
     });
-    ForEachContender(setup, result, round, [&](Contender& contender, Row* row, int) -> Status {
+    ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       if (round == 0) {
         auto filled = FillBroker(contender, result->name, filling);
         if (!filled.ok()) return filled.status();
@@ -229,7 +228,7 @@ void Fetch(Setup& setup, CaseResult* result, const Shape& shape) {
       if (!measured.ok()) return measured.status();
       const auto wanted = static_cast<int64_t>(filling.fetch_bytes()) * plan.requests;
       if (measured->load.answer_bytes < wanted - wanted / 50) return Corrupt("answers are short");
-      if (round > 0) AddFigures(shape, filling.fetch_bytes(), plan.requests, *measured, row);
+      AddFigures(shape, filling.fetch_bytes(), plan.requests, *measured, row);
       // In its turn: later it rests.
       if (round == setup.rounds) contender.remote->DeleteTopic({.name = result->name});
       return {};

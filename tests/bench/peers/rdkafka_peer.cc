@@ -4,9 +4,8 @@
 //                                                    to FILE, and it serves until a signal
 //   rdkafka_peer produce BOOTSTRAP TOPIC COUNT SIZE  produces COUNT records of SIZE bytes and
 //                                                    prints the seconds until all were acknowledged
-//   rdkafka_peer consume BOOTSTRAP TOPIC COUNT       reads the first COUNT records of partition 0
-//   and
-//                                                    prints the seconds that it took
+//   rdkafka_peer consume BOOTSTRAP TOPIC COUNT       reads COUNT records of partition 0 from its
+//                                                    beginning and prints the seconds it took
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>

@@ -31,8 +31,11 @@ struct CaseResult {
   std::string name;
   std::string what;  // one line
   std::vector<Row> rows;
+  Row warm_up = {};  // what was measured in round 0; not shown
 
   Row& RowOf(std::string_view who);
+  // Where a round's figures go.
+  Row& RowIn(int round, std::string_view who) { return round == 0 ? warm_up : RowOf(who); }
 };
 
 // For every row that has the figure and whose partner has it as often: `ratio`, round by round.
