@@ -77,6 +77,8 @@ void DumpFooter(std::string_view content, Report& report) {
                  .Int("nextOffset", footer->next_offset)
                  .Int("size", footer->size_bytes)
                  .Int("records", footer->record_count)
+                 .Int("firstTimestamp", footer->first_timestamp_ms)
+                 .Int("contentSeed", footer->content_seed)
                  .Int("contentCrc", footer->content_crc));
   for (const storage::SegmentFooter::Block& block : footer->blocks)
     report.Put(Row("block").Int("position", block.position).Int("contentCrc", block.content_crc));

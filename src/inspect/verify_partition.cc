@@ -14,6 +14,7 @@
 #include "storage/local/batch_walk.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
+#include "storage/local/footer_checkpoint.h"
 #include "storage/local/foreign_log.h"
 #include "storage/local/header_scan.h"
 #include "storage/local/log_checkpoint.h"
@@ -82,9 +83,25 @@ class PartitionCheck {
                             "holds no topic id; the folder is taken for the topic's");
     }
     if (checkpoint_.has_value()) return CheckOwner(path, id.value_or(checkpoint_->topic_id));
-    if (is_missing) return;
-    const std::string why = told.ok() ? "damaged" : "cannot be read";
-    findings_.AddHarmless(path, why + "; the log will be read from its first batch on");
+    const std::string why = told.ok() ? "damaged" : is_missing ? "is gone" : "cannot be read";
+    if (!is_missing ||
+        HasFooters(entries))  // Kafka's logs, and those that crashed early, have none
+      findings_.AddHarmless(path, why + "; the log will be read from its first batch on");
+    if (id.has_value()) AskFooters(*id);
+  }
+
+  static bool HasFooters(const std::vector<DirEntry>& entries) {
+    return std::any_of(entries.begin(), entries.end(), [](const DirEntry& entry) {
+      return storage::ParseOffsetFileName(entry.name, storage::kFooterSuffix).has_value();
+    });
+  }
+
+  // A sealed segment is the log up to its end, whoever has lost the checkpoint.
+  void AskFooters(const Uuid& topic_id) {
+    Result<std::optional<storage::LogCheckpoint>> told =
+        storage::CheckpointByFooters(files_, folder_, topic_id, bases_);
+    if (!told.ok()) return findings_.AddUnreadable(folder_, told.status());
+    checkpoint_ = std::move(*told);
   }
 
   // Where neither file tells it. With nothing in the log there is nothing to lose.
@@ -111,7 +128,7 @@ class PartitionCheck {
     } else if (!*is_log_of) {
       findings_.AddHarmless(path,
                             "is another partition's; the log will be read from its first batch on");
-      checkpoint_.reset();
+      AskFooters(topic_id);
     } else if (checkpoint_->partition != storage::BaseName(folder_)) {
       findings_.Add(
           {.file = folder_,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
+#include "storage/local/footer_checkpoint.h"
 #include "storage/local/foreign_log.h"
 #include "storage/local/partition_metadata.h"
 #include "storage/local/segment_recovery.h"
@@ -39,10 +40,7 @@ class Recovery {
     UseCheckpoint();
     RETURN_IF_ERROR(EndSwaps(context_.files(), state_->directory, &*entries));
     Sort(*entries);
-    SegmentRecovery segments(context_, *state_, checkpoint_.has_value() ? &*checkpoint_ : nullptr);
-    RETURN_IF_ERROR(segments.Run(&bases_));
-    unchecked_from_ = segments.unchecked_from();
-    is_news_ |= segments.is_news();
+    RETURN_IF_ERROR(FindSegments());
     if (!state_->has_files()) {
       // Offsets that were given out are not given out again.
       if (checkpoint_.has_value()) state_->start = checkpoint_->start_offset;
@@ -165,6 +163,25 @@ class Recovery {
     state_->cleaned_to = checkpoint_->cleaned_to;
     state_->swapped_to = checkpoint_->swapped_to;
     state_->clean_on_device = checkpoint_->clean;
+  }
+
+  Status FindSegments() {
+    const LogCheckpoint* told = checkpoint_.has_value() ? &*checkpoint_ : nullptr;
+    std::optional<LogCheckpoint> by_footers;
+    if (told == nullptr) {
+      ASSIGN_OR_RETURN(by_footers, CheckpointByFooters(context_.files(), state_->directory,
+                                                       state_->topic_id, bases_));
+    }
+    if (by_footers.has_value()) {
+      by_footers->power = context_.is_power_safe();
+      by_footers->swapped_to = INT64_MAX;  // where compaction has left gaps is not known
+      told = &*by_footers;
+    }
+    SegmentRecovery segments(context_, *state_, told, /*reads_all=*/by_footers.has_value());
+    RETURN_IF_ERROR(segments.Run(&bases_));
+    unchecked_from_ = segments.unchecked_from();
+    is_news_ |= segments.is_news();
+    return Status();
   }
 
   void SettleStart() {

@@ -334,6 +334,8 @@ SegmentFooter Segment::MakeFooter() const {
   footer.next_offset = next_offset_;
   footer.size_bytes = size_bytes_;
   footer.record_count = record_count_;
+  footer.first_timestamp_ms = first_timestamp_ms_;
+  footer.content_seed = content_seed_;
   footer.content_crc = content_crc_;
   for (const IndexEntry& entry : index_)
     footer.blocks.push_back({entry.position, entry.content_crc});

@@ -7,9 +7,9 @@ namespace odradek::storage {
 namespace {
 
 constexpr std::string_view kMagic = "odrdfoot";
-constexpr uint32_t kVersion = 1;
-// Magic, version, four numbers, two checksums' worth of counts.
-constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 4 * 8 + 4 + 4;
+constexpr uint32_t kVersion = 2;
+// Magic, version, five numbers, two checksums, a count.
+constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 5 * 8 + 2 * 4 + 4;
 constexpr size_t kBlockSizeBytes = 8;
 constexpr size_t kCrcSizeBytes = 4;
 
@@ -37,6 +37,8 @@ std::string SegmentFooter::Encode() const {
   Put(&content, next_offset);
   Put(&content, size_bytes);
   Put(&content, record_count);
+  Put(&content, first_timestamp_ms);
+  Put(&content, content_seed);
   Put(&content, content_crc);
   Put(&content, static_cast<uint32_t>(blocks.size()));
   for (const Block& block : blocks) {
@@ -59,6 +61,8 @@ std::optional<SegmentFooter> SegmentFooter::Decode(std::string_view content) {
   footer.next_offset = Take<int64_t>(at);
   footer.size_bytes = Take<int64_t>(at);
   footer.record_count = Take<int64_t>(at);
+  footer.first_timestamp_ms = Take<int64_t>(at);
+  footer.content_seed = Take<uint32_t>(at);
   footer.content_crc = Take<uint32_t>(at);
   const uint32_t count = Take<uint32_t>(at);
   if (body.size() - kFixedSizeBytes != size_t{count} * kBlockSizeBytes) return std::nullopt;

@@ -1,6 +1,6 @@
-// SegmentFooter: what a sealed segment holds, in the file "<base offset>.footer" beside it: its
-// length, its offsets and records, the checksum of all its bytes, and the same for every block, so
-// that damage can be told and its place found. Layout: docs/formats/footer.md. Pure.
+// SegmentFooter: what a sealed segment holds, in the file "<base offset>.footer" beside it: whose
+// it is, its length, its offsets and records, the checksum of all its bytes, and the same for every
+// block, so that damage can be told and its place found. Layout: docs/formats/footer.md. Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ struct SegmentFooter {
   int64_t next_offset = 0;
   int64_t size_bytes = 0;
   int64_t record_count = 0;
+  int64_t first_timestamp_ms = -1;  // the largest of the first batch
+  uint32_t content_seed = 0;        // where content_crc begins: whose segment it is
   uint32_t content_crc = 0;
   std::vector<Block> blocks;  // the first one, at 0, is not listed; positions rise
 

@@ -25,10 +25,11 @@ Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) 
 }  // namespace
 
 SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
-                                 const LogCheckpoint* checkpoint)
+                                 const LogCheckpoint* checkpoint, bool reads_all)
     : context_(context),
       state_(state),
       checkpoint_(checkpoint),
+      reads_all_(reads_all),
       vouched_(checkpoint, context.options.boot_id) {}
 
 Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
@@ -145,6 +146,8 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const int64_t size, file->Size());
   const Vouched::Part vouched = vouched_.For(segment.base_offset());
+  if (vouched.summary != nullptr && reads_all_)
+    return ReadVouched(segment, *file, *vouched.summary, size);
   if (vouched.summary != nullptr && size < vouched.position) {
     ASSIGN_OR_RETURN(const bool ours, state_.IsOurs(segment, *vouched.summary, *file, size));
     if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
@@ -165,6 +168,19 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   RETURN_IF_ERROR(state_.LoadIndex(segment));
   unchecked_from_ = std::min(unchecked_from_, segment.next_offset());
   return Check(segment, *file, is_active, vouched.position, size);
+}
+
+// The content first: batches of another partition check out, too. Then batch by batch: it may hold
+// damage that was known, and that the content includes.
+Status SegmentRecovery::ReadVouched(Segment& segment, odradek::File& file,
+                                    const SegmentSummary& known, int64_t size) {
+  unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
+  segment.Restore(known);
+  RETURN_IF_ERROR(state_.Recheck(segment));
+  is_news_ |= !segment.damage().empty();
+  if (!segment.damage().empty()) return Status();
+  segment.Reset();
+  return Check(segment, file, /*is_active=*/false, 0, size);
 }
 
 // None of its bytes are served.

@@ -6,8 +6,9 @@
 // tail of a crash: it is cut off, and kept aside and told if it may hold records. In the same run
 // only the process can have ended, so that it is a tail only if no good batch follows. The
 // checkpoint may be older than what was last acknowledged: where that had to be on the device, a
-// torn batch is told as well. Vouched bytes are not read here: LogState::Verify does it at their
-// first read. Owner: LoadLog. Thread: one at a time.
+// torn batch is told as well. Where it is lost, the footers of sealed segments vouch for these.
+// Vouched bytes are not read here: LogState::Verify does it at their first read. Owner: LoadLog.
+// Thread: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,10 @@ class SegmentRecovery {
  public:
   static constexpr int64_t kAllChecked = INT64_MAX;
 
-  // `checkpoint` may be null. Fills the segments of `state`.
-  SegmentRecovery(StoreContext& context, LogState& state, const LogCheckpoint* checkpoint);
+  // `checkpoint` may be null. Fills the segments of `state`. `reads_all`: also what is vouched for
+  // is read and checked here.
+  SegmentRecovery(StoreContext& context, LogState& state, const LogCheckpoint* checkpoint,
+                  bool reads_all);
   // `bases`: of the segment files there are, rising; those that must be there are added.
   Status Run(std::vector<int64_t>* bases);
 
@@ -42,6 +45,8 @@ class SegmentRecovery {
   Result<bool> RemoveIfEmpty(int64_t base);
   Result<bool> CutOverlap(int64_t next_base);
   Status Open(Segment& segment, bool is_active);
+  Status ReadVouched(Segment& segment, odradek::File& file, const SegmentSummary& known,
+                     int64_t size);
   Status Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,
                 int64_t next_offset);
   Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
@@ -52,6 +57,7 @@ class SegmentRecovery {
   StoreContext& context_;
   LogState& state_;
   const LogCheckpoint* const checkpoint_;
+  const bool reads_all_;
   const Vouched vouched_;
   int64_t unchecked_from_ = kAllChecked;
   bool was_torn_ = false;  // the last segment that was opened

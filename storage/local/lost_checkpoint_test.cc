@@ -1,0 +1,169 @@
+// A log whose checkpoint is gone, or is not to be read: footers tell what was the log.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "storage/local/damage.h"
+#include "storage/local/file_names.h"
+#include "storage/local/segment_footer.h"
+#include "storage/local/testing/store_harness.h"
+
+namespace odradek::storage {
+namespace {
+
+constexpr int kRecords = 10;
+
+// Ten records, two to a segment, and a clean stop.
+void Fill(StoreHarness& store, char first) {
+  LogConfig config;
+  config.segment_bytes = 200;
+  store.Configure(config);
+  for (int i = 0; i < kRecords; ++i) store.Append({first + std::to_string(i)});
+  EXPECT_TRUE(store.store().Close().ok());
+  store.Crash();
+}
+
+class LostCheckpoint : public ::testing::TestWithParam<Layer> {
+ protected:
+  LostCheckpoint() { Fill(store_, 'v'); }
+
+  std::string PathOf(int64_t base, std::string_view suffix) const {
+    return store_.path() + "/" + OffsetFileName(base, suffix);
+  }
+  std::string Content(const std::string& path) { return store_.files().ReadAll(path).value(); }
+  void Replace(const std::string& path, const std::string& content) {
+    ASSERT_TRUE(store_.files().WriteAtomically(path, content).ok());
+  }
+  void Flip(const std::string& path, size_t byte) {
+    std::string content = Content(path);
+    content[byte] = static_cast<char>(content[byte] ^ 1);
+    Replace(path, content);
+  }
+  void LoseCheckpoint() {
+    ASSERT_TRUE(store_.files().Remove(store_.path() + "/" + std::string(kCheckpointName)).ok());
+  }
+  // "?" for those that are not served.
+  std::vector<std::string> Values() {
+    std::vector<std::string> values(static_cast<size_t>(store_.log().offsets().end), "?");
+    for (int64_t at = store_.log().offsets().start; at < store_.log().offsets().end;) {
+      ReadResult read;
+      const Status status = store_.log().Read(
+          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1, .at_least_one = true}, &read);
+      EXPECT_TRUE(status.ok() || status.code() == StatusCode::kCorrupt) << status.ToString();
+      EXPECT_GT(read.next_offset, at);
+      if (read.next_offset <= at) return values;
+      if (status.ok())
+        for (const TestRecord& record : StoreHarness::Decode(StoreHarness::Bytes(read.data)))
+          values[static_cast<size_t>(record.offset)] = record.value;
+      at = read.next_offset;
+    }
+    return values;
+  }
+  bool IsAnythingSetAside() {
+    const std::vector<std::string> names = store_.FileNames();
+    return std::any_of(names.begin(), names.end(),
+                       [](const std::string& name) { return name.ends_with(kCutSuffix); });
+  }
+
+  StoreHarness store_{GetParam()};
+  const std::vector<std::string> all_ = {"v0", "v1", "v2", "v3", "v4",
+                                         "v5", "v6", "v7", "v8", "v9"};
+};
+
+TEST_P(LostCheckpoint, CostsNothing) {
+  LoseCheckpoint();
+  store_.Reopen();
+  EXPECT_EQ(Values(), all_);
+  EXPECT_FALSE(store_.files().Exists(std::string(kDamageReportsName)));
+  EXPECT_EQ(store_.Append({"more"}).base_offset, kRecords);
+  store_.ReopenCleanly();
+  EXPECT_EQ(Values().back(), "more");
+}
+
+TEST_P(LostCheckpoint, AFlippedBitInASealedSegmentCostsItsBatchAlone) {
+  const std::string path = PathOf(2, kLogSuffix);
+  const size_t size = Content(path).size();
+  for (size_t byte = 0; byte < size; byte += 5) {
+    SCOPED_TRACE(byte);
+    Flip(path, byte);
+    LoseCheckpoint();
+    store_.Reopen();
+    std::vector<std::string> left = all_;
+    left[byte < size / 2 ? 2 : 3] = "?";
+    // What no checksum of a batch covers costs the block.
+    const std::vector<std::string> now = Values();
+    std::vector<std::string> block = all_;
+    block[2] = block[3] = "?";
+    EXPECT_TRUE(now == left || now == block);
+    EXPECT_TRUE(store_.files().Exists(std::string(kDamageReportsName)));
+    EXPECT_FALSE(IsAnythingSetAside());
+    // It is known from now on, also where the checkpoint is lost once more.
+    ASSERT_TRUE(store_.store().Close().ok());
+    store_.Crash();
+    LoseCheckpoint();
+    store_.Reopen();
+    EXPECT_EQ(Values(), now);
+    ASSERT_TRUE(store_.store().Close().ok());
+    store_.Crash();
+    ASSERT_TRUE(store_.files().RemoveTree(store_.path()).ok());
+    store_.Reopen();
+    Fill(store_, 'v');
+    (void)store_.files().Remove(std::string(kDamageReportsName));
+  }
+}
+
+TEST_P(LostCheckpoint, AShortenedSegmentKeepsTheOffsets) {
+  const std::string content = Content(PathOf(4, kLogSuffix));
+  Replace(PathOf(4, kLogSuffix), content.substr(0, content.size() - 1));
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[5] = "?";
+  EXPECT_EQ(Values(), left);
+}
+
+TEST_P(LostCheckpoint, WhatAnotherPartitionWroteIsNotServed) {
+  StoreHarness other(GetParam());
+  other.ChangeTopicId();
+  other.clock.Advance(1000);
+  other.Reopen();
+  Fill(other, 'x');
+  const std::string path = PathOf(2, kLogSuffix);
+  ASSERT_EQ(other.files().ReadAll(path).value().size(), Content(path).size());
+  Replace(path, other.files().ReadAll(path).value());
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[2] = left[3] = "?";
+  EXPECT_EQ(Values(), left);
+}
+
+// It tells nothing: the batches have to.
+TEST_P(LostCheckpoint, AFooterOfAnotherPartitionCostsNothing) {
+  StoreHarness other(GetParam());
+  other.ChangeTopicId();
+  other.Reopen();
+  Fill(other, 'x');
+  const std::string path = PathOf(2, kFooterSuffix);
+  Replace(path, other.files().ReadAll(path).value());
+  LoseCheckpoint();
+  store_.Reopen();
+  EXPECT_EQ(Values(), all_);
+  EXPECT_FALSE(store_.files().Exists(std::string(kDamageReportsName)));
+}
+
+TEST_P(LostCheckpoint, WithoutFootersTheBatchesTell) {
+  for (int64_t base = 0; base < 8; base += 2)
+    ASSERT_TRUE(store_.files().Remove(PathOf(base, kFooterSuffix)).ok());
+  LoseCheckpoint();
+  store_.Reopen();
+  EXPECT_EQ(Values(), all_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, LostCheckpoint, ::testing::Values(Layer::kProcess, Layer::kPower),
+                         [](const auto& layer) { return LayerName(layer.param); });
+
+}  // namespace
+}  // namespace odradek::storage
