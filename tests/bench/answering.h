@@ -19,6 +19,8 @@ class Answering {
   virtual void EndOfInput(int fd) = 0;
   // The same for all connections.
   virtual void EndOfRound() {}
+  // All clients have closed: ends what goes on beside, and gives the processor time of that.
+  virtual double End() { return 0; }
 };
 
 // Serves until every client that ever connected has closed again. One epoll, one buffer for each

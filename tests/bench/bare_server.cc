@@ -3,6 +3,9 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -43,10 +46,45 @@ class Echoing : public Answering {
   std::string answers_;
 };
 
+// Syncs a file again and again while there is something new in it.
+class Syncing {
+ public:
+  explicit Syncing(File& file) : thread_([this, &file] { Run(file); }) {}
+  void Wake() {
+    wanted_.fetch_add(1, std::memory_order_relaxed);
+    wanted_.notify_one();
+  }
+  // The processor time that it has used.
+  double End() {
+    is_over_ = true;
+    Wake();
+    thread_.join();
+    return cpu_seconds_;
+  }
+
+ private:
+  void Run(File& file) {
+    PinThisThread(kServerCore, "bare sync");
+    for (int64_t done = 0; !is_over_;) {
+      wanted_.wait(done);
+      done = wanted_;
+      CHECK(file.Sync().ok());
+    }
+    cpu_seconds_ = CpuSecondsOf(pthread_self());
+  }
+
+  std::atomic<int64_t> wanted_{0};
+  std::atomic<bool> is_over_{false};
+  double cpu_seconds_ = 0;
+  std::thread thread_;
+};
+
 class Writing : public Answering {
  public:
-  Writing(Ref<File> file, size_t payload_bytes, bool synced)
-      : file_(std::move(file)), payload_bytes_(payload_bytes), synced_(synced) {}
+  Writing(Ref<File> file, size_t payload_bytes, BareServer::Sync sync)
+      : file_(std::move(file)), payload_bytes_(payload_bytes), sync_(sync) {
+    if (sync == BareServer::Sync::kBeside) syncing_ = std::make_unique<Syncing>(*file_);
+  }
   // The sums are used, so that no compiler drops them.
   ~Writing() override { CHECK(seen_ != 1); }
 
@@ -56,7 +94,7 @@ class Writing : public Answering {
     seen_ ^= Crc32c(bytes);
     CHECK(file_->WriteAt(offset_, bytes).ok());
     offset_ += static_cast<int64_t>(bytes.size());
-    if (synced_) {
+    if (sync_ == BareServer::Sync::kBeforeAnswer) {
       waiting_.emplace_back(fd, std::string());
       AppendAnswer(&waiting_.back().second, frame, kProduceAnswerBytes, kProduceAnswerBytes);
     } else {
@@ -65,16 +103,19 @@ class Writing : public Answering {
   }
   void EndOfInput(int fd) override { echo_.EndOfInput(fd); }
   void EndOfRound() override {
+    if (syncing_ != nullptr) syncing_->Wake();
     if (waiting_.empty()) return;
     CHECK(file_->Sync().ok());
     for (const auto& [fd, answer] : waiting_) SendAll(fd, answer, 0);
     waiting_.clear();
   }
+  double End() override { return syncing_ == nullptr ? 0 : syncing_->End(); }
 
  private:
   const Ref<File> file_;
   const size_t payload_bytes_;
-  const bool synced_;
+  const BareServer::Sync sync_;
+  std::unique_ptr<Syncing> syncing_;
   Echoing echo_;
   std::vector<std::pair<int, std::string>> waiting_;
   int64_t offset_ = 0;
@@ -117,7 +158,7 @@ BareServer::BareServer(std::unique_ptr<Answering> answering)
                          used = cpu_seconds_.get()] {
     PinThisThread(kServerCore, "bare");
     ServeUntilClosed(listener, *answering);
-    *used = CpuSecondsOf(pthread_self());
+    *used = CpuSecondsOf(pthread_self()) + answering->End();
   });
 }
 
@@ -132,8 +173,8 @@ double BareServer::Join() {
 
 BareServer BareServer::Echo() { return BareServer(std::make_unique<Echoing>()); }
 
-BareServer BareServer::Produce(Ref<File> file, size_t payload_bytes, bool synced) {
-  return BareServer(std::make_unique<Writing>(std::move(file), payload_bytes, synced));
+BareServer BareServer::Produce(Ref<File> file, size_t payload_bytes, Sync sync) {
+  return BareServer(std::make_unique<Writing>(std::move(file), payload_bytes, sync));
 }
 
 BareServer BareServer::Fetch(Ref<File> file, size_t payload_bytes, int64_t payloads) {

@@ -19,10 +19,14 @@ class BareServer {
  public:
   // Answers every request with as many bytes as a Produce answer has.
   static BareServer Echo();
+  enum class Sync : unsigned char {
+    kNever,
+    kBeside,        // by a thread on the same core, as often as the device can
+    kBeforeAnswer,  // once for all requests that are there
+  };
   // Checks the CRC-32C of the last `payload_bytes` of each request, writes them to `file` one
-  // behind the other, and answers. With `synced` it does so for all requests that are there, then
-  // syncs the file, then answers them.
-  static BareServer Produce(Ref<File> file, size_t payload_bytes, bool synced);
+  // behind the other, and answers.
+  static BareServer Produce(Ref<File> file, size_t payload_bytes, Sync sync);
   // Answers every request with a small header and the next `payload_bytes` of `file`, by sendfile;
   // after `payloads` of them it begins anew.
   static BareServer Fetch(Ref<File> file, size_t payload_bytes, int64_t payloads);

@@ -116,7 +116,8 @@ void Durable(Setup& setup, CaseResult* result, int connections) {
     {
       Result<Ref<File>> file = setup.disk->Open(name, OpenMode::kCreate);
       CHECK(file.ok());
-      BareServer server = BareServer::Produce(std::move(*file), batch.size(), true);
+      BareServer server =
+          BareServer::Produce(std::move(*file), batch.size(), BareServer::Sync::kBeforeAnswer);
       const net::UniqueFd held = Connect(server.port());  // it would end with the first load
       const std::string frame = ProduceFrame({.name = name, .produce_version = 9}, batch, -1);
       CHECK(measure(server.port(), frame, &result->RowIn(round, bare)).ok());

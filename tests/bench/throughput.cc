@@ -21,6 +21,8 @@ constexpr double kRoundSecondsMax = 2;
 constexpr std::string_view kRate = "GB/s";
 constexpr std::string_view kCpuPerByte = "CPU s/GiB";
 constexpr std::string_view kRequests = "requests/s";
+// What remains for whoever puts on the device what it takes in.
+constexpr std::string_view kBareSyncing = "bare loop, disk, syncs";
 constexpr std::string_view kCpuPerRequest = "CPU us/request";
 
 struct Shape {
@@ -63,7 +65,9 @@ void AddRequests(Row* row, const Measured& measured, int64_t requests) {
 }
 
 void AddRatiosToBare(const Setup& setup, CaseResult* result) {
-  const auto partner = [&](const std::string& who) { return BarePartner(setup, who); };
+  const auto partner = [&](const std::string& who) {
+    return who == kBareSyncing ? BareName(true) : BarePartner(setup, who);
+  };
   AddRatios(result, kRate, "ratio", false, partner);
   AddRatios(result, kCpuPerByte, "CPU ratio", true, partner);
   AddRatios(result, kRequests, "ratio", false, partner);
@@ -121,25 +125,33 @@ void ForEachBare(Setup& setup, CaseResult* result, int round, Measure measure) {
   }
 }
 
+void ProduceBare(Files& files, const std::string& name, const Shape& shape,
+                 const std::string& batch, BareServer::Sync sync, Row* row) {
+  const std::vector<std::string> frames = {
+      ProduceFrame({.name = name, .produce_version = 9}, batch, shape.acks)};
+  const LoadPlan plan = PlanOf(shape, frames, shape.requests);
+  HaveFreePages(PagesFor(plan));
+  const Measured measured = LoadBare(
+      shape.batch_bytes == 0 ? BareServer::Echo()
+                             : BareServer::Produce(NewFile(files, name), batch.size(), sync),
+      plan);
+  if (shape.batch_bytes != 0) CHECK(files.Remove(name).ok());
+  AddFigures(shape, batch.size(), plan.requests, measured, row);
+}
+
 void Produce(Setup& setup, CaseResult* result, const Shape& shape) {
   int records = 0;
   const std::string batch = BatchOf(shape.batch_bytes, &records);
   std::map<std::string, int64_t> requests;  // fewer for those who take long
   for (int round = 0; round <= setup.rounds; ++round) {
     const std::string name = fmt::format("{}-{}", result->name, round);
-    ForEachBare(setup, result, round, [&](bool on_disk, Row* row) {
-      const std::vector<std::string> frames = {
-          ProduceFrame({.name = name, .produce_version = 9}, batch, shape.acks)};
-      Files& files = setup.FilesFor(on_disk);
-      const LoadPlan plan = PlanOf(shape, frames, shape.requests);
-      HaveFreePages(PagesFor(plan));
-      const Measured measured = LoadBare(
-          shape.batch_bytes == 0 ? BareServer::Echo()
-                                 : BareServer::Produce(NewFile(files, name), batch.size(), false),
-          plan);
-      if (shape.batch_bytes != 0) CHECK(files.Remove(name).ok());
-      AddFigures(shape, batch.size(), plan.requests, measured, row);
-    });
+    const auto bare = [&](bool on_disk, BareServer::Sync sync, Row* row) {
+      ProduceBare(setup.FilesFor(on_disk), name, shape, batch, sync, row);
+    };
+    ForEachBare(setup, result, round,
+                [&](bool on_disk, Row* row) { bare(on_disk, BareServer::Sync::kNever, row); });
+    if (shape.batch_bytes != 0 && setup.HasContender(true))
+      bare(true, BareServer::Sync::kBeside, &result->RowIn(round, std::string(kBareSyncing)));
     ForEachContender(setup, result, round, [&](Contender& contender, Row* row) -> Status {
       const Result<Topic> topic = contender.remote->CreateTopic(name);
       if (!topic.ok()) return topic.status();
@@ -197,7 +209,7 @@ Ref<File> FillBare(Files& files, const std::string& name, const Filling& filling
   Ref<File> file = NewFile(files, name);
   const std::vector<std::string> produce = {
       ProduceFrame({.name = name, .produce_version = 9}, filling.batch, 1)};
-  LoadBare(BareServer::Produce(file, filling.batch.size(), false),
+  LoadBare(BareServer::Produce(file, filling.batch.size(), BareServer::Sync::kNever),
            {.frames = produce, .requests = filling.batches, .window = 4});
   return file;
 }
