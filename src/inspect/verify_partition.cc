@@ -465,6 +465,14 @@ class PartitionCheck {
     next_ = std::max(next_, range.to_offset);
   }
 
+  void TellOfLostEnd(const storage::SegmentSummary& known) {
+    findings_.Add({.file = SegmentPath(known.base_offset, storage::kLogSuffix),
+                   .severity = Severity::kDamage,
+                   .acked_loss = AckedLoss::kUnknown,
+                   .reason = "the file that the log ended in is gone",
+                   .from_offset = known.next_offset});
+  }
+
   // Segments that the checkpoint knows and that are gone.
   void CheckMissing() {
     if (!checkpoint_.has_value()) return;
@@ -474,6 +482,7 @@ class PartitionCheck {
       const auto damage = KnownDamage(known.base_offset);
       for (const storage::DamagedRange& range : damage)
         TellOfKnown(SegmentPath(known.base_offset, storage::kLogSuffix), range, {});
+      if (!checkpoint_->clean && vouched_.HadFileOf(known.base_offset)) TellOfLostEnd(known);
       if (!damage.empty() || known.size_bytes == 0 ||
           known.next_offset <= checkpoint_->start_offset ||
           !vouched_.Covers(known.base_offset, 0)) {

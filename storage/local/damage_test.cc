@@ -338,6 +338,30 @@ TEST_F(Damage, ALogOfAnotherTopicIsMovedOutOfTheWayAndKept) {
   EXPECT_EQ(entries.size(), 2U);
 }
 
+// The checkpoint that a roll writes knows nothing of what is in it.
+TEST(DamageOfTheLastSegment, ItsLossAfterAKillIsTold) {
+  for (const int records : {1, 4}) {
+    StoreHarness store(Layer::kProcess, {.directory = "", .boot_id = "boot-1"});
+    LogConfig config;
+    config.segment_bytes = 200;
+    store.Configure(config);
+    for (int i = 0; i < records; ++i) store.Append({"v" + std::to_string(i)});
+    store.Crash();
+    const int64_t base = records == 1 ? 0 : 2;
+    const std::string last = store.path() + "/" + OffsetFileName(base, kLogSuffix);
+    ASSERT_TRUE(store.files().Remove(last).ok());
+    store.Reopen();
+    EXPECT_EQ(store.log().offsets().end, base);
+    const Result<std::string> reports = store.files().ReadAll(std::string(kDamageReportsName));
+    ASSERT_TRUE(reports.ok());
+    EXPECT_NE(reports->find(last), std::string::npos) << *reports;
+    EXPECT_NE(reports->find("the file that the log ended in is gone"), std::string::npos);
+    EXPECT_EQ(store.Append({"again"}).base_offset, base);
+    store.Reopen();
+    EXPECT_EQ(store.log().offsets().end, base + 1);
+  }
+}
+
 TEST(DamageReport, IsOneLineOfJson) {
   DamageReport report;
   report.file = "t/0/a\"b.log";

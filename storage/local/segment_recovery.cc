@@ -62,9 +62,11 @@ void SegmentRecovery::RemoveDropped(std::vector<int64_t>* bases) {
 Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
   if (checkpoint_ == nullptr) return Status();
   for (const SegmentSummary& summary : checkpoint_->segments) {
+    if (std::binary_search(bases->begin(), bases->end(), summary.base_offset)) continue;
     const bool matters = summary.base_offset <= vouched_.segment() && summary.size_bytes > 0 &&
                          summary.next_offset > checkpoint_->start_offset;
-    if (!matters || std::binary_search(bases->begin(), bases->end(), summary.base_offset)) continue;
+    if (!checkpoint_->clean && vouched_.HadFileOf(summary.base_offset)) TellOfLostEnd(summary);
+    if (!matters) continue;
     const std::string path =
         JoinPath(state_.directory, OffsetFileName(summary.base_offset, kLogSuffix));
     RETURN_IF_ERROR(context_.files().Open(path, OpenMode::kCreateNew).status());
@@ -72,6 +74,17 @@ Status SegmentRecovery::AddMissing(std::vector<int64_t>* bases) {
                   summary.base_offset);
   }
   return Status();
+}
+
+// How much of it was acknowledged, nobody knows.
+void SegmentRecovery::TellOfLostEnd(const SegmentSummary& last) {
+  DamageReport report;
+  report.file = JoinPath(state_.directory, OffsetFileName(last.base_offset, kLogSuffix));
+  report.from_offset = last.next_offset;
+  report.reason = "the file that the log ended in is gone";
+  report.effect = "offsets from here on are given out again";
+  context_.Report(report);
+  is_news_ = true;
 }
 
 Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {

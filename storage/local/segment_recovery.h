@@ -40,6 +40,7 @@ class SegmentRecovery {
  private:
   void RemoveDropped(std::vector<int64_t>* bases);
   Status AddMissing(std::vector<int64_t>* bases);
+  void TellOfLostEnd(const SegmentSummary& last);
   Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
   Result<bool> RemoveIfEmpty(int64_t base);

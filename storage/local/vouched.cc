@@ -29,6 +29,10 @@ Vouched::Part Vouched::For(int64_t base_offset) const {
   return part;
 }
 
+bool Vouched::HadFileOf(int64_t base_offset) const {
+  return is_same_run_ && !checkpoint_->power && base_offset == segment_;
+}
+
 bool Vouched::KnowsEndOf(int64_t base_offset) const {
   const bool is_told_of = For(base_offset).summary != nullptr;
   return is_told_of && (checkpoint_->clean || base_offset < segment_);

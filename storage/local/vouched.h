@@ -30,6 +30,9 @@ class Vouched {
   bool Covers(int64_t base_offset, int64_t position) const {
     return position < For(base_offset).position;
   }
+  // Whether there was a file for the segment that the log ended in, however little is told of it:
+  // only a loss of power, or a failed sync, can take it away again.
+  bool HadFileOf(int64_t base_offset) const;
   // Whether nothing behind what is vouched for was ever part of the log.
   bool KnowsEndOf(int64_t base_offset) const;
 
