@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <thread>
 #include <utility>
 
@@ -30,6 +31,18 @@ namespace {
 
 constexpr Millis kFlushCheckMs = 2;
 constexpr size_t kSegmentsOpenMin = 8;  // a quarter of the descriptors otherwise
+// Loops, listeners, the journal, and files that are open for a moment.
+constexpr size_t kOtherDescriptors = 24;
+
+size_t SegmentsOpenMax(size_t descriptors_max) {
+  return std::clamp(descriptors_max / 4, kSegmentsOpenMin, storage::StoreOptions{}.open_files_max);
+}
+// A broker that cannot open its files loses its clients' work; one client less is told at once.
+int64_t ConnectionsMax(size_t descriptors_max) {
+  const size_t others = SegmentsOpenMax(descriptors_max) + kOtherDescriptors;
+  const size_t left = descriptors_max > others ? descriptors_max - others : 1;
+  return static_cast<int64_t>(std::min<size_t>(left, std::numeric_limits<int32_t>::max()));
+}
 
 // As many descriptors as the system lets us have: connections and segments need them. Returns how
 // many that are.
@@ -43,10 +56,11 @@ size_t RaiseDescriptorLimit() {
   return before;
 }
 
-net::NetLimits LimitsFrom(const config::ServerConfig& config) {
+net::NetLimits LimitsFrom(const config::ServerConfig& config, size_t descriptors_max) {
   net::NetLimits limits;
   limits.frame_bytes_max = config.GetInt("socket.request.max.bytes");
   limits.connections_max = config.GetInt("max.connections");
+  limits.connections_by_descriptors_max = ConnectionsMax(descriptors_max);
   limits.connections_per_ip_max = config.GetInt("max.connections.per.ip");
   limits.idle_ms_max = config.GetInt("connections.max.idle.ms");
   if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0)
@@ -117,7 +131,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   workers = std::make_unique<runtime::LoopWorkers>(*loops, worker_pool);
   RETURN_IF_ERROR(OpenCluster());
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
-  net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config));
+  net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config, descriptors_max));
   RETURN_IF_ERROR(Listen());
   return OfDataDir(cluster->metadata().Draft());  // no answer goes out before the loops run
 }
@@ -145,8 +159,7 @@ Status Server::Parts::OpenCluster() {
                                  ? storage::Durability::kPower
                                  : storage::Durability::kProcess;
   if (options.data_dir.has_value()) store_options.boot_id = ReadBootId();
-  store_options.open_files_max =
-      std::clamp(descriptors_max / 4, kSegmentsOpenMin, store_options.open_files_max);
+  store_options.open_files_max = SegmentsOpenMax(descriptors_max);
   cluster_options.store = storage::MakeLocalStore(env, std::move(store_options));
   auto opened = broker::Cluster::Open(env, config, std::move(cluster_options));
   if (!opened.ok()) return OfDataDir(opened.status());

@@ -16,6 +16,8 @@ struct NetLimits {
   // Further connections are closed at once [max.connections, max.connections.per.ip].
   int64_t connections_max = std::numeric_limits<int32_t>::max();
   int64_t connections_per_ip_max = std::numeric_limits<int32_t>::max();
+  // The same by what the process may open, less what files need.
+  int64_t connections_by_descriptors_max = std::numeric_limits<int32_t>::max();
   // A connection without bytes in or out and without an open request for this long is closed;
   // negative: never [connections.max.idle.ms].
   Millis idle_ms_max = 600'000;

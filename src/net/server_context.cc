@@ -5,6 +5,7 @@ namespace odradek::net {
 std::string_view ConnectionQuota::Admit(const std::string& peer_host) {
   MutexLock lock(mutex_);
   if (open_ >= limits_.connections_max) return "max.connections";
+  if (open_ >= limits_.connections_by_descriptors_max) return "of open files (ulimit -n)";
   int64_t& from_here = per_ip_[peer_host];
   if (from_here >= limits_.connections_per_ip_max) return "max.connections.per.ip";
   ++from_here;

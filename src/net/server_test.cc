@@ -257,6 +257,19 @@ TEST_F(ServerTest, RefusesConnectionsBeyondTheLimit) {
   EXPECT_EQ(fourth.ReadFrame(), "E");
 }
 
+TEST_F(ServerTest, RefusesConnectionsThatWouldTakeTheDescriptorsOfFiles) {
+  Start({.connections_by_descriptors_max = 1});
+  Client first = Connect();
+  ASSERT_TRUE(first.SendFrame("E"));
+  EXPECT_EQ(first.ReadFrame(), "E");
+  EXPECT_TRUE(Connect().ReadEnd());
+  first.Close();
+  sink_.WaitForClosed(1);
+  Client second = Connect();
+  ASSERT_TRUE(second.SendFrame("E"));
+  EXPECT_EQ(second.ReadFrame(), "E");
+}
+
 TEST_F(ServerTest, RefusesConnectionsBeyondTheLimitPerAddress) {
   Start({.connections_per_ip_max = 1});
   Client first = Connect();
