@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kJournalExtension = ".journal";
 constexpr std::string_view kSnapshotExtension = ".snapshot";
+constexpr std::string_view kBegunSnapshotExtension = ".snapshot.tmp";
 constexpr char kNotOurs[] = "not a journal of ours";
 constexpr char kEndsEarly[] =
     "it ends before what was on the device (a start goes on without what is missing, which is lost "
@@ -310,7 +311,12 @@ Status Journal::WriteSnapshot(const std::vector<std::string>& records) {
   int64_t count = 0;
   for (const std::string& record : records) content.append(EncodeFrame(count++, record));
   content.append(EncodeFrame(count, EncodeFooter(count)));
-  RETURN_IF_ERROR(files_.WriteAtomically(PathOf(next_sequence_, kSnapshotExtension), content));
+  const std::string path = PathOf(next_sequence_, kSnapshotExtension);
+  if (Status written = files_.WriteAtomically(path, content); !written.ok()) {
+    // On a full device others need the room.
+    (void)files_.Remove(path + std::string(kTemporarySuffix));
+    return written;
+  }
   // A restart goes on with the new file if it stands there, so nothing more goes into the old one;
   // if it cannot be made now, the next append tries again.
   file_ = Ref<File>();
@@ -327,7 +333,8 @@ void Journal::RemoveBefore(int64_t snapshot_end) {
     const int64_t journal = NumberOf(entry.name, kJournalExtension);
     const int64_t snapshot = NumberOf(entry.name, kSnapshotExtension);
     const bool is_old = (journal >= 0 && journal < snapshot_end && journal < file_first_) ||
-                        (snapshot >= 0 && snapshot < snapshot_end);
+                        (snapshot >= 0 && snapshot < snapshot_end) ||
+                        NumberOf(entry.name, kBegunSnapshotExtension) >= 0;
     if (!is_old) continue;
     if (Status removed = files_.Remove(directory_ + "/" + entry.name); !removed.ok()) {
       LOG_WARN("{}/{}: {}", directory_, entry.name, removed.ToString());

@@ -429,6 +429,25 @@ TEST_F(FailingJournal, LosesNothingToASnapshotThatFails) {
   }
 }
 
+// On a full device: it would hold what others need.
+TEST_F(FailingJournal, KeepsNothingOfASnapshotThatFindsNoRoom) {
+  for (const FileCall call : {FileCall::kOpen, FileCall::kWrite, FileCall::kSync}) {
+    auto journal = OpenFaulty();
+    ASSERT_TRUE(journal->Append("one").ok());
+    faulty_.plan().Fail(call, 0, StatusCode::kFull);
+    EXPECT_EQ(journal->WriteSnapshot({"one"}).code(), StatusCode::kFull);
+    EXPECT_EQ(files_->List("meta")->size(), 1U) << static_cast<int>(call);
+    EXPECT_TRUE(journal->Append("two").ok());
+  }
+}
+
+TEST_F(FailingJournal, KeepsNothingOfASnapshotThatAKillHasBrokenOff) {
+  ASSERT_TRUE(OpenFaulty()->Append("one").ok());
+  ASSERT_TRUE(files_->WriteAtomically("meta/00000000000000000001.snapshot.tmp", "half").ok());
+  OpenFaulty();
+  EXPECT_EQ(files_->List("meta")->size(), 1U);
+}
+
 // So that what a first start that was killed has left needs no explanation.
 TEST(JournalMark, IsThereBeforeTheJournal) {
   const auto open = [](Files& files) {
