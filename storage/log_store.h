@@ -159,8 +159,7 @@ struct EpochEnd {
   int64_t end_offset = -1;
 };
 
-// Told when a log's offsets move. Called under the log's mutex: store, wake others, do not call
-// back.
+// Told when a log's offsets move, under the log's mutex: store, wake others, do not call back.
 class LogListener {
  public:
   virtual ~LogListener() = default;
@@ -187,10 +186,9 @@ class PartitionLog {
   // Validates, checks producer state, assigns offsets, writes. On refusal nothing has changed.
   virtual AppendResult Append(const AppendRequest& request) = 0;
   virtual LogOffsets offsets() const = 0;
-  // Adds to data and aborted what it finds, so that one result gathers several partitions; sets
-  // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the
-  // limit. kCorrupt if the record at the offset is damaged: then next_offset is where reading can
-  // go on, if it has moved.
+  // Adds to data and aborted, so that one result gathers several partitions; sets next_offset.
+  // kNotFound if offset < start or > end; adds nothing if nothing lies below the limit. kCorrupt if
+  // the record at the offset is damaged: then reading can go on at next_offset, if it has moved.
   virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
   // First record with timestamp >= ts below `limit`; offset -1 if none.
   virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;
@@ -241,6 +239,8 @@ class LogStore {
   virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
+  // What frees room finds none for itself: true if there may be some now, of what is kept for it.
+  virtual bool ReleaseReserve() = 0;
   // Before Close(): loading ends at the next segment of a log, and none begins; kRetriable.
   virtual void BeginClose() = 0;
   // Writes what a clean restart needs; after it no call may follow.

@@ -111,9 +111,14 @@ class LocalStore final : public LogStore {
     const std::string partition_directory = JoinPath(topic_directory, std::to_string(id.partition));
     RETURN_IF_ERROR(context_->removals->RemoveDirectory(
         partition_directory, NameOfDeleted(id.topic_id, BaseName(partition_directory)),
-        LogConfig().file_delete_delay_ms));  // nobody has opened it
+        context_->RemovalDelayMs(LogConfig().file_delete_delay_ms)));  // nobody has opened it
     const Result<std::vector<DirEntry>> left = files.List(topic_directory);
     return left.ok() && left->empty() ? files.RemoveTree(topic_directory) : Status();
+  }
+
+  bool ReleaseReserve() override {
+    context_->removals->Hurry();
+    return context_->reserve.Release();
   }
 
   void BeginClose() override { context_->is_closing = true; }
@@ -180,8 +185,9 @@ class LocalStore final : public LogStore {
   Status Discard(LocalLog& log) {
     const std::string directory = log.Directory();
     log.Discard();
-    return context_->removals->RemoveDirectory(
-        directory, NameOfDeleted(log.topic_id(), BaseName(directory)), log.FileDeleteDelayMs());
+    return context_->removals->RemoveDirectory(directory,
+                                               NameOfDeleted(log.topic_id(), BaseName(directory)),
+                                               context_->RemovalDelayMs(log.FileDeleteDelayMs()));
   }
 
   // Most partitions share their settings; so do the objects.

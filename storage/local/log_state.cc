@@ -173,7 +173,8 @@ void LogState::RemoveFiles(const Segment& segment, Millis delay_ms) {
   };
   const std::string log = segment.PathOf(kLogSuffix);
   tell(log, context.removals->RemoveFile(
-                log, NameOfDeleted(topic_id, BaseName(directory), BaseName(log)), delay_ms));
+                log, NameOfDeleted(topic_id, BaseName(directory), BaseName(log)),
+                context.RemovalDelayMs(delay_ms)));
   for (const std::string_view suffix : kSidecarSuffixes) remove(suffix);
   remove(kSnapshotSuffix);
 }

@@ -4,12 +4,12 @@
 // for it and no crash leaves a part that looks like a log. What a process leaves behind goes at the
 // next start.
 //
-// Where a full device has no room for another name, things are removed where they are, so that what
-// a crash leaves of a partition is still known for it. In memory everything is removed at once; so
-// it is without workers, and without a scheduler after no delay. Readers keep the files that they
-// hold. Owner: the store's context, shared with work on its way. Thread-safe; its mutex is taken
-// below those of the logs. Errors: those of the files. Source: LocalLog.deleteSegmentFiles,
-// LogManager.asyncDelete of Apache Kafka.
+// On a full device nothing waits. Where it has no room for another name, things are removed where
+// they are, so that what a crash leaves of a partition is still known for it. In memory everything
+// is removed at once; so it is without workers, and without a scheduler after no delay. Readers
+// keep the files that they hold. Owner: the store's context, shared with work on its way.
+// Thread-safe; its mutex is taken below those of the logs. Errors: those of the files. Source:
+// LocalLog.deleteSegmentFiles, LogManager.asyncDelete of Apache Kafka.
 #pragma once
 
 #include <cstddef>

@@ -228,6 +228,37 @@ TEST_F(RemovalTest, WaitsForNothingWhenTheDeviceIsFull) {
   EXPECT_EQ(Append(), AppendError::kNone);
 }
 
+// Who has the reserve released is about to free more than it: what waits, and what comes.
+TEST_F(RemovalTest, ComesAtOnceWhileTheReserveIsReleased) {
+  FillAndExpire(20);
+  ASSERT_EQ(Append(), AppendError::kNone);
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  EXPECT_TRUE(store_->ReleaseReserve());
+  EXPECT_FALSE(store_->ReleaseReserve()) << "there is but one";
+  workers_.RunAll();
+  EXPECT_EQ(Waiting(), 0U);
+  clock_.Advance(1001);
+  log_->Maintain();
+  ASSERT_EQ(log_->offsets().start, 21);
+  workers_.RunAll();
+  EXPECT_EQ(Waiting(), 0U) << "of segments";
+  ASSERT_TRUE(store_->Delete({"topic", id_, 0}).ok());
+  workers_.RunAll();
+  EXPECT_EQ(Waiting(), 0U) << "of partitions";
+}
+
+TEST_F(RemovalTest, WaitsAgainWhenThereIsRoom) {
+  ASSERT_EQ(Append(), AppendError::kNone);
+  disk_.set_capacity_bytes(disk_.used_bytes());
+  ASSERT_TRUE(store_->ReleaseReserve());
+  disk_.set_capacity_bytes(disk_.used_bytes() + SpaceReserve::kSizeBytes +
+                           SpaceReserve::kHeadroomBytes);
+  ASSERT_TRUE(store_->Delete({"topic", id_, 0}).ok());
+  workers_.RunAll();
+  EXPECT_EQ(Waiting(), 1U);
+  EXPECT_TRUE(disk_.Exists(std::string(kReserveName)));
+}
+
 TEST_F(RemovalTest, DoesNotOutliveTheStore) {
   FillAndExpire(2);
   scheduler_.Advance(kDelayMs);

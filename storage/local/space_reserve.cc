@@ -38,8 +38,8 @@ bool SpaceReserve::Release() {
     return false;
   }
   LOG_WARN(
-      "the device is full: the reserve of {} bytes goes to committed offsets and to what deletes "
-      "records, and producers wait until {} bytes are free",
+      "the device is full: the reserve of {} bytes goes to committed offsets and to what makes "
+      "room, and producers wait until {} bytes are free",
       kSizeBytes, kSizeBytes + kHeadroomBytes);
   state_ = State::kReleased;
   next_try_ms_ = env_.clock->MonotonicMs();  // it may have been for a moment

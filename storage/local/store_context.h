@@ -79,6 +79,10 @@ struct StoreContext {
   void Report(const DamageReport& report) EXCLUDES(reports_mutex);
   // The wall clock, but a jump ahead counts when it has lasted; for what deletes by age.
   Millis WallForDeletionMs() EXCLUDES(wall_mutex);
+  // How long what is taken out waits for its end: on a full device not at all.
+  Millis RemovalDelayMs(Millis configured_ms) {
+    return reserve.AllowsClients() ? configured_ms : 0;
+  }
   // Appends count when they are on the device.
   bool is_power_safe() const {
     return options.durability == Durability::kPower && files().is_durable();
