@@ -45,6 +45,7 @@ Status Cluster::Start(std::string cluster_id) {
   options.cluster_id = std::move(cluster_id);
   options.brokers = BrokersOf(nodes_);
   options.config = &config_;
+  options.make_room = [this] { return store_->ReleaseReserve(); };
   ASSIGN_OR_RETURN(metadata_, metadata::MetadataStore::Open(env_, std::move(options)));
 
   rack_aware_reads_ = config_.GetString("replica.selector.class").ends_with(kRackAwareSelector);

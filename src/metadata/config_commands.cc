@@ -257,7 +257,8 @@ std::vector<Outcome> MetadataStore::AlterAll(std::span<const ConfigAlteration> r
                           : AlterConfigs(resource, incremental, builder));
   }
   if (validate_only || builder.records().empty()) return answers;
-  if (const Status committed = Commit(builder); !committed.ok()) {
+  const Status committed = Commit(builder, Purpose::kMayMakeRoom);  // by a shorter retention
+  if (!committed.ok()) {
     for (Outcome& answer : answers) {
       if (answer.ok()) answer = {ErrorCode::kUnknownServerError, std::string(committed.message())};
     }

@@ -14,6 +14,20 @@
 #include "storage/local/file_names.h"
 
 namespace odradek::metadata {
+namespace {
+
+std::string_view Advice(StatusCode why) {
+  if (why == StatusCode::kFull) {
+    return "make room on the device that holds the data: topics can be deleted and retention "
+           "shortened as long as the reserve for that lasts";
+  }
+  return why == StatusCode::kFatal
+             ? "look after the device that holds the data, then restart: until then no topic, "
+               "config, ACL or user can be changed"
+             : "each command tries again";
+}
+
+}  // namespace
 
 MetadataStore::MetadataStore(const Env& env, MetadataOptions options)
     : env_(env), options_(std::move(options)) {}
@@ -204,9 +218,29 @@ void MetadataStore::Subscribe(Listener listener) {
   listeners_.push_back(std::move(listener));
 }
 
-Status MetadataStore::Commit(ImageBuilder& builder) {
+// Tells who looks after the device: clients get a code that says nothing of it.
+Status MetadataStore::Append(std::string_view entry, Purpose purpose) {
+  Status status = TryAppend(entry);
+  if (status.code() == StatusCode::kFull && purpose == Purpose::kMayMakeRoom &&
+      options_.make_room()) {
+    status = TryAppend(entry);
+  }
+  if (status.ok()) {
+    if (append_failures_.OnSuccess()) LOG_INFO("the metadata can be written again");
+  } else if (const auto line = append_failures_.OnFailure(env_.clock->MonotonicMs())) {
+    LOG_ERROR("the metadata cannot be written: {}{}; {}", status.ToString(), *line,
+              Advice(status.code()));
+  }
+  return status;
+}
+
+Status MetadataStore::TryAppend(std::string_view entry) {
   RETURN_IF_ERROR(EnsureSettled());
-  RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
+  return journal_->Append(entry);
+}
+
+Status MetadataStore::Commit(ImageBuilder& builder, Purpose purpose) {
+  RETURN_IF_ERROR(Append(EncodeRecords(builder.records()), purpose));
   MetadataChange change;
   change.topics = builder.TakeChangedTopics();
   change.configs_changed = builder.configs_changed();
@@ -221,8 +255,11 @@ Status MetadataStore::Commit(ImageBuilder& builder) {
 
 void MetadataStore::MaybeSnapshot() {
   if (journal_->journal_bytes() < options_.snapshot_after_bytes) return;
-  if (const Status written = WriteSnapshot(); !written.ok()) {
-    LOG_ERROR("metadata snapshot: {}", written.ToString());
+  const Status written = WriteSnapshot();
+  if (written.ok()) {
+    (void)snapshot_failures_.OnSuccess();
+  } else if (const auto line = snapshot_failures_.OnFailure(env_.clock->MonotonicMs())) {
+    LOG_ERROR("metadata snapshot: {}{}", written.ToString(), *line);
   }
 }
 
@@ -236,10 +273,9 @@ Result<int64_t> MetadataStore::NextProducerId() {
     if (producer_id_limit_ > INT64_MAX - kProducerIdsPerBlock)
       return Full("all producer ids were used");
     const int64_t limit = producer_id_limit_ + kProducerIdsPerBlock;
-    RETURN_IF_ERROR(EnsureSettled());
     ImageBuilder builder(image());
     RETURN_IF_ERROR(builder.Add(ProducerIdsRecord{limit}));
-    RETURN_IF_ERROR(journal_->Append(EncodeRecords(builder.records())));
+    RETURN_IF_ERROR(Append(EncodeRecords(builder.records()), Purpose::kAny));
     producer_id_limit_ = limit;
   }
   return producer_id_next_++;

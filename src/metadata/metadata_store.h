@@ -8,7 +8,9 @@
 // Owner: the cluster. Thread: all calls are thread-safe; commands run one at a time under the
 // store's mutex, image() never waits for them. A command may block on the journal's sync.
 // Errors: per item as Kafka's codes. If the journal cannot be written, every item of the command
-// fails with UNKNOWN_SERVER_ERROR and nothing has changed.
+// fails with UNKNOWN_SERVER_ERROR, nothing has changed, and the log tells. What may make room on a
+// full device, deletions of topics and changes of configs, is written once more with what is kept
+// for that.
 // Source: ReplicationControlManager, ConfigurationControlManager, ProducerIdControlManager,
 // AclControlManager, ScramControlManager of Apache Kafka; KIP-500, KIP-516, KIP-595.
 #pragma once
@@ -21,6 +23,7 @@
 #include <vector>
 
 #include "base/env/env.h"
+#include "base/failure_log.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "config/server_config.h"
@@ -42,6 +45,9 @@ struct MetadataOptions {
   const config::ServerConfig* config = nullptr;  // borrowed, outlives the store
   int64_t snapshot_after_bytes = 4 << 20;        // journal size that makes a snapshot worth while
   int64_t snapshot_at_stop_bytes = 64 << 10;     // and when it closes
+  // The device is full, and a command that may make room wants to be written: whether there may be
+  // some for it now. Called under the store's mutex: may take lower locks.
+  std::function<bool()> make_room = [] { return false; };
 };
 
 // What a listener is told. `topics` holds the names of topics that were made, deleted or changed.
@@ -137,8 +143,11 @@ class MetadataStore {
   Status EnsureSettled() REQUIRES(mutex_);
   // Leads partitions by brokers that exist; the brokers may be others than before.
   Status AdoptBrokers(ImageBuilder& builder) REQUIRES(mutex_);
+  enum class Purpose : unsigned char { kAny, kMayMakeRoom };
   // Journals what the builder recorded, publishes its image, tells the listeners.
-  Status Commit(ImageBuilder& builder) REQUIRES(mutex_);
+  Status Commit(ImageBuilder& builder, Purpose purpose = Purpose::kAny) REQUIRES(mutex_);
+  Status Append(std::string_view entry, Purpose purpose) REQUIRES(mutex_);
+  Status TryAppend(std::string_view entry) REQUIRES(mutex_);
   void MaybeSnapshot() REQUIRES(mutex_);
   Status WriteSnapshot() REQUIRES(mutex_);
   void Publish(ImageRef next);
@@ -165,6 +174,8 @@ class MetadataStore {
   MetaProperties properties_ GUARDED_BY(mutex_);  // to be written before them
   bool is_drafted_ GUARDED_BY(mutex_) = false;    // somebody may know the cluster id
   std::vector<Listener> listeners_ GUARDED_BY(mutex_);
+  FailureLog append_failures_;
+  FailureLog snapshot_failures_;
   int64_t producer_id_next_ GUARDED_BY(mutex_) = 0;
   int64_t producer_id_limit_ GUARDED_BY(mutex_) = 0;
 

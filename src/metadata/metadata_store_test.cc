@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/testing/captured_log.h"
 #include "metadata/testing/store_harness.h"
 
 namespace odradek::metadata {
@@ -214,6 +215,82 @@ TEST(MetadataStore, ChangesNothingThatItCannotJournal) {
   EXPECT_EQ(told, 0);
   harness.faults().Heal();
   EXPECT_TRUE(harness.Create("b").outcome.ok());
+}
+
+// Else nobody could make room.
+TEST(MetadataStore, WhatMakesRoomMayUseWhatIsKeptForAFullDevice) {
+  StoreHarness harness;
+  ASSERT_TRUE(harness.Create("a").outcome.ok());
+  int asked = 0;
+  harness.set_make_room([&] {
+    ++asked;
+    harness.faults().Heal();
+    return true;
+  });
+  const auto fill = [&] { harness.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, true); };
+  fill();
+  EXPECT_FALSE(harness.Create("b").outcome.ok());
+  EXPECT_EQ(asked, 0) << "it is not for what takes room";
+  EXPECT_TRUE(harness.Set(ResourceType::kTopic, "a", "retention.ms", "1").ok());
+  fill();
+  const ConfigAlteration resource{
+      static_cast<int8_t>(ResourceType::kTopic), "a", {{.name = "retention.ms", .value = "2"}}};
+  EXPECT_TRUE(harness.store().ReplaceConfigs({&resource, 1}, false)[0].ok());
+  fill();
+  EXPECT_TRUE(harness.Delete("a").outcome.ok());
+  EXPECT_EQ(asked, 3);
+  const std::string before = Describe(*harness.image());
+  harness.Restart();
+  EXPECT_EQ(Describe(*harness.image()), before);
+}
+
+TEST(MetadataStore, OnlyAFullDeviceIsAskedForRoom) {
+  StoreHarness harness;
+  ASSERT_TRUE(harness.Create("a").outcome.ok());
+  int asked = 0;
+  harness.set_make_room([&] { return ++asked > 0; });
+  harness.faults().Fail(FileCall::kWrite, 0, StatusCode::kFatal);
+  EXPECT_FALSE(harness.Delete("a").outcome.ok());
+  EXPECT_EQ(asked, 0);
+}
+
+TEST(MetadataStore, ASnapshotThatFindsNoRoomFailsNoCommand) {
+  StoreHarness harness;
+  ASSERT_TRUE(harness.Create("a").outcome.ok());
+  harness.SnapshotAfter(1);
+  harness.set_make_room([] { return true; });
+  const CapturedLog lines;
+  for (const std::string_view value : {"1", "2"}) {
+    harness.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull);
+    harness.faults().Fail(FileCall::kWrite, 2, StatusCode::kFull);  // that of the snapshot
+    EXPECT_TRUE(harness.Set(ResourceType::kTopic, "a", "retention.ms", value).ok());
+  }
+  EXPECT_EQ(lines.Count("metadata snapshot: "), 1U);
+  harness.Restart();
+  EXPECT_EQ(harness.image()->FindTopic("a")->configs.at("retention.ms"), "2");
+}
+
+TEST(MetadataStore, TellsWhatItCannotJournalAndWhatToDo) {
+  StoreHarness harness;
+  ASSERT_TRUE(harness.Create("a").outcome.ok());
+  const CapturedLog lines;
+  harness.faults().Fail(FileCall::kWrite, 0, StatusCode::kFull, true);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(harness.Delete("a").outcome.ok());
+  EXPECT_FALSE(harness.store().NextProducerId().ok());
+  EXPECT_EQ(lines.Count("metadata cannot be written: "), 1U) << log::Captured();
+  EXPECT_EQ(lines.Count("make room on the device"), 1U) << log::Captured();
+  harness.faults().Heal();
+  EXPECT_TRUE(harness.Delete("a").outcome.ok());
+  EXPECT_EQ(lines.Count("metadata can be written again"), 1U);
+}
+
+TEST(MetadataStore, TellsThatADeadDeviceNeedsARestart) {
+  StoreHarness harness;
+  ASSERT_TRUE(harness.Create("a").outcome.ok());
+  const CapturedLog lines;
+  harness.faults().Fail(FileCall::kSync, 0, StatusCode::kFatal);
+  EXPECT_FALSE(harness.Delete("a").outcome.ok());
+  EXPECT_EQ(lines.Count("then restart"), 1U) << log::Captured();
 }
 
 TEST(MetadataStore, OldImagesStayAsTheyWere) {

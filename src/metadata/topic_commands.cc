@@ -281,7 +281,7 @@ std::vector<DeletedTopic> MetadataStore::DeleteTopics(std::span<const TopicToDel
     CHECK(removed.ok());
   }
   if (builder.records().empty()) return answers;
-  if (const Status committed = Commit(builder); !committed.ok()) {
+  if (const Status committed = Commit(builder, Purpose::kMayMakeRoom); !committed.ok()) {
     for (DeletedTopic& answer : answers) {
       if (answer.outcome.ok()) answer.outcome = NotJournalled(committed);
     }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "storage/local/local_store.h"
 
 namespace odradek::api {
 namespace {
@@ -32,7 +31,7 @@ std::vector<broker::Node> NodesOf(const RunningBrokerOptions& options) {
 
 RunningBroker::RunningBroker(const RunningBrokerOptions& options)
     : config_(ConfigOf(options.settings)),
-      files_(MakeMemoryFiles()),
+      files_(options.files != nullptr ? options.files : MakeMemoryFiles()),
       loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)),
       workers_(std::make_unique<runtime::LoopWorkers>(*loops_, worker_pool_)) {
   const Env env = {.clock = &clock_,
@@ -42,7 +41,7 @@ RunningBroker::RunningBroker(const RunningBrokerOptions& options)
                    .workers = workers_.get()};
   broker::Cluster::Options cluster_options;
   cluster_options.nodes = NodesOf(options);
-  cluster_options.store = storage::MakeLocalStore(env, {});
+  cluster_options.store = storage::MakeLocalStore(env, options.store);
   cluster_ = broker::Cluster::Open(env, config_, std::move(cluster_options)).value();
   dispatcher_ = std::make_unique<Dispatcher>(*cluster_, options.hook);
   net_ = std::make_unique<net::Server>(*loops_, *dispatcher_, options.limits);

@@ -1,5 +1,5 @@
-// A whole broker inside a test: a cluster over memory files, served on an ephemeral port by loops
-// on threads of their own. Several can live in one process.
+// A whole broker inside a test: a cluster over memory files, or the test's own, served on an
+// ephemeral port by loops on threads of their own. Several can live in one process.
 //
 // Owner: the test. Thread: the test's, save what says otherwise.
 #pragma once
@@ -18,6 +18,7 @@
 #include "runtime/loop_group.h"
 #include "runtime/loop_workers.h"
 #include "runtime/worker_pool.h"
+#include "storage/local/local_store.h"
 
 namespace odradek::api {
 
@@ -29,6 +30,8 @@ struct RunningBrokerOptions {
   fault::ExchangeHook* hook = nullptr;
   net::NetLimits limits = {};
   std::vector<std::string> settings = {};  // "name=value"
+  std::shared_ptr<Files> files = {};       // the test may look at them; null: memory files
+  storage::StoreOptions store = {};
 };
 
 class RunningBroker {
@@ -47,7 +50,7 @@ class RunningBroker {
   SystemClock clock_;
   SystemRandom random_;
   config::ServerConfig config_;
-  std::unique_ptr<Files> files_;
+  const std::shared_ptr<Files> files_;
   std::unique_ptr<runtime::LoopGroup> loops_;
   std::unique_ptr<runtime::LoopWorkers> workers_;
   runtime::WorkerPool worker_pool_;  // its last tasks may post

@@ -1,6 +1,7 @@
 // A MetadataStore over memory files with seeded randomness, which can be closed and opened again.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,12 +32,15 @@ class StoreHarness {
   Files& files() { return *files_; }
   FaultPlan& faults() { return faulty_.plan(); }
   const config::ServerConfig& server() const { return server_; }
+  // Who is asked for room when the device is full.
+  void set_make_room(std::function<bool()> make_room) { make_room_ = std::move(make_room); }
 
   Result<std::unique_ptr<MetadataStore>> Open() {
     MetadataOptions options;
     options.brokers = brokers_;
     options.config = &server_;
     options.snapshot_after_bytes = snapshot_after_bytes_;
+    options.make_room = [this] { return make_room_(); };
     return MetadataStore::Open(Env{&clock_, &random_, &faulty_, nullptr}, std::move(options));
   }
   // As after a crash: what was acknowledged is in the files.
@@ -84,6 +88,7 @@ class StoreHarness {
   config::ServerConfig server_;
   std::vector<BrokerInfo> brokers_;
   int64_t snapshot_after_bytes_ = 4 << 20;
+  std::function<bool()> make_room_ = [] { return false; };
   std::unique_ptr<MetadataStore> store_;
 };
 
