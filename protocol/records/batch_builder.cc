@@ -28,6 +28,36 @@ void AppendBytes(std::string* out, const std::optional<std::string_view>& bytes)
 
 }  // namespace
 
+int64_t RecordSpan::Add(int64_t timestamp_ms) {
+  if (count++ == 0) base_timestamp_ms = timestamp_ms;
+  max_timestamp_ms = std::max(max_timestamp_ms, timestamp_ms);
+  // Clients may send any 64-bit timestamp: the difference wraps, as it does for who reads it.
+  return static_cast<int64_t>(static_cast<uint64_t>(timestamp_ms) -
+                              static_cast<uint64_t>(base_timestamp_ms));
+}
+
+void FillHeader(const BatchOptions& options, const RecordSpan& records, std::string* batch) {
+  const int attributes = static_cast<int>(options.codec) |
+                         (options.log_append_time_ms.has_value() ? attribute::kLogAppendTime : 0) |
+                         (options.transactional ? attribute::kTransactional : 0) |
+                         (options.control ? attribute::kControl : 0);
+  char* const at = batch->data();
+  StoreBig(at + field::kBaseOffset, options.base_offset);
+  StoreBig(at + field::kLength, static_cast<int32_t>(batch->size() - kLengthPrefixSizeBytes));
+  StoreBig(at + field::kLeaderEpoch, options.leader_epoch);
+  StoreBig(at + field::kMagic, kMagic);
+  StoreBig(at + field::kAttributes, static_cast<int16_t>(attributes));
+  StoreBig(at + field::kLastOffsetDelta, records.count - 1);
+  StoreBig(at + field::kBaseTimestamp, records.base_timestamp_ms);
+  StoreBig(at + field::kMaxTimestamp,
+           options.log_append_time_ms.value_or(records.max_timestamp_ms));
+  StoreBig(at + field::kProducerId, options.producer_id);
+  StoreBig(at + field::kProducerEpoch, options.producer_epoch);
+  StoreBig(at + field::kBaseSequence, options.base_sequence);
+  StoreBig(at + field::kCount, records.count);
+  StampCrc(at);
+}
+
 BatchBuilder::BatchBuilder(const BatchOptions& options) : options_(options) {}
 
 void BatchBuilder::Add(int64_t timestamp_ms, std::optional<std::string_view> key,
@@ -43,18 +73,15 @@ void BatchBuilder::Add(int64_t timestamp_ms, std::optional<std::string_view> key
 void BatchBuilder::AddRaw(int64_t timestamp_ms, std::optional<std::string_view> key,
                           std::optional<std::string_view> value, int32_t header_count,
                           std::string_view headers) {
-  if (count_ == 0) base_timestamp_ms_ = timestamp_ms;
-  max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
-  // Clients may send any 64-bit timestamp: the difference wraps, as it does for who reads it.
-  const uint64_t timestamp_delta = ZigZag64(static_cast<int64_t>(
-      static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(base_timestamp_ms_)));
-  const size_t body_size = 1 + UvarintSize(timestamp_delta) + UvarintSize(ZigZag32(count_)) +
+  const int32_t offset_delta = span_.count;
+  const uint64_t timestamp_delta = ZigZag64(span_.Add(timestamp_ms));
+  const size_t body_size = 1 + UvarintSize(timestamp_delta) + UvarintSize(ZigZag32(offset_delta)) +
                            BytesSize(key) + BytesSize(value) + UvarintSize(ZigZag32(header_count)) +
                            headers.size();
   AppendInt(&records_, static_cast<int32_t>(body_size));
   records_.push_back(0);  // attributes: none are in use
   AppendUvarint(&records_, timestamp_delta);
-  AppendInt(&records_, count_++);
+  AppendInt(&records_, offset_delta);
   AppendBytes(&records_, key);
   AppendBytes(&records_, value);
   AppendInt(&records_, header_count);
@@ -62,27 +89,10 @@ void BatchBuilder::AddRaw(int64_t timestamp_ms, std::optional<std::string_view> 
 }
 
 Result<std::string> BatchBuilder::Finish() {
-  CHECK(count_ > 0);
+  CHECK(span_.count > 0);
   std::string batch(kHeaderSizeBytes, '\0');
   RETURN_IF_ERROR(Compress(options_.codec, options_.compression_level, records_, &batch));
-  const int attributes = static_cast<int>(options_.codec) |
-                         (options_.log_append_time_ms.has_value() ? attribute::kLogAppendTime : 0) |
-                         (options_.transactional ? attribute::kTransactional : 0) |
-                         (options_.control ? attribute::kControl : 0);
-  char* const at = batch.data();
-  StoreBig(at + field::kBaseOffset, options_.base_offset);
-  StoreBig(at + field::kLength, static_cast<int32_t>(batch.size() - kLengthPrefixSizeBytes));
-  StoreBig(at + field::kLeaderEpoch, options_.leader_epoch);
-  StoreBig(at + field::kMagic, kMagic);
-  StoreBig(at + field::kAttributes, static_cast<int16_t>(attributes));
-  StoreBig(at + field::kLastOffsetDelta, count_ - 1);
-  StoreBig(at + field::kBaseTimestamp, base_timestamp_ms_);
-  StoreBig(at + field::kMaxTimestamp, options_.log_append_time_ms.value_or(max_timestamp_ms_));
-  StoreBig(at + field::kProducerId, options_.producer_id);
-  StoreBig(at + field::kProducerEpoch, options_.producer_epoch);
-  StoreBig(at + field::kBaseSequence, options_.base_sequence);
-  StoreBig(at + field::kCount, count_);
-  StampCrc(at);
+  FillHeader(options_, span_, &batch);
   return batch;
 }
 

@@ -1,5 +1,5 @@
-// BatchBuilder: makes one record batch: for coordinators, markers, rebuilt client batches and
-// tests. Owner: the caller. Thread: one at a time.
+// BatchBuilder: makes one record batch: for coordinators, markers and tests. Owner: the caller.
+// Thread: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,19 @@ struct BatchOptions {
   bool control = false;
 };
 
+// What a header says of its records.
+struct RecordSpan {
+  int32_t count = 0;
+  int64_t base_timestamp_ms = kNoTimestamp;
+  int64_t max_timestamp_ms = kNoTimestamp;
+
+  // Counts one more record; the time that goes into it, from the first one's.
+  int64_t Add(int64_t timestamp_ms);
+};
+
+// Writes the header of `batch`: of the records that stand behind it, compressed if so.
+void FillHeader(const BatchOptions& options, const RecordSpan& records, std::string* batch);
+
 class BatchBuilder {
  public:
   explicit BatchBuilder(const BatchOptions& options = {});
@@ -41,7 +54,7 @@ class BatchBuilder {
               std::optional<std::string_view> value, int32_t header_count,
               std::string_view headers);
 
-  int32_t count() const { return count_; }
+  int32_t count() const { return span_.count; }
   // Bytes of the batch so far, not compressed.
   size_t size_bytes() const { return kHeaderSizeBytes + records_.size(); }
   // The batch. Requires: at least one record. Fails for a level that the codec does not have.
@@ -50,9 +63,7 @@ class BatchBuilder {
  private:
   BatchOptions options_;
   std::string records_;
-  int32_t count_ = 0;
-  int64_t base_timestamp_ms_ = kNoTimestamp;
-  int64_t max_timestamp_ms_ = kNoTimestamp;
+  RecordSpan span_;
 };
 
 }  // namespace odradek::records

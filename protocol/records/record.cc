@@ -128,22 +128,34 @@ bool RecordScanner::ReadLong(int64_t* out) {
   return true;
 }
 
+std::string_view RecordScanner::Take(int64_t size) {
+  if (at_ == end_ && !Refill()) {
+    Fail("Incorrect declared batch size, premature EOF reached");
+    return {};
+  }
+  const char* const from = at_;
+  at_ += std::min<int64_t>(size, end_ - at_);
+  return {from, static_cast<size_t>(at_ - from)};
+}
+
 bool RecordScanner::Skip(int64_t size) {
   while (size > 0) {
-    if (at_ == end_ && !Refill())
-      return Fail("Incorrect declared batch size, premature EOF reached");
-    const int64_t step = std::min<int64_t>(size, end_ - at_);
-    at_ += step;
-    size -= step;
+    const std::string_view piece = Take(size);
+    if (piece.empty()) return false;
+    size -= static_cast<int64_t>(piece.size());
   }
   return true;
 }
 
-bool RecordScanner::ReadBody(RecordSummary* out) {
+bool RecordScanner::ReadFront(RecordSummary* out) {
   uint8_t attributes = 0;
   if (!ReadByte(&attributes)) return false;
   out->attributes = static_cast<int8_t>(attributes);
-  if (!ReadLong(&out->timestamp_delta) || !ReadInt(&out->offset_delta)) return false;
+  return ReadLong(&out->timestamp_delta) && ReadInt(&out->offset_delta);
+}
+
+bool RecordScanner::ReadBody(RecordSummary* out) {
+  if (!ReadFront(out)) return false;
   if (!ReadInt(&out->key_size) || !Skip(out->key_size)) return false;
   if (!ReadInt(&out->value_size) || !Skip(out->value_size)) return false;
   int32_t headers = 0;
@@ -169,6 +181,15 @@ bool RecordScanner::Next(RecordSummary* out) {
     return Fail("Invalid record size: the declared size is not what was read");
   }
   return true;
+}
+
+bool RecordScanner::NextFront(RecordSummary* out, int64_t* rest_size) {
+  int32_t size = 0;
+  if (!error_.empty() || !ReadInt(&size)) return false;
+  const int64_t from = consumed();
+  if (!ReadFront(out)) return false;
+  *rest_size = size - (consumed() - from);
+  return *rest_size >= 0 || Fail("Found invalid record structure");
 }
 
 bool RecordScanner::AtEnd() { return error_.empty() && at_ == end_ && !Refill() && error_.empty(); }

@@ -68,12 +68,19 @@ class RecordScanner {
 
   // False at a malformed record or a failed source; error() tells which.
   bool Next(RecordSummary* out);
+  // The same for who wants the bytes of a record: its numbers, but sizes, and how many bytes follow
+  // them. All of these must be taken before the next record; what they are is not looked at.
+  bool NextFront(RecordSummary* out, int64_t* rest_size);
+  // The next bytes that lie together, `size` at most; empty at a failure.
+  std::string_view Take(int64_t size);
   // True if nothing follows. Also false after a failure.
   bool AtEnd();
   // In words, or empty.
   std::string_view error() const { return error_; }
   // The error is that `source` cannot decompress its bytes.
   bool source_failed() const { return source_failed_; }
+  // Bytes so far.
+  int64_t consumed() const { return consumed_before_ + (at_ - piece_); }
 
  private:
   bool Fail(std::string_view why);
@@ -83,8 +90,8 @@ class RecordScanner {
   bool ReadInt(int32_t* out);
   bool ReadLong(int64_t* out);
   bool Skip(int64_t size);
+  bool ReadFront(RecordSummary* out);
   bool ReadBody(RecordSummary* out);
-  int64_t consumed() const { return consumed_before_ + (at_ - piece_); }
 
   ByteSource* source_ = nullptr;
   const char* at_ = nullptr;

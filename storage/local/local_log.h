@@ -82,6 +82,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
                AppendResult* result) const;
   bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
                        AppendResult* result) const;
+  bool RefuseRebuilt(const Status& why, const LogConfig& config, AppendResult* result) const;
   bool PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out,
                   AppendResult* result) const;
   void Commit(const AppendRequest& request, const Prepared& prepared, AppendResult* result)

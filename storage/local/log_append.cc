@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "protocol/records/batch_rebuild.h"
 #include "protocol/records/batch_validator.h"
 #include "storage/local/local_log.h"
 
@@ -150,18 +151,24 @@ bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, P
     StampMaxTimestamp(out->bytes.data(), config.log_append_time, verdict.max_timestamp_ms);
     return true;
   }
-  Result<std::string> rebuilt = records::RebuildBatch(BatchView(bytes.data()), policy, out->now_ms);
-  if (!rebuilt.ok())
-    return Refuse(result, AppendError::kInvalidRecord, std::string(rebuilt.status().message()));
+  const BatchView batch(bytes.data());
+  (*decompressor).Start(batch.codec(), batch.records());
+  Result<std::string> rebuilt =
+      records::RebuildBatch(batch, policy, verdict, out->now_ms, *decompressor);
+  if (!rebuilt.ok()) return RefuseRebuilt(rebuilt.status(), config, result);
   out->rebuilt = std::move(*rebuilt);
   out->bytes = out->rebuilt;
-  if (out->bytes.size() <= static_cast<size_t>(std::max(config.max_message_bytes, 0))) return true;
-  return Refuse(
-      result, AppendError::kMessageTooLarge,
-      fmt::format(
-          "Message batch size is {} bytes in append to partition {}-{} which exceeds the maximum "
-          "configured size of {}.",
-          out->bytes.size(), *topic_, partition_, config.max_message_bytes));
+  return true;
+}
+
+bool LocalLog::RefuseRebuilt(const Status& why, const LogConfig& config,
+                             AppendResult* result) const {
+  if (why.code() != StatusCode::kFull)
+    return Refuse(result, AppendError::kInvalidRecord, std::string(why.message()));
+  return Refuse(result, AppendError::kMessageTooLarge,
+                fmt::format("Message batch size, once compressed for the topic, in append to "
+                            "partition {}-{} exceeds the maximum configured size of {}.",
+                            *topic_, partition_, config.max_message_bytes));
 }
 
 // Our coordinators' batches: intact and within limits, the rest is taken on trust.

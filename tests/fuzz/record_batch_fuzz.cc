@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "protocol/records/batch_rebuild.h"
 #include "protocol/records/batch_validator.h"
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
@@ -62,8 +63,10 @@ void FuzzBatch(std::string_view input) {
   CHECK(batch.IsIntact());
   WalkRecords(batch);
   if (!verdict.rebuild) return;
-  const Result<std::string> rebuilt = RebuildBatch(batch, policy, kNowMs);
-  CHECK(rebuilt.ok());
+  decompressor.Start(batch.codec(), batch.records());
+  const Result<std::string> rebuilt = RebuildBatch(batch, policy, verdict, kNowMs, decompressor);
+  CHECK(rebuilt.ok() || rebuilt.status().code() == StatusCode::kFull);
+  if (!rebuilt.ok()) return;
   CHECK(BatchView(rebuilt->data()).IsIntact());
 }
 
