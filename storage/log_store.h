@@ -67,12 +67,10 @@ struct LogConfig {
   Millis SegmentAgeMax() const {
     return compact ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms;
   }
-
   bool operator==(const LogConfig&) const = default;
 };
 
-// Why a produced batch was refused; src/api maps it to Kafka's error code and record errors.
-// Source: LogValidator, ProducerAppendInfo of Apache Kafka.
+// Why a produced batch was refused. Source: LogValidator, ProducerAppendInfo of Apache Kafka.
 enum class AppendError : unsigned char {
   kNone,
   kCorruptMessage,
@@ -87,6 +85,7 @@ enum class AppendError : unsigned char {
   kInvalidTxnState,
   kStorage,  // see AppendResult::status
   kFenced,
+  kTakesLong,  // AppendRequest::quick_bytes_max; nothing has changed
 };
 
 struct RecordError {
@@ -96,11 +95,12 @@ struct RecordError {
 
 struct AppendRequest {
   OwnerToken owner;
-  // One or more whole batches of magic 2. The bytes are patched in place (base offset, leader
-  // epoch, and timestamp fields with the checksum redone where the topic asks for it).
+  // One or more whole batches of magic 2, which are stamped in place.
   std::span<char> batches;
   enum class Origin : unsigned char { kClient, kCoordinator } origin = Origin::kClient;
   // For origin kClient: at most one batch, checked by the validator; kCoordinator batches are ours.
+  // What may be decompressed of a client's batch: for more, or rewriting, it answers kTakesLong.
+  std::optional<size_t> quick_bytes_max = std::nullopt;
   bool awaited = true;  // false: the device gets them with the next one that is, or some time later
 };
 
@@ -113,6 +113,7 @@ struct AppendResult {
   int64_t log_start_offset = -1;
   bool duplicate = false;  // a retry of a batch that is in the log; offsets are the original's
   std::vector<RecordError> record_errors;
+  size_t decompressed_bytes = 0;  // to check the batch, also where it was refused
 };
 
 struct LogOffsets {

@@ -8,6 +8,7 @@ namespace odradek {
 class Workers {
  public:
   enum class Lane : unsigned char {
+    kHeavy,       // a request wants it, and it takes the processor longer than a loop may be away
     kUrgent,      // somebody waits for it: the sync behind an acknowledgement
     kBackground,  // nobody does: compaction, deletion, scrubbing; never holds up urgent work
   };

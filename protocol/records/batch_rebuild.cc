@@ -19,7 +19,7 @@ class Rebuild {
     const BatchOptions options = OptionsOfRebuilt();
     const int64_t limit = policy_.max_batch_size_bytes - static_cast<int64_t>(kHeaderSizeBytes);
     RETURN_IF_ERROR(compressor_.Start(options.codec, options.compression_level,
-                                      verdict.plain_size_bytes,
+                                      std::max(verdict.decompressed_bytes, batch_.records().size()),
                                       static_cast<size_t>(std::max(limit, int64_t{0})), &rebuilt_));
     RecordScanner scanner(plain);
     while (span_.count < batch_.count()) RETURN_IF_ERROR(CopyRecord(scanner));

@@ -128,6 +128,9 @@ TEST(BatchRebuild, GivesConsecutiveOffsets) {
   policy.target_codec = std::nullopt;
   Decompressor decompressor;
   EXPECT_TRUE(ValidateProduced(batch, policy, kNow, decompressor).rebuild);
+  policy.quick_bytes_max = 1 << 20;
+  EXPECT_EQ(ValidateProduced(batch, policy, kNow, decompressor).error, BatchError::kTakesLong);
+  policy.quick_bytes_max = std::nullopt;
   const Result<std::string> rebuilt = RebuildOf(batch, policy);
   ASSERT_TRUE(rebuilt.ok());
   EXPECT_FALSE(ValidateProduced(*rebuilt, policy, kNow, decompressor).rebuild);
@@ -223,7 +226,7 @@ TEST(BatchRebuild, HoldsAWindowOfWhatIsDecompressedAndStopsAtTheLimit) {
   for (const Codec to : kCodecs) {
     Zeros zeros;
     BatchVerdict verdict;
-    verdict.plain_size_bytes = size_t{Zeros::kSizeBytes};
+    verdict.decompressed_bytes = size_t{Zeros::kSizeBytes};
     const Result<std::string> rebuilt =
         RebuildBatch(BatchView(batch.data()), PolicyFor(to, 1 << 20), verdict, kNow, zeros);
     EXPECT_LT(zeros.peak(), 16U << 20) << CodecName(to);

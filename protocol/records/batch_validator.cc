@@ -25,8 +25,11 @@ class Validation {
     if (CheckEnvelope(bytes)) {
       const BatchView batch(bytes.data());
       verdict_.size_bytes = static_cast<size_t>(batch.size());
-      if (CheckIntact(batch) && CheckHeader(batch) && CheckRecords(batch, decompressor))
-        Conclude(batch);
+      if (CheckIntact(batch) && CheckHeader(batch) && CheckEffort(batch)) {
+        const bool sound = CheckRecords(batch, decompressor);
+        verdict_.decompressed_bytes = decompressor.output_bytes();
+        if (sound) Conclude(batch);
+      }
     }
     return std::move(verdict_);
   }
@@ -135,24 +138,40 @@ class Validation {
     return true;
   }
 
+  bool Recompresses(const BatchView& batch) const {
+    return policy_.target_codec.value_or(batch.codec()) != batch.codec();
+  }
+
+  bool CheckEffort(const BatchView& batch) {
+    return !policy_.quick_bytes_max.has_value() || !Recompresses(batch) ||
+           Refuse(BatchError::kTakesLong, {});
+  }
+
+  bool RefuseSource(const RecordScanner& scanner) {
+    if (policy_.quick_bytes_max.has_value() && scanner.source_is_full())
+      return Refuse(BatchError::kTakesLong, {});
+    return Refuse(BatchError::kUndecodable, std::string(scanner.error()));
+  }
+
   bool CheckRecords(const BatchView& batch, Decompressor& decompressor) {
-    decompressor.Start(batch.codec(), batch.records());
+    decompressor.Start(batch.codec(), batch.records(),
+                       std::min(policy_.quick_bytes_max.value_or(kUncompressedSizeBytesMax),
+                                kUncompressedSizeBytesMax));
     const bool plain = batch.codec() == Codec::kNone;
     RecordScanner scanner = plain ? RecordScanner(batch.records()) : RecordScanner(decompressor);
     RecordSummary record;
     for (int32_t index = 0; index < batch.count(); ++index) {
       if (!scanner.Next(&record)) {
-        return Refuse(
-            scanner.source_failed() ? BatchError::kUndecodable : BatchError::kInvalidRecord,
-            std::string(scanner.error()));
+        if (scanner.source_failed()) return RefuseSource(scanner);
+        return Refuse(BatchError::kInvalidRecord, std::string(scanner.error()));
       }
       CheckRecord(batch, record, index);
     }
     if (!scanner.AtEnd()) {
+      if (scanner.source_is_full()) return RefuseSource(scanner);
       return Refuse(BatchError::kInvalidRecord,
                     "Incorrect declared batch size, records still remaining in file");
     }
-    verdict_.plain_size_bytes = static_cast<size_t>(scanner.consumed());
     return issue_count_ == 0 || RefuseRecords();
   }
 
@@ -219,9 +238,9 @@ class Validation {
 
   void Conclude(const BatchView& batch) {
     verdict_.max_timestamp_ms = policy_.log_append_time ? now_ms_ : largest_timestamp_;
-    const bool recompress = policy_.target_codec.value_or(batch.codec()) != batch.codec();
     // Offsets inside an uncompressed batch are not looked at, as in Kafka.
-    verdict_.rebuild = recompress || (gaps_ && batch.codec() != Codec::kNone);
+    verdict_.rebuild = Recompresses(batch) || (gaps_ && batch.codec() != Codec::kNone);
+    if (verdict_.rebuild && policy_.quick_bytes_max.has_value()) Refuse(BatchError::kTakesLong, {});
   }
 
   const ValidationPolicy& policy_;

@@ -25,6 +25,9 @@ struct ValidationPolicy {
   int64_t timestamp_after_max_ms = 0;
   std::optional<Codec> target_codec = std::nullopt;  // none: as the producer chose
   int32_t target_level = kDefaultLevel;
+  // What may be decompressed at once: kTakesLong if that is not enough, or if the batch is to be
+  // rewritten. No limit: as much as a batch may hold.
+  std::optional<size_t> quick_bytes_max = std::nullopt;
 };
 
 enum class BatchError : unsigned char {
@@ -35,6 +38,7 @@ enum class BatchError : unsigned char {
   kTooLarge,
   kInvalidTimestamp,
   kUndecodable,  // codec bits that mean nothing, or bytes that the codec cannot read
+  kTakesLong,    // not judged: more than the policy's quick_bytes_max
 };
 
 struct RecordIssue {
@@ -49,11 +53,11 @@ struct BatchVerdict {
   BatchError error = BatchError::kNone;
   std::string message;
   std::vector<RecordIssue> issues;
+  size_t decompressed_bytes = 0;  // to come to this verdict
 
   // On success:
   size_t size_bytes = 0;                    // of the batch; what follows it is an incomplete entry
   int64_t max_timestamp_ms = kNoTimestamp;  // that the stored batch must carry
-  size_t plain_size_bytes = 0;              // of the records, not compressed
   bool rebuild = false;                     // another codec is wanted, or offsets inside have gaps
 };
 

@@ -158,6 +158,31 @@ TEST(BatchValidator, FindsTheLargestTimestampThatTheHeaderHides) {
   EXPECT_EQ(Validate(batch).max_timestamp_ms, kNow - 1000 + 2);
 }
 
+TEST(BatchValidator, LeavesWhatTakesLongToWhoHasTime) {
+  const size_t plain = Batch().size() - kHeaderSizeBytes;
+  ValidationPolicy policy = Policy();
+  for (const Codec codec : {Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
+    const std::string batch = Batch({.codec = codec});
+    policy.quick_bytes_max = plain;
+    EXPECT_EQ(Validate(batch, policy).error, BatchError::kNone) << CodecName(codec);
+    EXPECT_EQ(Validate(batch, policy).decompressed_bytes, plain) << CodecName(codec);
+    for (const size_t limit : {plain - 1, size_t{0}}) {
+      policy.quick_bytes_max = limit;
+      EXPECT_EQ(Validate(batch, policy).error, BatchError::kTakesLong) << CodecName(codec);
+    }
+    EXPECT_EQ(Validate(With(batch, field::kAttributes, attribute::kControl), policy).error,
+              BatchError::kInvalidRecord)
+        << "it takes no look at the records";
+  }
+  EXPECT_EQ(Validate(Batch(), policy).error, BatchError::kNone) << "nothing to decompress";
+  policy.quick_bytes_max = 1 << 20;
+  const std::string no_zstd = With(Batch(), field::kAttributes, int16_t{4});
+  EXPECT_EQ(Validate(no_zstd, policy).error, BatchError::kUndecodable);
+  policy.target_codec = Codec::kGzip;
+  EXPECT_EQ(Validate(Batch(), policy).error, BatchError::kTakesLong);
+  EXPECT_EQ(Validate(Batch({.codec = Codec::kGzip}), policy).error, BatchError::kNone);
+}
+
 TEST(BatchValidator, AsksForAnotherCodec) {
   for (const Codec from : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {
     for (const Codec to : {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd}) {

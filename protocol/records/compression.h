@@ -41,6 +41,10 @@ class Decompressor final : public ByteSource {
   // input itself is the only piece.
   void Start(Codec codec, std::string_view input, size_t limit = kUncompressedSizeBytesMax);
   Result<std::string_view> NextPiece() override;
+  // Given since Start().
+  size_t output_bytes() const { return output_bytes_; }
+  // Drops what unusual input has made large. Ends the input.
+  void Trim();
 
  private:
   struct Contexts;
@@ -54,6 +58,7 @@ class Decompressor final : public ByteSource {
   Codec codec_ = Codec::kNone;
   std::string_view input_;
   size_t budget_ = 0;
+  size_t output_bytes_ = 0;
   bool begun_ = false;     // the codec has seen the start of the input
   bool in_frame_ = false;  // more input must follow
   bool framed_ = false;    // snappy: in the block framing

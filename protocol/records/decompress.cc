@@ -16,8 +16,9 @@ namespace {
 
 // Two bytes of snappy input (plus one of offset) copy at most 64 bytes.
 constexpr size_t kSnappyExpansionMax = 22;
-// A zstd context that grew beyond this is not kept.
+// A zstd context or a block that grew beyond this is not kept.
 constexpr size_t kZstdContextKeptSizeBytes = 16u << 20;
+constexpr size_t kBlockKeptSizeBytes = 1u << 20;
 // Bit of the first descriptor byte of an lz4 frame; linked blocks are refused, as Kafka does.
 constexpr size_t kLz4FlagsAt = 4;
 constexpr uint8_t kLz4IndependentBlocks = 0x20;
@@ -50,6 +51,7 @@ void Decompressor::Start(Codec codec, std::string_view input, size_t limit) {
   codec_ = codec;
   input_ = input;
   budget_ = limit;
+  output_bytes_ = 0;
   begun_ = in_frame_ = framed_ = done_ = false;
   if (codec != Codec::kNone && contexts_ == nullptr) contexts_ = std::make_unique<Contexts>();
 }
@@ -84,7 +86,18 @@ Result<std::string_view> Decompressor::NextPiece() {
     return Full("the batch holds more than the limit once decompressed");
   }
   budget_ -= piece->size();
+  output_bytes_ += piece->size();
   return piece;
+}
+
+void Decompressor::Trim() {
+  done_ = true;
+  if (contexts_ == nullptr) return;
+  if (contexts_->block.capacity() > kBlockKeptSizeBytes) contexts_->block = std::string();
+  if (contexts_->zstd == nullptr || ZSTD_sizeof_DCtx(contexts_->zstd) <= kZstdContextKeptSizeBytes)
+    return;
+  ZSTD_freeDCtx(contexts_->zstd);
+  contexts_->zstd = nullptr;
 }
 
 Result<std::string_view> Decompressor::NextGzip() {
@@ -177,11 +190,6 @@ Result<std::string_view> Decompressor::NextLz4() {
 
 Result<std::string_view> Decompressor::NextZstd() {
   if (!begun_) {
-    if (contexts_->zstd != nullptr &&
-        ZSTD_sizeof_DCtx(contexts_->zstd) > kZstdContextKeptSizeBytes) {
-      ZSTD_freeDCtx(contexts_->zstd);
-      contexts_->zstd = nullptr;
-    }
     if (contexts_->zstd == nullptr) contexts_->zstd = ZSTD_createDCtx();
     if (contexts_->zstd == nullptr) return Retriable("no memory for zstd");
     ZSTD_DCtx_reset(contexts_->zstd, ZSTD_reset_session_only);

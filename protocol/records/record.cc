@@ -75,6 +75,7 @@ bool RecordScanner::Refill() {
   const Result<std::string_view> piece = source_->NextPiece();
   if (!piece.ok()) {
     source_failed_ = true;
+    source_is_full_ = piece.status().code() == StatusCode::kFull;
     return Fail("Failed to decompress record stream");
   }
   consumed_before_ += at_ - piece_;

@@ -79,8 +79,8 @@ class RecordScanner {
   std::string_view error() const { return error_; }
   // The error is that `source` cannot decompress its bytes.
   bool source_failed() const { return source_failed_; }
-  // Bytes so far.
-  int64_t consumed() const { return consumed_before_ + (at_ - piece_); }
+  // It can, but stopped at its limit.
+  bool source_is_full() const { return source_is_full_; }
 
  private:
   bool Fail(std::string_view why);
@@ -92,6 +92,7 @@ class RecordScanner {
   bool Skip(int64_t size);
   bool ReadFront(RecordSummary* out);
   bool ReadBody(RecordSummary* out);
+  int64_t consumed() const { return consumed_before_ + (at_ - piece_); }
 
   ByteSource* source_ = nullptr;
   const char* at_ = nullptr;
@@ -100,6 +101,7 @@ class RecordScanner {
   int64_t consumed_before_ = 0;
   std::string_view error_;
   bool source_failed_ = false;
+  bool source_is_full_ = false;
 };
 
 }  // namespace odradek::records

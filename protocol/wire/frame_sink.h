@@ -53,6 +53,12 @@ class Exchange : public RefCounted {
   // with nothing counted: there is no room among all that is open, and the handler must not go on.
   virtual bool Charge(int64_t /*bytes*/) { return true; }
 
+  // No request of the connection that came behind this one begins before BeginNext() is called, or
+  // this one is aborted: for what is not done when OnFrame returns, and must not be overtaken.
+  // Thread: the connection's loop. Requires: this one began last, and is not answered.
+  virtual void HoldNext() {}
+  virtual void BeginNext() {}
+
   // False once the connection is gone: nobody will see an answer. May lag behind.
   virtual bool connected() const { return true; }
 

@@ -27,6 +27,8 @@ ErrorCode ErrorFrom(storage::AppendError error) {
       return ErrorCode::kInvalidTxnState;
     case storage::AppendError::kStorage:
       return ErrorCode::kKafkaStorageError;
+    case storage::AppendError::kTakesLong:
+      break;  // an answer to who asked for it, not to a client
     case storage::AppendError::kFenced:
       return ErrorCode::kNotLeaderOrFollower;
   }

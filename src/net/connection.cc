@@ -78,6 +78,11 @@ void Connection::OnAnswered(PooledExchange& exchange) {
   MarkDirty();
 }
 
+void Connection::SetNextHeld(bool held) {
+  next_held_ = held;
+  if (!held && !closed()) MarkDirty();
+}
+
 void Connection::MarkDirty() {
   if (std::exchange(dirty_, true)) return;
   table_.MarkDirty(*this);

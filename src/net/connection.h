@@ -45,6 +45,8 @@ class Connection final : public RefCounted {
 
   // Requires: not closed.
   void OnAnswered(PooledExchange& exchange);
+  // Whether an open request keeps further ones from beginning.
+  void SetNextHeld(bool held);
   // Sends what is ready, then reads on if reading was held up.
   void Flush();
   // Tries again what failed for lack of request memory.
@@ -104,6 +106,7 @@ class Connection final : public RefCounted {
   std::atomic<bool> closed_{false};
   bool dirty_ = false;
   bool held_up_ = false;       // not read until Flush or OnBudgetFreed says so
+  bool next_held_ = false;     // by a request that must not be overtaken
   bool blocked_ = false;       // waits for the socket to take more
   bool at_end_ = false;        // the client sends no more; close once what is ready is sent
   bool aborting_ = false;      // an open request will close it; nothing more is read

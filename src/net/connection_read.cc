@@ -131,6 +131,7 @@ size_t Connection::FrameBytes(std::span<const char> bytes) {
 }
 
 bool Connection::MakeRoom() {
+  if (next_held_) return false;
   const NetLimits& limits = table_.context_.limits;
   // While memory is scarce a connection has one request open, as always in Apache Kafka: many that
   // wait for long, from a few clients, would keep all others out.

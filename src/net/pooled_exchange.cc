@@ -16,6 +16,10 @@ bool PooledExchange::Charge(int64_t bytes) {
   return true;
 }
 
+void PooledExchange::HoldNext() { owner_->SetNextHeld(true); }
+
+void PooledExchange::BeginNext() { owner_->SetNextHeld(false); }
+
 void PooledExchange::Send(ByteChain&& answer) {
   if (&answer != &answer_) answer_ = std::move(answer);
   Finish(Outcome::kAnswered);

@@ -25,6 +25,8 @@ class PooledExchange final : public wire::Exchange {
 
   bool connected() const override;
   bool Charge(int64_t bytes) override;
+  void HoldNext() override;
+  void BeginNext() override;
   void Send(ByteChain&& answer) override;
   void SendNothing() override { Finish(Outcome::kNothing); }
   void Abort(std::string_view reason) override;

@@ -9,7 +9,7 @@ LoopWorkers::LoopWorkers(LoopGroup& loops, Workers& pool) : pool_(pool) {
 }
 
 void LoopWorkers::Post(Lane lane, Task task) {
-  if (lane == Lane::kBackground) return pool_.Post(lane, std::move(task));
+  if (lane != Lane::kUrgent) return pool_.Post(lane, std::move(task));
   for (Batch& batch : batches_) {
     if (batch.is_for_this_thread()) return batch.Add(std::move(task));
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/check.h"
+
 namespace odradek::runtime {
 
 WorkerPool::~WorkerPool() {
@@ -27,6 +29,18 @@ void WorkerPool::Post(Lane lane, Task task) {
     queue.threads.emplace_back([this, &queue] { Serve(queue); });
   }
   queue.wake.NotifyOne();
+}
+
+size_t WorkerPool::ThreadsOf(Lane lane) {
+  switch (lane) {
+    case Lane::kHeavy:
+      return kHeavyThreads;
+    case Lane::kUrgent:
+      return kUrgentThreads;
+    case Lane::kBackground:
+      return kBackgroundThreads;
+  }
+  UNREACHABLE();
 }
 
 size_t WorkerPool::thread_count() const {

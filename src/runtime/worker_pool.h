@@ -1,5 +1,5 @@
 // WorkerPool: threads for work that may block, started at the first piece of work of their lane, so
-// that a broker without any owns none. One thread serves kBackground, kUrgentThreads serve kUrgent.
+// that a broker without any owns none. Lanes do not wait for each other.
 //
 // Owner: the application; outlives everything that posts to it. Thread: any, but the destructor.
 #pragma once
@@ -18,6 +18,7 @@ class WorkerPool final : public Workers {
  public:
   static constexpr size_t kUrgentThreads = 2;  // a device gains from some syncs side by side
   static constexpr size_t kBackgroundThreads = 1;
+  static constexpr size_t kHeavyThreads = 2;  // what takes memory for its time takes it this often
 
   WorkerPool() = default;
   // Runs what was posted, then ends the threads. What the last tasks post runs if their own lane
@@ -26,7 +27,8 @@ class WorkerPool final : public Workers {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Queues have no limit of their own: who posts has one piece of work per log at most.
+  // Queues have no limit of their own: who posts has one piece of work per log at most, or per
+  // connection.
   void Post(Lane lane, Task task) override EXCLUDES(mutex_);
   size_t thread_count() const EXCLUDES(mutex_);
 
@@ -39,13 +41,11 @@ class WorkerPool final : public Workers {
   };
 
   void Serve(Queue& queue) EXCLUDES(mutex_);
-  static size_t ThreadsOf(Lane lane) {
-    return lane == Lane::kUrgent ? kUrgentThreads : kBackgroundThreads;
-  }
+  static size_t ThreadsOf(Lane lane);
 
   mutable Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::array<Queue, 2> queues_ GUARDED_BY(mutex_);
+  std::array<Queue, 3> queues_ GUARDED_BY(mutex_);
 };
 
 }  // namespace odradek::runtime

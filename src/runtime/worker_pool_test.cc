@@ -45,6 +45,19 @@ TEST(WorkerPool, BackgroundWorkDoesNotHoldUpUrgentWork) {
   background_ran.get_future().wait();
 }
 
+TEST(WorkerPool, HeavyWorkHoldsUpNoOther) {
+  std::promise<void> others_ran[2];
+  std::promise<void> heavy_ran;
+  WorkerPool pool;
+  for (size_t i = 0; i < WorkerPool::kHeavyThreads; ++i) {
+    pool.Post(Workers::Lane::kHeavy, [&, i] { others_ran[i].get_future().wait(); });
+  }
+  pool.Post(Workers::Lane::kHeavy, [&] { heavy_ran.set_value(); });
+  pool.Post(Workers::Lane::kUrgent, [&] { others_ran[0].set_value(); });
+  pool.Post(Workers::Lane::kBackground, [&] { others_ran[1].set_value(); });
+  heavy_ran.get_future().wait();
+}
+
 TEST(WorkerPool, TwoUrgentTasksRunSideBySide) {
   std::promise<void> first;
   std::promise<void> second;

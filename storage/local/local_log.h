@@ -80,7 +80,7 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   bool Shut() REQUIRES(mutex_);
   bool Prepare(const AppendRequest& request, const LogConfig& config, Prepared* out,
                AppendResult* result) const;
-  bool PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
+  bool PrepareProduced(const AppendRequest& request, const LogConfig& config, Prepared* out,
                        AppendResult* result) const;
   bool RefuseRebuilt(const Status& why, const LogConfig& config, AppendResult* result) const;
   bool PrepareOwn(std::span<char> bytes, const LogConfig& config, Prepared* out,

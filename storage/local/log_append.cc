@@ -30,6 +30,8 @@ AppendError ErrorOf(records::BatchError error) {
       return AppendError::kInvalidTimestamp;
     case records::BatchError::kUndecodable:
       return AppendError::kUndecodable;
+    case records::BatchError::kTakesLong:
+      return AppendError::kTakesLong;
   }
   UNREACHABLE();
 }
@@ -71,13 +73,16 @@ bool MayPass(const Status& failed) {
 
 AppendResult LocalLog::Append(const AppendRequest& request) {
   std::shared_ptr<const LogConfig> config;
+  bool is_open = false;
   {
     MutexLock lock(mutex_);
     config = config_;
+    is_open = !closed_;
   }
   AppendResult result;
   Prepared prepared;
-  const bool sound = Prepare(request, *config, &prepared, &result);
+  // Nobody waits at a stop for batches that take long to prepare.
+  const bool sound = !is_open || Prepare(request, *config, &prepared, &result);
   MutexLock lock(mutex_);
   Status loaded = Load();
   if (loaded.ok() && MayPass(state_->failed)) loaded = TryToRecover();
@@ -118,12 +123,13 @@ bool LocalLog::Prepare(const AppendRequest& request, const LogConfig& config, Pr
   out->now_ms = context_.env.clock->WallMs();
   out->stamped = config.log_append_time;
   return request.origin == AppendRequest::Origin::kClient
-             ? PrepareProduced(request.batches, config, out, result)
+             ? PrepareProduced(request, config, out, result)
              : PrepareOwn(request.batches, config, out, result);
 }
 
-bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, Prepared* out,
+bool LocalLog::PrepareProduced(const AppendRequest& request, const LogConfig& config, Prepared* out,
                                AppendResult* result) const {
+  const std::span<char> bytes = request.batches;
   records::ValidationPolicy policy;
   policy.topic = *topic_;
   policy.partition = partition_;
@@ -135,11 +141,13 @@ bool LocalLog::PrepareProduced(std::span<char> bytes, const LogConfig& config, P
   if (config.compression_type >= 0)
     policy.target_codec = static_cast<records::Codec>(config.compression_type);
   policy.target_level = config.compression_level;
+  policy.quick_bytes_max = request.quick_bytes_max;
 
   const std::string_view view(bytes.data(), bytes.size());
   const DecompressorPool::Lease decompressor = context_.decompressors.Borrow();
   records::BatchVerdict verdict =
       records::ValidateProduced(view, policy, out->now_ms, *decompressor);
+  result->decompressed_bytes = verdict.decompressed_bytes;
   if (verdict.error != records::BatchError::kNone) {
     for (records::RecordIssue& issue : verdict.issues) {
       result->record_errors.push_back({issue.index, std::move(issue.message)});

@@ -50,6 +50,7 @@ class DecompressorPool {
 
  private:
   void Return(std::unique_ptr<records::Decompressor> held) EXCLUDES(mutex_) {
+    held->Trim();
     MutexLock lock(mutex_);
     if (kept_.size() < kKeptMax) kept_.push_back(std::move(held));
   }

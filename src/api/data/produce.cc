@@ -4,12 +4,15 @@
 //   v9 flexible   v10 current_leader, node_endpoints   v12 implicit transaction partitions   v13
 //   topic ids
 // acks=0 has no answer: any error closes the connection. acks=-1 answers when the high watermark
-// has passed.
+// has passed. A batch that takes long to check or to rewrite is appended by a worker, see
+// docs/decisions/expensive-batches.md: later requests of the connection wait for it.
 // Deviations from Apache Kafka: a partition that is named twice, but not twice in a row, is
 // appended to twice. Requests behind this one on the same connection are served while it waits for
 // the device (odradek.durability=power): a Fetch among them does not see its records yet. A batch
 // that decompresses to more than 256 MiB is refused, with UNKNOWN_SERVER_ERROR.
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +21,7 @@
 #include "api/errors.h"
 #include "api/handler.h"
 #include "api/led_partition.h"
+#include "base/env/workers.h"
 #include "broker/cluster.h"
 #include "protocol/message/produce.h"
 #include "protocol/records/record_batch.h"
@@ -32,6 +36,11 @@ using PartitionAnswer = ProduceResponsePartitionProduceResponse;
 
 constexpr int16_t kFirstVersionWithZstd = 7;
 constexpr int16_t kFirstVersionWithLeaderHints = 10;
+// What may be decompressed for a request on its loop: little for what the client had to send, so
+// that many requests together are little too, and milliseconds for the largest.
+constexpr size_t kQuickBytesMin = 16 * 1024;
+constexpr size_t kQuickBytesPerByte = 16;
+constexpr size_t kQuickBytesMax = 1024 * 1024;
 constexpr std::string_view kAdminClientId = "__admin_client";
 
 bool IsZstd(const char* bytes) {
@@ -69,17 +78,26 @@ bool HasTransactionalRecords(const ProduceRequest& request) {
                      });
 }
 
+size_t QuickBytesFor(size_t request_bytes) {
+  return std::min(kQuickBytesMin + kQuickBytesPerByte * request_bytes, kQuickBytesMax);
+}
+
+// One request on its way through its partitions. Thread: its loop; AppendLong on a worker.
 class ProduceCall {
  public:
-  ProduceCall(RequestContext& context, const ProduceRequest& request, ProduceResponse* response,
-              ProduceWait* wait)
+  ProduceCall(RequestContext& context, const ProduceRequest& request,
+              Responder<ProduceResponse> respond)
       : context_(context),
         access_(context),
         request_(request),
-        response_(*response),
-        wait_(*wait) {}
+        response_(*context.arena().New<ProduceResponse>()),
+        respond_(std::move(respond)),
+        wait_(context.exchange().scheduler(), request.timeout_ms),
+        quick_bytes_left_(QuickBytesFor(context.exchange().frame().size())) {}
 
-  // True if a partition failed.
+  RequestContext& context() const { return context_; }
+
+  // False: it stopped at a batch that takes long.
   bool Run() {
     if (HasTransactionalRecords(request_)) {
       // No transactional id has been given out, so none can be right.
@@ -88,26 +106,62 @@ class ProduceCall {
                      ? ErrorCode::kInvalidProducerIdMapping
                      : ErrorCode::kTransactionalIdAuthorizationFailed;
     }
-    for (const TopicData& topic : request_.topic_data) {
-      if (topic.partition_data.empty()) continue;
-      TopicAnswer& answer = AnswerOf(topic);
-      for (size_t j = 0; j < topic.partition_data.size(); ++j) {
-        const PartitionData& data = topic.partition_data[j];
-        const bool replaced =
-            j + 1 < topic.partition_data.size() && topic.partition_data[j + 1].index == data.index;
-        if (replaced) continue;  // named twice: the last one counts
-        PartitionAnswer& partition = answer.partition_responses.Add(context_.arena());
-        partition.index = data.index;
-        partition.base_offset = -1;
-        partition.error_code =
-            refused_ != ErrorCode::kNone ? refused_ : Append(topic, data, &partition);
-        failed_ |= partition.error_code != ErrorCode::kNone;
-      }
+    return AppendRest();
+  }
+  // That batch. At the end of a process this may run after the cluster: it needs the log only.
+  void AppendLong() { long_->result = long_->partition->log().Append(long_->append); }
+  // Then the others, as Run().
+  bool GoOn() {
+    Conclude(Tell(long_->partition, long_->result, long_->answer), long_->answer);
+    long_.reset();
+    ++entry_;
+    return AppendRest();
+  }
+  void Answer() && {
+    if (request_.acks == 0) {
+      if (!failed_) return respond_.SendNothing();
+      return respond_.Abort(
+          "a Produce with acks=0 failed; closing is the only way to tell the producer");
     }
-    return failed_;
+    if (wait_.done()) return respond_.Send(response_);
+    std::move(wait_).Start([respond = std::move(respond_), response = &response_]() mutable {
+      respond.Send(*response);
+    });
   }
 
  private:
+  struct LongAppend {
+    broker::PartitionRef partition;
+    storage::AppendRequest append;
+    PartitionAnswer* answer;
+    storage::AppendResult result = {};
+  };
+
+  bool AppendRest() {
+    for (; topic_ < request_.topic_data.size(); ++topic_, entry_ = 0) {
+      const TopicData& topic = request_.topic_data[topic_];
+      for (; entry_ < topic.partition_data.size(); ++entry_) {
+        const PartitionData& data = topic.partition_data[entry_];
+        const bool replaced = entry_ + 1 < topic.partition_data.size() &&
+                              topic.partition_data[entry_ + 1].index == data.index;
+        if (replaced) continue;  // named twice: the last one counts
+        PartitionAnswer& answer = AnswerOf(topic).partition_responses.Add(context_.arena());
+        answer.index = data.index;
+        answer.base_offset = -1;
+        const ErrorCode error =
+            refused_ != ErrorCode::kNone ? refused_ : Append(topic, data, &answer);
+        if (long_.has_value()) return false;
+        Conclude(error, &answer);
+      }
+    }
+    return true;
+  }
+
+  void Conclude(ErrorCode error, PartitionAnswer* answer) {
+    answer->error_code = error;
+    failed_ |= error != ErrorCode::kNone;
+  }
+
   // Neighbouring entries of one topic share an answer.
   TopicAnswer& AnswerOf(const TopicData& topic) {
     auto& answers = response_.responses;
@@ -137,7 +191,12 @@ class ProduceCall {
       return led.error;
     }
     if (request_.acks == -1 && !HasEnoughReplicas(led)) return ErrorCode::kNotEnoughReplicas;
-    return AppendTo(led, data, answer);
+    storage::AppendRequest append;
+    append.owner.leader_epoch = led.info->leader_epoch;
+    // The frame is ours and mutable; offsets and the leader epoch are stamped in place.
+    append.batches = {const_cast<char*>(data.records->data()), data.records->size()};
+    append.quick_bytes_max = quick_bytes_left_;
+    return AppendTo(led.partition, append, answer);
   }
 
   // More in-sync replicas than there are replicas cannot be asked for.
@@ -165,12 +224,16 @@ class ProduceCall {
     return ErrorCode::kNone;
   }
 
-  ErrorCode AppendTo(const LedPartition& led, const PartitionData& data, PartitionAnswer* answer) {
-    storage::AppendRequest append;
-    append.owner.leader_epoch = led.info->leader_epoch;
-    // The frame is ours and mutable; offsets and the leader epoch are stamped in place.
-    append.batches = {const_cast<char*>(data.records->data()), data.records->size()};
-    const storage::AppendResult result = led.partition->log().Append(append);
+  ErrorCode AppendTo(const broker::PartitionRef& partition, const storage::AppendRequest& append,
+                     PartitionAnswer* answer) {
+    const storage::AppendResult result = partition->log().Append(append);
+    if (result.error == storage::AppendError::kTakesLong) return Defer(partition, append, answer);
+    quick_bytes_left_ -= std::min(quick_bytes_left_, result.decompressed_bytes);
+    return Tell(partition, result, answer);
+  }
+
+  ErrorCode Tell(const broker::PartitionRef& partition, const storage::AppendResult& result,
+                 PartitionAnswer* answer) {
     if (TellsLogStart(result)) answer->log_start_offset = result.log_start_offset;
     if (result.error != storage::AppendError::kNone) {
       AddRecordErrors(result, answer);
@@ -178,7 +241,15 @@ class ProduceCall {
     }
     answer->base_offset = result.base_offset;
     answer->log_append_time_ms = result.log_append_time_ms;
-    if (request_.acks == -1) wait_.Add(led.partition, result.last_offset + 1, &answer->error_code);
+    if (request_.acks == -1) wait_.Add(partition, result.last_offset + 1, &answer->error_code);
+    return ErrorCode::kNone;
+  }
+
+  ErrorCode Defer(const broker::PartitionRef& partition, storage::AppendRequest append,
+                  PartitionAnswer* answer) {
+    append.quick_bytes_max = std::nullopt;
+    long_ = LongAppend{partition, append, answer, {}};
+    quick_bytes_left_ = 0;
     return ErrorCode::kNone;
   }
 
@@ -211,26 +282,38 @@ class ProduceCall {
   const Access access_;
   const ProduceRequest& request_;
   ProduceResponse& response_;
-  ProduceWait& wait_;
+  Responder<ProduceResponse> respond_;
+  ProduceWait wait_;
+  size_t quick_bytes_left_;
   ErrorCode refused_ = ErrorCode::kNone;  // the request as a whole
   bool failed_ = false;
+  size_t topic_ = 0;  // where it is in the request
+  size_t entry_ = 0;
+  std::optional<LongAppend> long_;  // what it stopped at
 };
+
+// One batch at a time, behind those of other connections. Their memory is that of the threads.
+void GoOnElsewhere(std::unique_ptr<ProduceCall> call) {
+  Workers& workers = *call->context().cluster().env().workers;
+  workers.Post(Workers::Lane::kHeavy, [call = std::move(call)]() mutable {
+    call->AppendLong();
+    Scheduler& loop = call->context().exchange().scheduler();
+    loop.Post([call = std::move(call)]() mutable {
+      if (!call->GoOn()) return GoOnElsewhere(std::move(call));
+      call->context().exchange().BeginNext();
+      std::move(*call).Answer();
+    });
+  });
+}
 
 }  // namespace
 
 void HandleProduce(RequestContext& context, const ProduceRequest& request,
                    Responder<ProduceResponse> respond) {
-  ProduceResponse& response = *context.arena().New<ProduceResponse>();
-  ProduceWait wait(context.exchange().scheduler(), request.timeout_ms);
-  const bool failed = ProduceCall(context, request, &response, &wait).Run();
-  if (request.acks == 0) {
-    if (!failed) return respond.SendNothing();
-    return respond.Abort(
-        "a Produce with acks=0 failed; closing is the only way to tell the producer");
-  }
-  if (wait.done()) return respond.Send(response);
-  std::move(wait).Start(
-      [respond = std::move(respond), &response]() mutable { respond.Send(response); });
+  ProduceCall call(context, request, std::move(respond));
+  if (call.Run()) return std::move(call).Answer();
+  context.exchange().HoldNext();
+  GoOnElsewhere(std::make_unique<ProduceCall>(std::move(call)));
 }
 
 }  // namespace odradek::api

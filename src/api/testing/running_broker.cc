@@ -34,11 +34,12 @@ RunningBroker::RunningBroker(const RunningBrokerOptions& options)
       files_(options.files != nullptr ? options.files : MakeMemoryFiles()),
       loops_(std::make_unique<runtime::LoopGroup>(options.loops, clock_)),
       workers_(std::make_unique<runtime::LoopWorkers>(*loops_, worker_pool_)) {
+  if (options.workers) workers_between_ = options.workers(*workers_);
   const Env env = {.clock = &clock_,
                    .random = &random_,
                    .files = files_.get(),
                    .scheduler = &loops_->at(0),
-                   .workers = workers_.get()};
+                   .workers = workers_between_ ? workers_between_.get() : workers_.get()};
   broker::Cluster::Options cluster_options;
   cluster_options.nodes = NodesOf(options);
   cluster_options.store = storage::MakeLocalStore(env, options.store);

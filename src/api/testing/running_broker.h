@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -32,6 +33,8 @@ struct RunningBrokerOptions {
   std::vector<std::string> settings = {};  // "name=value"
   std::shared_ptr<Files> files = {};       // the test may look at them; null: memory files
   storage::StoreOptions store = {};
+  // Makes what stands between the broker and its workers.
+  std::function<std::unique_ptr<Workers>(Workers& own)> workers = {};
 };
 
 class RunningBroker {
@@ -54,6 +57,7 @@ class RunningBroker {
   std::unique_ptr<runtime::LoopGroup> loops_;
   std::unique_ptr<runtime::LoopWorkers> workers_;
   runtime::WorkerPool worker_pool_;  // its last tasks may post
+  std::unique_ptr<Workers> workers_between_;
   std::unique_ptr<broker::Cluster> cluster_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<net::Server> net_;
