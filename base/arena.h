@@ -117,10 +117,14 @@ class Array {
   // Appends a value-initialized element; references to earlier elements become invalid.
   T& Add(Arena& arena) {
     null_ = 0;
-    if (size_ == capacity_) Grow(arena);
+    if (size_ == capacity_) GrowTo(arena, size_ < 4 ? 4 : size_ * 2);
     return *new (data_ + size_++) T();
   }
   void Add(Arena& arena, const T& value) { Add(arena) = value; }
+  // Makes room for `count` elements in all: references stay valid until there are more.
+  void Reserve(Arena& arena, size_t count) {
+    if (count > capacity_) GrowTo(arena, static_cast<uint32_t>(count));
+  }
 
   // Equal elements in equal order; null equals null alone.
   friend bool operator==(const Array& a, const Array& b) {
@@ -134,9 +138,8 @@ class Array {
  private:
   static constexpr uint32_t kCountMax = 0x7FFFFFFF;
 
-  void Grow(Arena& arena) {
+  void GrowTo(Arena& arena, uint32_t capacity) {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-    const uint32_t capacity = size_ < 4 ? 4 : size_ * 2;
     T* to = static_cast<T*>(arena.Allocate(sizeof(T) * capacity, alignof(T)));
     if (size_ > 0) std::memcpy(static_cast<void*>(to), data_, sizeof(T) * size_);
     data_ = to;

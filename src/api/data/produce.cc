@@ -162,16 +162,31 @@ class ProduceCall {
     failed_ |= error != ErrorCode::kNone;
   }
 
+  template <class A, class B>
+  static bool AreOfOneTopic(const A& a, const B& b) {
+    return a.name == b.name && a.topic_id == b.topic_id;
+  }
+
   // Neighbouring entries of one topic share an answer.
   TopicAnswer& AnswerOf(const TopicData& topic) {
     auto& answers = response_.responses;
-    const bool same = !answers.empty() && answers.back().name == topic.name &&
-                      answers.back().topic_id == topic.topic_id;
-    if (same) return answers.back();
+    if (!answers.empty() && AreOfOneTopic(answers.back(), topic)) return answers.back();
     TopicAnswer& answer = answers.Add(context_.arena());
     answer.name = topic.name;
     answer.topic_id = topic.topic_id;
+    // Who waits for the device writes into them later: they must not move.
+    answer.partition_responses.Reserve(context_.arena(), EntriesThatShareAnAnswer());
     return answer;
+  }
+  size_t EntriesThatShareAnAnswer() const {
+    size_t count = 0;
+    for (size_t i = topic_; i < request_.topic_data.size(); ++i) {
+      const TopicData& topic = request_.topic_data[i];
+      const bool is_other = !AreOfOneTopic(topic, request_.topic_data[topic_]);
+      if (is_other && !topic.partition_data.empty()) break;
+      if (!is_other) count += topic.partition_data.size();
+    }
+    return count;
   }
 
   ErrorCode Append(const TopicData& topic, const PartitionData& data, PartitionAnswer* answer) {
