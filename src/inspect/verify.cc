@@ -38,6 +38,7 @@ class DirectoryCheck {
 
   Result<VerifyTotals> Run() {
     ASSIGN_OR_RETURN(std::vector<DirEntry> entries, files_.List(""));
+    is_marked_ = files_.Exists(std::string(metadata::kMetaPropertiesName));
     std::sort(entries.begin(), entries.end(),
               [](const DirEntry& a, const DirEntry& b) { return a.name < b.name; });
     if (const Status status = ReadMetadata(); !status.ok()) {
@@ -71,8 +72,16 @@ class DirectoryCheck {
 
   bool IsSomethingElse() {
     const bool is_told_of = findings_.damage() > 0 || findings_.harmless() > 0;
-    return !is_told_of && !has_metadata_ && totals_.partitions == 0 &&
-           !files_.Exists(std::string(metadata::kMetaPropertiesName));
+    return !is_told_of && !has_metadata_ && totals_.partitions == 0 && !is_marked_;
+  }
+
+  // Else any folder with a number in a folder were a partition, in any directory.
+  bool HoldsDataFiles(const std::string& folder) {
+    const Result<std::vector<DirEntry>> entries = files_.List(folder);
+    return !entries.ok() ||
+           std::any_of(entries->begin(), entries->end(), [](const DirEntry& entry) {
+             return ParseFileName(entry.name).kind != FileKind::kUnknown;
+           });
   }
 
   bool IsPartition(const std::string& folder) {
@@ -175,7 +184,8 @@ class DirectoryCheck {
       if (!storage::IsLegalTopicName(topic)) {
         findings_.AddHarmless(folder, "left by an import that was broken off");
       } else if (IsNumber(entry.name)) {
-        OurPartition(topic, folder, entry.name);
+        if (is_marked_ || has_metadata_ || HoldsDataFiles(folder))
+          OurPartition(topic, folder, entry.name);
       } else if (entry.name.find(storage::kStrayMark) != std::string::npos) {
         TellOfSetAside(files_, folder, findings_);
       }
@@ -260,6 +270,7 @@ class DirectoryCheck {
   VerifyTotals totals_;
   bool has_our_partitions_ = false;
   bool has_metadata_ = false;
+  bool is_marked_ = false;            // by meta.properties
   bool is_metadata_told_of_ = false;  // that it cannot be read
   int64_t metadata_records_ = 0;
 };

@@ -249,6 +249,10 @@ TEST_F(VerifyDirectoryTest, ADirectoryOfSomethingElseIsNoneToLookAt) {
   ASSERT_TRUE(other->MakeDirs("data/metadata").ok());  // one above ours
   ASSERT_TRUE(other->MakeDirs("data/topic/3").ok());
   EXPECT_EQ(verify(*other), none);
+  ASSERT_TRUE(other->MakeDirs("jobs/4711").ok());
+  EXPECT_EQ(verify(*other), none) << "as /tmp has them";
+  ASSERT_TRUE(other->WriteAtomically("jobs/4711/output", "x").ok());
+  EXPECT_EQ(verify(*other), none);
   ASSERT_TRUE(data.RemoveTree("metadata").ok());
   ASSERT_TRUE(data.Remove("meta.properties").ok());
   EXPECT_EQ(verify(data), ok) << "folders that were copied";
