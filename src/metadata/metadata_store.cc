@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -163,12 +165,25 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
                    options_.cluster_id);
   }
   if (builder.image().cluster_id() != id) RETURN_IF_ERROR(builder.Add(ClusterRecord{id}));
-  if (!is_durable || is_stored) return {};
+  if (is_stored) return CheckNodeId(properties->node_id);
+  if (!is_durable) return {};
   properties_.cluster_id = id;
   properties_.directory_id =
       properties ? properties->directory_id : env_.random->NewUuid().ToString();
   properties_.node_id = options_.brokers.front().id;
   return journal_ == nullptr ? Status() : WriteMetaProperties(*env_.files, properties_);
+}
+
+// Kafka refuses another one, too. One that nobody has named is no reason.
+Status MetadataStore::CheckNodeId(int32_t stored) const {
+  const int32_t now = options_.brokers.front().id;
+  const bool is_named = options_.config->FindStatic("node.id") != nullptr ||
+                        options_.config->GetInt("broker.id") >= 0;
+  if (now == stored || !is_named) return {};
+  return Invalid(fmt::format(
+      "meta.properties says node.id={0}, and not {1}: leave node.id={0}, or, if this is to be "
+      "another broker from here on, change it in meta.properties first",
+      stored, now));
 }
 
 // All brokers share one store, so that any of them can take over what a missing one held.
@@ -178,6 +193,8 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
                        [id](const BrokerInfo& broker) { return broker.id == id; });
   };
   const auto is_missing = [&](int32_t id) { return !exists(id); };
+  std::set<int32_t> missing;
+  size_t adopted_count = 0;
   for (const TopicRef& topic : builder.image().TopicsByName()) {
     for (size_t i = 0; i < topic->partitions.size(); ++i) {
       const PartitionInfo& partition = topic->partitions[i];
@@ -185,6 +202,10 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
           exists(partition.leader) &&
           std::none_of(partition.replicas.begin(), partition.replicas.end(), is_missing);
       if (fits) continue;
+      ++adopted_count;
+      std::copy_if(partition.replicas.begin(), partition.replicas.end(),
+                   std::inserter(missing, missing.end()), is_missing);
+      if (!exists(partition.leader)) missing.insert(partition.leader);
       PartitionInfo adopted = partition;
       std::erase_if(adopted.replicas, is_missing);
       std::erase_if(adopted.isr, is_missing);
@@ -199,6 +220,12 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
       RETURN_IF_ERROR(
           builder.Add(PartitionsRecord{topic->id, static_cast<int32_t>(i), {std::move(adopted)}}));
     }
+  }
+  if (adopted_count > 0) {
+    LOG_WARN(
+        "no broker {} any more: {} partitions have fewer replicas or other ones from now on, also "
+        "when it is back, until somebody reassigns them; no record is lost",
+        fmt::join(missing, ", "), adopted_count);
   }
   return {};
 }

@@ -140,6 +140,7 @@ class MetadataStore {
   // Of a start that finds no record: partitions without the metadata that knows them.
   Status RefusePartitions() const;
   Status SettleClusterId(ImageBuilder& builder) REQUIRES(mutex_);
+  Status CheckNodeId(int32_t stored) const;
   Status EnsureSettled() REQUIRES(mutex_);
   // Leads partitions by brokers that exist; the brokers may be others than before.
   Status AdoptBrokers(ImageBuilder& builder) REQUIRES(mutex_);

@@ -136,7 +136,10 @@ TEST(MetadataStore, LeadsByBrokersThatExist) {
   StoreHarness harness(3);
   ASSERT_TRUE(harness.Create("t", 6, 2).outcome.ok());
   const ImageRef before = harness.image();
+  const CapturedLog lines;
   harness.RestartWith({{.id = 1, .rack = "r"}});
+  EXPECT_EQ(lines.Count("no broker 2, 3 any more: 6 partitions have fewer replicas"), 1U)
+      << log::Captured();
   const TopicRef old_topic = before->FindTopic("t");
   const TopicRef topic = harness.image()->FindTopic("t");
   ASSERT_EQ(topic->partitions.size(), 6u);
@@ -492,6 +495,24 @@ TEST_F(OnDisk, RefusesTheDirectoryOfAnotherCluster) {
   ASSERT_TRUE(
       files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=4\nversion=0\n").ok());
   EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
+}
+
+// Its replica lists would be rewritten without a word.
+TEST_F(OnDisk, RefusesTheDirectoryOfAnotherNode) {
+  ASSERT_TRUE(
+      files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=3\nversion=1\n").ok());
+  EXPECT_TRUE(Open().ok()) << "nobody has asked for node 4";
+  for (const std::string_view name : {"node.id", "broker.id"}) {
+    config::ServerConfig::Builder builder;
+    ASSERT_TRUE(builder.Set(name, "4").ok());
+    server_ = builder.Build().value();
+    const Status refused = Open().status();
+    EXPECT_EQ(refused.code(), StatusCode::kInvalid);
+    EXPECT_NE(refused.message().find("meta.properties says node.id=3"), std::string_view::npos);
+  }
+  ASSERT_TRUE(
+      files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=4\nversion=1\n").ok());
+  EXPECT_TRUE(Open().ok());
 }
 
 TEST_F(OnDisk, ClosingLeavesASnapshotWhereAJournalIsLong) {
