@@ -10,15 +10,20 @@ namespace {
 
 constexpr size_t kConfigFileBytesMax = 1 << 20;
 
+// kInvalid if its content is why, else kFatal.
+Status UnreadableFile(const std::string& path, const Status& why) {
+  const bool is_content = why.code() == StatusCode::kInvalid;
+  return Status(is_content ? StatusCode::kInvalid : StatusCode::kFatal,
+                "--config " + path + ": " + std::string(why.message()));
+}
+
 }  // namespace
 
 Result<config::ServerConfig> ReadConfig(const ServeOptions& options) {
   config::ServerConfig::Builder builder;
   if (options.config_file.has_value()) {
     const Result<std::string> text = ReadNamedFile(*options.config_file, kConfigFileBytesMax);
-    if (!text.ok())
-      return Invalid("--config " + *options.config_file + ": " +
-                     std::string(text.status().message()));
+    if (!text.ok()) return UnreadableFile(*options.config_file, text.status());
     RETURN_IF_ERROR(builder.AddProperties(*text, *options.config_file));
   }
   RETURN_IF_ERROR(builder.AddEnvironment(options.environment));

@@ -44,7 +44,12 @@ std::string BootstrapOf(const std::vector<broker::Node>& nodes) {
 Status RemoveReadyFile(const std::string& path) {
   const Place place = PlaceOf(path);
   const std::unique_ptr<Files> files = MakePosixFiles(place.folder);
-  if (!files->Exists(place.name)) return Status();
+  if (!files->Exists(place.name)) {
+    // Not after the listeners serve: its directory is missing.
+    const Status found = files->List("").status();
+    if (found.ok()) return found;
+    return Fatal("no ready file " + path + ": " + std::string(found.message()));
+  }
   return files->Remove(place.name).Annotate("cannot remove the ready file " + path);
 }
 

@@ -36,6 +36,7 @@ int Health(const std::string& bootstrap, int timeout_ms) {
     }
     const std::string reason(brokers.status().message());
     std::fprintf(stderr, "odradek: health: %s\n", reason.c_str());
+    if (brokers.status().code() == StatusCode::kInvalid) return kUsage;
     if (comma == std::string_view::npos) return kFailure;
     rest.remove_prefix(comma + 1);
   }

@@ -169,7 +169,12 @@ int Main(int argc, char** argv) {
     return "odradek: " + std::string(error.what()) + "\nRun with --help for more information.\n";
   });
   AddServeOptions(app, arguments);
-  app.add_subcommand("serve", "Serve until stopped (the default)")->fallthrough();
+  // Its options are those of the program, and so is its help.
+  app.add_subcommand("serve", "Serve until stopped (the default)")
+      ->fallthrough()
+      ->formatter_fn([&app](const CLI::App*, const std::string&, CLI::AppFormatMode mode) {
+        return app.get_formatter()->make_help(&app, app.get_name(), mode);
+      });
   const auto add = [&](const char* name, const char* purpose, auto add_options) {
     return AddCommand(app, arguments, name, purpose, add_options);
   };

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/endian.h"
+#include "base/text.h"
 
 namespace odradek::client {
 namespace {
@@ -21,7 +22,8 @@ struct HostAndPort {
 
 Result<HostAndPort> Split(const std::string& address) {
   const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
+  uint16_t port = 0;
+  if (colon == std::string::npos || !ParseWhole(address.substr(colon + 1), &port) || port == 0) {
     return Invalid("'" + address + "' is not an address; write host:port");
   }
   std::string host = address.substr(0, colon);

@@ -118,6 +118,17 @@ class Options(unittest.TestCase):
         self.assertEqual(ran.returncode, 2, ran.stderr)
         self.assertIn("1048576 bytes", ran.stderr)
 
+    def test_says_which_file_is_missing(self):
+        for option in ("--config", "--ready-file"):
+            ran = odradek("--port", "0", option, "/nonexistent/file")
+            self.assertEqual(ran.returncode, 3, ran.stderr)
+            self.assertIn("/nonexistent/file", ran.stderr)
+
+    def test_lists_the_options_of_serve(self):
+        whole = odradek("--help")
+        self.assertIn("--data-dir", whole.stdout)
+        self.assertEqual(odradek("serve", "--help").stdout, whole.stdout)
+
     def test_refuses_settings_of_nodes_that_do_not_exist(self):
         ran = odradek("--port", "0", "--node-set", "5:broker.rack=a")
         self.assertEqual(ran.returncode, 2, ran.stderr)
@@ -193,6 +204,12 @@ class Health(unittest.TestCase):
             ran = odradek("health", "--port", str(silent.getsockname()[1]), "--timeout-ms", "10")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertIn("no answer within the time-out", ran.stderr)
+
+    def test_takes_a_wrong_address_for_a_wrong_option(self):
+        for address in ("localhost", "localhost:", "localhost:http", "localhost:0", "localhost:65536"):
+            ran = odradek("health", "--bootstrap", address)
+            self.assertEqual(ran.returncode, 2, ran.stderr)
+            self.assertIn(f"'{address}' is not an address", ran.stderr)
 
     def test_takes_an_address_or_a_port(self):
         self.assertEqual(odradek("health", "--port", "1", "--bootstrap", "localhost:1").returncode, 2)
