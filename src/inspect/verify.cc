@@ -80,7 +80,9 @@ class DirectoryCheck {
     const Result<std::vector<DirEntry>> entries = files_.List(folder);
     return !entries.ok() ||
            std::any_of(entries->begin(), entries->end(), [](const DirEntry& entry) {
-             return ParseFileName(entry.name).kind != FileKind::kUnknown;
+             const FileKind kind = ParseFileName(entry.name).kind;
+             return kind != FileKind::kUnknown && kind != FileKind::kReports &&
+                    entry.name != metadata::kMetaPropertiesName;  // a data directory of its own
            });
   }
 

@@ -251,8 +251,10 @@ TEST_F(VerifyDirectoryTest, ADirectoryOfSomethingElseIsNoneToLookAt) {
   EXPECT_EQ(verify(*other), none);
   ASSERT_TRUE(other->MakeDirs("jobs/4711").ok());
   EXPECT_EQ(verify(*other), none) << "as /tmp has them";
-  ASSERT_TRUE(other->WriteAtomically("jobs/4711/output", "x").ok());
-  EXPECT_EQ(verify(*other), none);
+  for (const char* name : {"output", "meta.properties", "@damage-reports.jsonl"}) {
+    ASSERT_TRUE(other->WriteAtomically(std::string("jobs/4711/") + name, "x").ok());
+    EXPECT_EQ(verify(*other), none) << name;
+  }
   ASSERT_TRUE(data.RemoveTree("metadata").ok());
   ASSERT_TRUE(data.Remove("meta.properties").ok());
   EXPECT_EQ(verify(data), ok) << "folders that were copied";
