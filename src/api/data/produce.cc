@@ -85,21 +85,21 @@ size_t QuickBytesFor(size_t request_bytes) {
 // One request on its way through its partitions. Thread: its loop; AppendLong on a worker.
 class ProduceCall {
  public:
-  ProduceCall(RequestContext& context, const ProduceRequest& request,
-              Responder<ProduceResponse> respond)
+  ProduceCall(RequestContext& context, const ProduceRequest& request)
       : context_(context),
         access_(context),
         request_(request),
         response_(*context.arena().New<ProduceResponse>()),
-        respond_(std::move(respond)),
         wait_(context.exchange().scheduler(), request.timeout_ms),
         quick_bytes_left_(QuickBytesFor(context.exchange().frame().size())) {}
 
-  RequestContext& context() const { return context_; }
-
-  // False: it stopped at a batch that takes long.
+  // False: it stopped at a batch that takes long. The next call goes on behind it.
   bool Run() {
-    if (HasTransactionalRecords(request_)) {
+    if (long_ != nullptr) {
+      Conclude(Tell(long_->partition, long_->result, long_->answer), long_->answer);
+      long_.reset();
+      ++entry_;
+    } else if (HasTransactionalRecords(request_)) {
       // No transactional id has been given out, so none can be right.
       refused_ = request_.transactional_id &&
                          access_.ToTransactionalId(AclOperation::kWrite, *request_.transactional_id)
@@ -110,21 +110,15 @@ class ProduceCall {
   }
   // That batch. At the end of a process this may run after the cluster: it needs the log only.
   void AppendLong() { long_->result = long_->partition->log().Append(long_->append); }
-  // Then the others, as Run().
-  bool GoOn() {
-    Conclude(Tell(long_->partition, long_->result, long_->answer), long_->answer);
-    long_.reset();
-    ++entry_;
-    return AppendRest();
-  }
-  void Answer() && {
+  bool has_stopped() const { return long_ != nullptr; }
+  void Answer(Responder<ProduceResponse>&& respond) && {
     if (request_.acks == 0) {
-      if (!failed_) return respond_.SendNothing();
-      return respond_.Abort(
+      if (!failed_) return respond.SendNothing();
+      return respond.Abort(
           "a Produce with acks=0 failed; closing is the only way to tell the producer");
     }
-    if (wait_.done()) return respond_.Send(response_);
-    std::move(wait_).Start([respond = std::move(respond_), response = &response_]() mutable {
+    if (wait_.done()) return respond.Send(response_);
+    std::move(wait_).Start([respond = std::move(respond), response = &response_]() mutable {
       respond.Send(*response);
     });
   }
@@ -140,17 +134,18 @@ class ProduceCall {
   bool AppendRest() {
     for (; topic_ < request_.topic_data.size(); ++topic_, entry_ = 0) {
       const TopicData& topic = request_.topic_data[topic_];
-      for (; entry_ < topic.partition_data.size(); ++entry_) {
+      const size_t count = topic.partition_data.size();
+      for (; entry_ < count; ++entry_) {
         const PartitionData& data = topic.partition_data[entry_];
-        const bool replaced = entry_ + 1 < topic.partition_data.size() &&
-                              topic.partition_data[entry_ + 1].index == data.index;
+        const bool replaced =
+            entry_ + 1 < count && topic.partition_data[entry_ + 1].index == data.index;
         if (replaced) continue;  // named twice: the last one counts
         PartitionAnswer& answer = AnswerOf(topic).partition_responses.Add(context_.arena());
         answer.index = data.index;
         answer.base_offset = -1;
         const ErrorCode error =
             refused_ != ErrorCode::kNone ? refused_ : Append(topic, data, &answer);
-        if (long_.has_value()) return false;
+        if (long_ != nullptr) return false;
         Conclude(error, &answer);
       }
     }
@@ -179,10 +174,11 @@ class ProduceCall {
     return answer;
   }
   size_t EntriesThatShareAnAnswer() const {
-    size_t count = 0;
-    for (size_t i = topic_; i < request_.topic_data.size(); ++i) {
+    const TopicData& first = request_.topic_data[topic_];
+    size_t count = first.partition_data.size();
+    for (size_t i = topic_ + 1; i < request_.topic_data.size(); ++i) {
       const TopicData& topic = request_.topic_data[i];
-      const bool is_other = !AreOfOneTopic(topic, request_.topic_data[topic_]);
+      const bool is_other = !AreOfOneTopic(topic, first);
       if (is_other && !topic.partition_data.empty()) break;
       if (!is_other) count += topic.partition_data.size();
     }
@@ -263,7 +259,7 @@ class ProduceCall {
   ErrorCode Defer(const broker::PartitionRef& partition, storage::AppendRequest append,
                   PartitionAnswer* answer) {
     append.quick_bytes_max = std::nullopt;
-    long_ = LongAppend{partition, append, answer, {}};
+    long_ = std::make_unique<LongAppend>(LongAppend{partition, append, answer, {}});
     quick_bytes_left_ = 0;
     return ErrorCode::kNone;
   }
@@ -297,38 +293,42 @@ class ProduceCall {
   const Access access_;
   const ProduceRequest& request_;
   ProduceResponse& response_;
-  Responder<ProduceResponse> respond_;
   ProduceWait wait_;
   size_t quick_bytes_left_;
   ErrorCode refused_ = ErrorCode::kNone;  // the request as a whole
   bool failed_ = false;
   size_t topic_ = 0;  // where it is in the request
   size_t entry_ = 0;
-  std::optional<LongAppend> long_;  // what it stopped at
+  std::unique_ptr<LongAppend> long_;  // what it stopped at
 };
 
-// One batch at a time, behind those of other connections. Their memory is that of the threads.
-void GoOnElsewhere(std::unique_ptr<ProduceCall> call) {
-  Workers& workers = *call->context().cluster().env().workers;
-  workers.Post(Workers::Lane::kHeavy, [call = std::move(call)]() mutable {
+// What takes long goes to a worker: one batch at a time, behind those of other connections, so that
+// their memory is that of the threads.
+void Proceed(ProduceCall&& call, Responder<ProduceResponse>&& respond) {
+  wire::Exchange& exchange = respond.context().exchange();
+  const bool was_held = call.has_stopped();
+  if (call.Run()) {
+    if (was_held) exchange.BeginNext();
+    return std::move(call).Answer(std::move(respond));
+  }
+  exchange.HoldNext();
+  Workers& workers = *respond.context().cluster().env().workers;
+  auto append = [call = std::make_unique<ProduceCall>(std::move(call)),
+                 respond = std::move(respond)]() mutable {
     call->AppendLong();
-    Scheduler& loop = call->context().exchange().scheduler();
-    loop.Post([call = std::move(call)]() mutable {
-      if (!call->GoOn()) return GoOnElsewhere(std::move(call));
-      call->context().exchange().BeginNext();
-      std::move(*call).Answer();
+    Scheduler& loop = respond.context().exchange().scheduler();
+    loop.Post([call = std::move(call), respond = std::move(respond)]() mutable {
+      Proceed(std::move(*call), std::move(respond));
     });
-  });
+  };
+  workers.Post(Workers::Lane::kHeavy, std::move(append));
 }
 
 }  // namespace
 
 void HandleProduce(RequestContext& context, const ProduceRequest& request,
                    Responder<ProduceResponse> respond) {
-  ProduceCall call(context, request, std::move(respond));
-  if (call.Run()) return std::move(call).Answer();
-  context.exchange().HoldNext();
-  GoOnElsewhere(std::make_unique<ProduceCall>(std::move(call)));
+  Proceed(ProduceCall(context, request), std::move(respond));
 }
 
 }  // namespace odradek::api
