@@ -27,7 +27,8 @@ class Validation {
       verdict_.size_bytes = static_cast<size_t>(batch.size());
       if (CheckIntact(batch) && CheckHeader(batch) && CheckEffort(batch)) {
         const bool sound = CheckRecords(batch, decompressor);
-        verdict_.decompressed_bytes = decompressor.output_bytes();
+        if (batch.codec() != Codec::kNone)
+          verdict_.decompressed_bytes = decompressor.output_bytes();
         if (sound) Conclude(batch);
       }
     }
@@ -138,12 +139,9 @@ class Validation {
     return true;
   }
 
-  bool Recompresses(const BatchView& batch) const {
-    return policy_.target_codec.value_or(batch.codec()) != batch.codec();
-  }
-
   bool CheckEffort(const BatchView& batch) {
-    return !policy_.quick_bytes_max.has_value() || !Recompresses(batch) ||
+    verdict_.rebuild = policy_.target_codec.value_or(batch.codec()) != batch.codec();
+    return !verdict_.rebuild || !policy_.quick_bytes_max.has_value() ||
            Refuse(BatchError::kTakesLong, {});
   }
 
@@ -154,10 +152,12 @@ class Validation {
   }
 
   bool CheckRecords(const BatchView& batch, Decompressor& decompressor) {
-    decompressor.Start(batch.codec(), batch.records(),
-                       std::min(policy_.quick_bytes_max.value_or(kUncompressedSizeBytesMax),
-                                kUncompressedSizeBytesMax));
     const bool plain = batch.codec() == Codec::kNone;
+    if (!plain) {
+      const size_t limit = policy_.quick_bytes_max.value_or(kUncompressedSizeBytesMax);
+      decompressor.Start(batch.codec(), batch.records(),
+                         std::min(limit, kUncompressedSizeBytesMax));
+    }
     RecordScanner scanner = plain ? RecordScanner(batch.records()) : RecordScanner(decompressor);
     RecordSummary record;
     for (int32_t index = 0; index < batch.count(); ++index) {
@@ -239,7 +239,7 @@ class Validation {
   void Conclude(const BatchView& batch) {
     verdict_.max_timestamp_ms = policy_.log_append_time ? now_ms_ : largest_timestamp_;
     // Offsets inside an uncompressed batch are not looked at, as in Kafka.
-    verdict_.rebuild = Recompresses(batch) || (gaps_ && batch.codec() != Codec::kNone);
+    verdict_.rebuild |= gaps_ && batch.codec() != Codec::kNone;
     if (verdict_.rebuild && policy_.quick_bytes_max.has_value()) Refuse(BatchError::kTakesLong, {});
   }
 
