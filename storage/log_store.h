@@ -12,7 +12,6 @@
 // all calls are thread-safe; a log has its own mutex, under which listeners run.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,6 +26,7 @@
 #include "base/slice.h"
 #include "base/uuid.h"
 #include "storage/compaction.h"
+#include "storage/log_config.h"
 #include "storage/scrub.h"
 
 namespace odradek::storage {
@@ -36,41 +36,8 @@ struct OwnerToken {
   int32_t leader_epoch = 0;
 };
 
-// The settings of one partition's log, resolved from topic and broker configs. Names as Kafka's.
-struct LogConfig {
-  int64_t segment_bytes = 1 << 30;
-  Millis segment_ms = 7LL * 24 * 3600 * 1000;
-  Millis segment_jitter_ms = 0;
-  int32_t segment_index_bytes = 10 << 20;
-  int64_t retention_bytes = -1;
-  Millis retention_ms = 7LL * 24 * 3600 * 1000;
-  Millis file_delete_delay_ms = 60'000;
-  int64_t flush_messages = INT64_MAX;  // a sync begins after so many records
-  Millis flush_ms = INT64_MAX;  // and when a record is this old; in power-safe stores at once
-  int32_t max_message_bytes = 1'048'588;
-  bool log_append_time = false;  // message.timestamp.type
-  Millis timestamp_before_max_ms = INT64_MAX;
-  Millis timestamp_after_max_ms = 3'600'000;
-  bool compact = false;            // cleanup.policy contains compact
-  bool delete_retention = true;    // cleanup.policy contains delete
-  int8_t compression_type = -1;    // -1 producer; else the codec number of the batch bits
-  int32_t compression_level = -1;  // of gzip, lz4 or zstd; -1 the codec's default
-  bool preallocate = false;
-  Millis producer_id_expiration_ms = 86'400'000;
-  // Of compacted logs:
-  Millis tombstone_retention_ms = 86'400'000;  // delete.retention.ms
-  double min_cleanable_dirty_ratio = 0.5;
-  Millis min_compaction_lag_ms = 0;
-  Millis max_compaction_lag_ms = INT64_MAX;
-
-  // How old the active segment may get.
-  Millis SegmentAgeMax() const {
-    return compact ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms;
-  }
-  bool operator==(const LogConfig&) const = default;
-};
-
-// Why a produced batch was refused. Source: LogValidator, ProducerAppendInfo of Apache Kafka.
+// Why a produced batch was refused; src/api maps it to Kafka's error code and record errors.
+// Source: LogValidator, ProducerAppendInfo of Apache Kafka.
 enum class AppendError : unsigned char {
   kNone,
   kCorruptMessage,
@@ -95,10 +62,11 @@ struct RecordError {
 
 struct AppendRequest {
   OwnerToken owner;
-  // One or more whole batches of magic 2, which are stamped in place.
+  // One or more whole batches of magic 2. The bytes are patched in place (base offset, leader
+  // epoch, and timestamp fields with the checksum redone where the topic asks for it).
   std::span<char> batches;
+  // Of kClient: at most one batch, checked by the validator; kCoordinator batches are ours.
   enum class Origin : unsigned char { kClient, kCoordinator } origin = Origin::kClient;
-  // For origin kClient: at most one batch, checked by the validator; kCoordinator batches are ours.
   // What may be decompressed of a client's batch: for more, or rewriting, it answers kTakesLong.
   std::optional<size_t> quick_bytes_max = std::nullopt;
   bool awaited = true;  // false: the device gets them with the next one that is, or some time later
@@ -160,7 +128,8 @@ struct EpochEnd {
   int64_t end_offset = -1;
 };
 
-// Told when a log's offsets move, under the log's mutex: store, wake others, do not call back.
+// Told when a log's offsets move. Called under the log's mutex: store, wake others, do not call
+// back.
 class LogListener {
  public:
   virtual ~LogListener() = default;
@@ -187,9 +156,10 @@ class PartitionLog {
   // Validates, checks producer state, assigns offsets, writes. On refusal nothing has changed.
   virtual AppendResult Append(const AppendRequest& request) = 0;
   virtual LogOffsets offsets() const = 0;
-  // Adds to data and aborted, so that one result gathers several partitions; sets next_offset.
-  // kNotFound if offset < start or > end; adds nothing if nothing lies below the limit. kCorrupt if
-  // the record at the offset is damaged: then reading can go on at next_offset, if it has moved.
+  // Adds to data and aborted what it finds, so that one result gathers several partitions; sets
+  // next_offset. kNotFound if offset < start or > end; adds nothing if nothing lies below the
+  // limit. kCorrupt if the record at the offset is damaged: then next_offset is where reading can
+  // go on, if it has moved.
   virtual Status Read(const ReadRequest& request, ReadResult* out) = 0;
   // First record with timestamp >= ts below `limit`; offset -1 if none.
   virtual Result<TimestampOffset> FindByTime(Millis ts, int64_t limit) = 0;

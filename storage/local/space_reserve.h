@@ -1,9 +1,8 @@
 // SpaceReserve: room that is kept on the device for what our coordinators write and for what frees
 // it, so that offsets can be committed, records and topics deleted, and retention shortened when
-// producers have filled it. It is a
-// file whose blocks are allocated and hold nothing, "@reserve"; when one of these finds no room the
-// file goes, and until it could be taken again clients may not append: they would fill what was set
-// free.
+// producers have filled it. It is a file whose blocks are allocated and hold nothing, "@reserve";
+// when one of these finds no room the file goes, and until it could be taken again clients may not
+// append: they would fill what was set free.
 //
 // Taken around the first append; not in memory, nor where the file system cannot
 // reserve. Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
