@@ -137,11 +137,11 @@ class SimulatedDisk::OpenFile final : public File {
     MutexLock lock(disk_.mutex_);
     const int64_t more = offset + size - node_->allocated_bytes();
     if (more <= 0) return Status();
-    if (disk_.used_bytes_ + more > disk_.capacity_bytes_)
-      return Full("no space left on the simulated disk");
-    node_->reserved_bytes = offset + size;
-    disk_.used_bytes_ += more;
-    return Status();
+    // As ext4 does: what there is stays allocated where that is not enough.
+    const int64_t got = std::clamp<int64_t>(disk_.capacity_bytes_ - disk_.used_bytes_, 0, more);
+    node_->reserved_bytes = node_->allocated_bytes() + got;
+    disk_.used_bytes_ += got;
+    return got == more ? Status() : Full("no space left on the simulated disk");
   }
   Result<int64_t> Size() const override {
     MutexLock lock(disk_.mutex_);

@@ -11,8 +11,14 @@ SpaceReserve::SpaceReserve(const Env& env, const std::string& directory)
       state_(env.files->is_durable() ? State::kUntouched : State::kImpossible) {}
 
 Status SpaceReserve::Reserve(int64_t size_bytes) {
-  ASSIGN_OR_RETURN(const Ref<File> file, env_.files->Open(path_, OpenMode::kCreate));
-  return file->Reserve(0, size_bytes);
+  Status status;
+  {
+    ASSIGN_OR_RETURN(const Ref<File> file, env_.files->Open(path_, OpenMode::kCreate));
+    status = file->Reserve(0, size_bytes);
+  }
+  // A file system may keep what it had got: what is left is for those who use the reserve.
+  if (!status.ok()) (void)env_.files->Remove(path_);
+  return status;
 }
 
 void SpaceReserve::TakeFirst() {

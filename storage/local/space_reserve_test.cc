@@ -183,6 +183,17 @@ TEST_P(SpaceReserveTest, IsFoundAgainAfterARestartOnAFullDevice) {
   Stop();
 }
 
+// It may not be taken from those whom it was given up for.
+TEST_P(SpaceReserveTest, ARestartOnAFullDeviceLeavesWhatIsLeftOfIt) {
+  UseUpUntilReserve();
+  Stop();
+  Start(disk_);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
+  EXPECT_FALSE(disk_.Exists("@reserve"));
+  EXPECT_FALSE(Produce(1));
+  Stop();
+}
+
 // A device of its own, as small as devices get.
 class TinyDevice {
  public:
