@@ -174,14 +174,12 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
   return journal_ == nullptr ? Status() : WriteMetaProperties(*env_.files, properties_);
 }
 
-// Kafka refuses another one, too. One that nobody has named is no reason.
+// Kafka refuses another one, too.
 Status MetadataStore::CheckNodeId(int32_t stored) const {
   const int32_t now = options_.brokers.front().id;
-  const bool is_named = options_.config->FindStatic("node.id") != nullptr ||
-                        options_.config->GetInt("broker.id") >= 0;
-  if (now == stored || !is_named) return {};
+  if (now == stored) return {};
   return Invalid(fmt::format(
-      "meta.properties says node.id={0}, and not {1}: leave node.id={0}, or, if this is to be "
+      "meta.properties says node.id={0}, and not {1}: give node.id={0}, or, if this is to be "
       "another broker from here on, change it in meta.properties first",
       stored, now));
 }
@@ -252,6 +250,7 @@ Status MetadataStore::Append(std::string_view entry, Purpose purpose) {
       options_.make_room()) {
     status = TryAppend(entry);
   }
+  if (status.code() == StatusCode::kInvalid) return status;  // too large: no matter of the device
   if (status.ok()) {
     if (append_failures_.OnSuccess()) LOG_INFO("the metadata can be written again");
   } else if (const auto line = append_failures_.OnFailure(env_.clock->MonotonicMs())) {
