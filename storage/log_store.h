@@ -81,6 +81,7 @@ struct AppendResult {
   int64_t log_start_offset = -1;
   bool duplicate = false;  // a retry of a batch that is in the log; offsets are the original's
   std::vector<RecordError> record_errors;
+  int64_t load = 0;               // LogOffsets::load
   size_t decompressed_bytes = 0;  // to check the batch, also where it was refused
 };
 
@@ -89,6 +90,9 @@ struct LogOffsets {
   int64_t stable = 0;       // first offset of the oldest open transaction, or durable_end
   int64_t durable_end = 0;  // source of the high watermark
   int64_t end = 0;          // next offset to be assigned
+  // Rises when the log falls back, or is taken from its files anew: what was appended before and
+  // was not durable may be gone, and its offsets others'.
+  int64_t load = 0;
 };
 
 struct ReadRequest {
@@ -210,7 +214,8 @@ class LogStore {
   virtual std::shared_ptr<Scrub> StartScrub(const PartitionId& id) = 0;
   // Removes the partition's data, if there is any; open readers keep what they hold.
   virtual Status Delete(const PartitionId& id) = 0;
-  // What frees room finds none for itself: true if there may be some now, of what is kept for it.
+  // Who frees room has found none: gives up the reserve, and removes at once what was deleted and
+  // waits for its end. True if a write may succeed now.
   virtual bool ReleaseReserve() = 0;
   // Before Close(): loading ends at the next segment of a log, and none begins; kRetriable.
   virtual void BeginClose() = 0;

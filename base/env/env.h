@@ -15,7 +15,7 @@ struct Env {
   Random* random = nullptr;
   Files* files = nullptr;
   Scheduler* scheduler = nullptr;  // background timers of the cluster (group deadlines, retention)
-  Workers* workers = nullptr;      // what may block: syncs, compaction, deletion
+  Workers* workers = nullptr;      // what may block or take long; none: below the cluster only
 };
 
 }  // namespace odradek

@@ -1,4 +1,5 @@
-// Runs work that may block (syncs, compaction, deletion of files) away from the event loops.
+// Runs work that may block, or takes the processor long, away from the event loops: syncs,
+// compaction, deletion of files, batches that are compressed anew.
 #pragma once
 
 #include "base/env/scheduler.h"

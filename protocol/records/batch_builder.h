@@ -35,11 +35,11 @@ struct RecordSpan {
   int64_t base_timestamp_ms = kNoTimestamp;
   int64_t max_timestamp_ms = kNoTimestamp;
 
-  // Counts one more record; the time that goes into it, from the first one's.
+  // Counts one more record; returns its timestamp delta.
   int64_t Add(int64_t timestamp_ms);
 };
 
-// Writes the header of `batch`: of the records that stand behind it, compressed if so.
+// Writes the header of `batch`, whose records stand behind it as they are to be stored.
 void FillHeader(const BatchOptions& options, const RecordSpan& records, std::string* batch);
 
 class BatchBuilder {

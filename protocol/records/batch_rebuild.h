@@ -17,7 +17,7 @@
 namespace odradek::records {
 
 // A batch with the same records at consecutive offsets, in the policy's codec. `plain` gives them
-// as they are in `batch`, which `verdict` accepted at `now_ms`. kFull: it is larger than the policy
+// decompressed; `batch` is what `verdict` accepted at `now_ms`. kFull: it is larger than the policy
 // allows.
 Result<std::string> RebuildBatch(const BatchView& batch, const ValidationPolicy& policy,
                                  const BatchVerdict& verdict, int64_t now_ms, ByteSource& plain);

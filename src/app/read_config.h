@@ -1,5 +1,5 @@
 // The broker's properties out of all that may set them: file, environment, command line, in rising
-// order of rank. Errors: kInvalid, naming where it stands.
+// order of rank. Errors: kInvalid, naming where it stands; kFatal: the file cannot be read.
 #pragma once
 
 #include "app/serve_options.h"

@@ -45,7 +45,7 @@ Status RemoveReadyFile(const std::string& path) {
   const Place place = PlaceOf(path);
   const std::unique_ptr<Files> files = MakePosixFiles(place.folder);
   if (!files->Exists(place.name)) {
-    // Not after the listeners serve: its directory is missing.
+    // Told now, not when the listeners serve already.
     const Status found = files->List("").status();
     if (found.ok()) return found;
     return Fatal("no ready file " + path + ": " + std::string(found.message()));

@@ -30,16 +30,18 @@ namespace odradek::app {
 namespace {
 
 constexpr Millis kFlushCheckMs = 2;
-constexpr size_t kSegmentsOpenMin = 8;  // a quarter of the descriptors otherwise
-// Loops, listeners, the journal, and files that are open for a moment.
-constexpr size_t kOtherDescriptors = 24;
+constexpr size_t kSegmentsOpenMin = 8;         // a quarter of the descriptors otherwise
+constexpr size_t kDescriptorsPerLoop = 4;      // epoll, wake-ups, signals
+constexpr size_t kDescriptorsPerListener = 3;  // of both families, and a spare one
+constexpr size_t kOtherDescriptors = 16;       // the journal, and files that are open for a moment
 
 size_t SegmentsOpenMax(size_t descriptors_max) {
   return std::clamp(descriptors_max / 4, kSegmentsOpenMin, storage::StoreOptions{}.open_files_max);
 }
 // A broker that cannot open its files loses its clients' work; one client less is told at once.
-int64_t ConnectionsMax(size_t descriptors_max) {
-  const size_t others = SegmentsOpenMax(descriptors_max) + kOtherDescriptors;
+int64_t ConnectionsMax(size_t descriptors_max, size_t loops, size_t listeners) {
+  const size_t others = SegmentsOpenMax(descriptors_max) + loops * kDescriptorsPerLoop +
+                        listeners * kDescriptorsPerListener + kOtherDescriptors;
   const size_t left = descriptors_max > others ? descriptors_max - others : 1;
   return static_cast<int64_t>(std::min<size_t>(left, std::numeric_limits<int32_t>::max()));
 }
@@ -56,11 +58,10 @@ size_t RaiseDescriptorLimit() {
   return before;
 }
 
-net::NetLimits LimitsFrom(const config::ServerConfig& config, size_t descriptors_max) {
+net::NetLimits LimitsFrom(const config::ServerConfig& config) {
   net::NetLimits limits;
   limits.frame_bytes_max = config.GetInt("socket.request.max.bytes");
   limits.connections_max = config.GetInt("max.connections");
-  limits.connections_by_descriptors_max = ConnectionsMax(descriptors_max);
   limits.connections_per_ip_max = config.GetInt("max.connections.per.ip");
   limits.idle_ms_max = config.GetInt("connections.max.idle.ms");
   if (const int64_t budget = config.GetInt("queued.max.request.bytes"); budget > 0)
@@ -94,6 +95,7 @@ struct Server::Parts {
   Status Build(const ServeOptions& given);
   Status OpenCluster();
   Status Listen();
+  size_t Listeners();
   Status OfDataDir(const Status& status) const;
   void Announce();
   void TellOfTheLastRun();
@@ -131,7 +133,10 @@ Status Server::Parts::Build(const ServeOptions& given) {
   workers = std::make_unique<runtime::LoopWorkers>(*loops, worker_pool);
   RETURN_IF_ERROR(OpenCluster());
   dispatcher = std::make_unique<api::Dispatcher>(*cluster, nullptr);
-  net = std::make_unique<net::Server>(*loops, *dispatcher, LimitsFrom(config, descriptors_max));
+  net::NetLimits limits = LimitsFrom(config);
+  limits.connections_by_descriptors_max =
+      ConnectionsMax(descriptors_max, loops->size(), Listeners());
+  net = std::make_unique<net::Server>(*loops, *dispatcher, limits);
   RETURN_IF_ERROR(Listen());
   return OfDataDir(cluster->metadata().Draft());  // no answer goes out before the loops run
 }
@@ -165,6 +170,12 @@ Status Server::Parts::OpenCluster() {
   if (!opened.ok()) return OfDataDir(opened.status());
   ASSIGN_OR_RETURN(cluster, std::move(opened));
   return {};
+}
+
+size_t Server::Parts::Listeners() {
+  size_t count = 0;
+  for (broker::Node& node : cluster->nodes()) count += node.listeners().size();
+  return count;
 }
 
 Status Server::Parts::Listen() {

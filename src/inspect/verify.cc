@@ -75,7 +75,7 @@ class DirectoryCheck {
     return !is_told_of && !has_metadata_ && totals_.partitions == 0 && !is_marked_;
   }
 
-  // Else any folder with a number in a folder were a partition, in any directory.
+  // Else any folder with a number in a folder would be a partition, in any directory.
   bool HoldsDataFiles(const std::string& folder) {
     const Result<std::vector<DirEntry>> entries = files_.List(folder);
     return !entries.ok() ||

@@ -283,7 +283,8 @@ Status Journal::StartFile(int64_t first) {
 
 Status Journal::Append(std::string_view record) {
   RETURN_IF_ERROR(broken_);
-  if (record.size() > kRecordSizeBytesMax) return Full("the record is larger than a journal takes");
+  if (record.size() > kRecordSizeBytesMax)
+    return Invalid("the record is larger than a journal takes");
   if (!file_) RETURN_IF_ERROR(StartFile(next_sequence_).Annotate("journal"));
   const std::string frame = EncodeFrame(next_sequence_, record);
   if (Status written = file_->WriteAt(size_bytes_, frame); !written.ok()) {

@@ -11,8 +11,9 @@
 // no good record behind it, is the torn tail of a crash: it is kept aside, reported and cut. Any
 // other is reported and kCorrupt, and nothing else is changed.
 // Owner: MetadataStore. Thread: one at a time.
-// Errors: kFull, kRetriable: nothing happened. kFatal: after a failed sync the journal refuses
-// everything, because it cannot know what the device holds.
+// Errors: kFull, kRetriable: nothing happened; so it is with kInvalid, a record that is too large.
+// kFatal: after a failed sync the journal refuses everything, because it cannot know what the
+// device holds.
 #pragma once
 
 #include <cstdint>

@@ -354,7 +354,7 @@ TEST_F(JournalTest, TellsWhetherThereIsOne) {
 TEST_F(JournalTest, RefusesRecordsThatAreTooLarge) {
   auto journal = MustOpen();
   EXPECT_EQ(journal->Append(std::string(Journal::kRecordSizeBytesMax + 1, 'x')).code(),
-            StatusCode::kFull);
+            StatusCode::kInvalid);
   EXPECT_TRUE(journal->Append("small").ok());
 }
 

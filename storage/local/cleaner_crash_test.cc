@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/testing/simulated_disk.h"
+#include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/testing/cleaner_harness.h"
 
@@ -135,6 +136,39 @@ TEST(CleanerGaps, AreNoTornSegmentsAfterACrash) {
       store.Reopen();
       EXPECT_EQ(store.Table(), table);
       EXPECT_EQ(store.log().offsets().end, 13);
+    }
+  }
+}
+
+// A lost checkpoint takes the knowledge of them with it; some footers may be lost as well.
+TEST(CleanerGaps, AreNoTornSegmentsWhereTheCheckpointIsLost) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    for (const size_t footers_left : {0U, 1U, 3U, 99U}) {
+      SCOPED_TRACE(LayerName(layer) + " " + std::to_string(footers_left));
+      CleanerHarness store(layer);
+      store.Configure(Compacted());
+      store.AppendKeyed({{"unchanged", std::string(300, 'v')}});
+      for (int i = 0; i < 6; ++i) {
+        store.AppendKeyed({{"own " + std::to_string(i), std::string(170, 'v')}});
+        store.AppendKeyed({{"shared", std::string(10, 'v')}});
+      }
+      const Table table = store.Table();
+      CleanAll(store);
+      store.Crash();
+      size_t footers = 0;
+      for (const std::string& name : store.FileNames()) {
+        const bool is_lost =
+            name == kCheckpointName || (name.ends_with(kFooterSuffix) && ++footers > footers_left);
+        if (is_lost) {
+          ASSERT_TRUE(store.files().Remove(store.path() + "/" + name).ok());
+        }
+      }
+      for (int again = 0; again < 2; ++again) {
+        store.Reopen();
+        EXPECT_EQ(store.Table(), table);
+        EXPECT_EQ(store.log().offsets().end, 13);
+      }
+      EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
     }
   }
 }

@@ -46,7 +46,7 @@ Status LocalLog::Load() const {
   }
   if (load_failures_.OnSuccess()) LOG_INFO("{}-{} could be opened now", *topic_, partition_);
   state_ = std::move(*loaded);
-  ++load_number_;
+  state_->load = ++load_number_;
   if (config_->segment_jitter_ms > 0) {
     state_->roll_jitter_ms = static_cast<Millis>(
         context_.env.random->Below(static_cast<uint64_t>(config_->segment_jitter_ms)));

@@ -72,21 +72,24 @@ bool MayPass(const Status& failed) {
 }  // namespace
 
 AppendResult LocalLog::Append(const AppendRequest& request) {
+  AppendResult result;
   std::shared_ptr<const LogConfig> config;
-  bool is_open = false;
   {
     MutexLock lock(mutex_);
     config = config_;
-    is_open = !closed_;
+    if (closed_) {  // nobody waits at a stop for batches that take long to prepare
+      FailStorage(&result, Load());
+      return result;
+    }
   }
-  AppendResult result;
   Prepared prepared;
-  // Nobody waits at a stop for batches that take long to prepare.
-  const bool sound = !is_open || Prepare(request, *config, &prepared, &result);
+  const bool sound = Prepare(request, *config, &prepared, &result);
+  if (result.error == AppendError::kTakesLong) return result;
   MutexLock lock(mutex_);
   Status loaded = Load();
   if (loaded.ok() && MayPass(state_->failed)) loaded = TryToRecover();
   if (loaded.ok()) {
+    result.load = load_number_;
     result.log_start_offset = state_->start;
     if (sound) Commit(request, prepared, &result);
   } else if (sound) {
@@ -171,8 +174,9 @@ bool LocalLog::PrepareProduced(const AppendRequest& request, const LogConfig& co
 
 bool LocalLog::RefuseRebuilt(const Status& why, const LogConfig& config,
                              AppendResult* result) const {
-  if (why.code() != StatusCode::kFull)
+  if (why.code() == StatusCode::kCorrupt)
     return Refuse(result, AppendError::kInvalidRecord, std::string(why.message()));
+  if (why.code() != StatusCode::kFull) return FailStorage(result, why);
   return Refuse(result, AppendError::kMessageTooLarge,
                 fmt::format("Message batch size, once compressed for the topic, in append to "
                             "partition {}-{} exceeds the maximum configured size of {}.",

@@ -137,7 +137,7 @@ Status LocalLog::LoadAnew(const SegmentSummary* synced) {
   Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_, synced);
   if (!loaded.ok()) return loaded.status();
   const std::unique_ptr<LogState> before = std::exchange(state_, std::move(*loaded));
-  ++load_number_;
+  state_->load = ++load_number_;
   ApplyConfig();
   state_->AdvanceStart(before->start);
   state_->owner = before->owner;

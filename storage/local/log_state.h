@@ -141,6 +141,7 @@ class LogState {
   const std::string directory;
   const Uuid topic_id;
   std::vector<std::unique_ptr<Segment>> segments;  // by base offset
+  int64_t load = 0;                                // how many states the log had before this one
   int64_t start = 0;
   ProducerState producers;
   AbortedIndex aborted;

@@ -174,7 +174,8 @@ class Recovery {
     }
     if (by_footers.has_value()) {
       by_footers->power = context_.is_power_safe();
-      by_footers->swapped_to = INT64_MAX;  // where compaction has left gaps is not known
+      // Where compaction has left gaps is not known.
+      state_->swapped_to = INT64_MAX;
       told = &*by_footers;
     }
     SegmentRecovery segments(context_, *state_, told, /*reads_all=*/by_footers.has_value());

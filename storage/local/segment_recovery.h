@@ -7,8 +7,8 @@
 // only the process can have ended, so that it is a tail only if no good batch follows. The
 // checkpoint may be older than what was last acknowledged: where that had to be on the device, a
 // torn batch is told as well. Where it is lost, the footers of sealed segments vouch for these.
-// Vouched bytes are not read here: LogState::Verify does it at their first read. Owner: LoadLog.
-// Thread: one at a time.
+// Vouched bytes are not read here, but those that footers vouch for: LogState::Verify does it at
+// their first read. Owner: LoadLog. Thread: one at a time.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ Vouched::Part Vouched::For(int64_t base_offset) const {
   if (checkpoint_ == nullptr || base_offset > segment_) return part;
   const SegmentSummary* const known = checkpoint_->Find(base_offset);
   if (base_offset < segment_ && known == nullptr) {
-    // Not told of, though durable: compaction was about to put another file there.
+    // Not told of, though durable: compaction was about to put another file there, or its footer is
+    // missing among others.
     part.position = std::numeric_limits<int64_t>::max();
     return part;
   }

@@ -15,13 +15,15 @@ constexpr int32_t kPartitions = 9;
 class LateSyncTest : public BrokerFixture {
  protected:
   void SetUp() override {
-    Start({.files = MakePosixFiles(directory_.path()),
-           .store = {.durability = storage::Durability::kPower},
-           .workers = [this](Workers& own) {
-             auto gate = std::make_unique<GatedWorkers>(own, Workers::Lane::kUrgent);
-             gate_ = gate.get();
-             return gate;
-           }});
+    RunningBrokerOptions options;
+    options.files = MakePosixFiles(directory_.path());
+    options.store.durability = storage::Durability::kPower;
+    options.workers = [this](Workers& own) {
+      auto gate = std::make_unique<GatedWorkers>(own, Workers::Lane::kUrgent);
+      gate_ = gate.get();
+      return gate;
+    };
+    Start(options);
     CreateTopic("t", kPartitions);
   }
   void TearDown() override {

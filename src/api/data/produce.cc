@@ -252,7 +252,7 @@ class ProduceCall {
     }
     answer->base_offset = result.base_offset;
     answer->log_append_time_ms = result.log_append_time_ms;
-    if (request_.acks == -1) wait_.Add(partition, result.last_offset + 1, &answer->error_code);
+    if (request_.acks == -1) wait_.Add(partition, result, &answer->error_code);
     return ErrorCode::kNone;
   }
 

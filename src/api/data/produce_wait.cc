@@ -10,10 +10,12 @@ class ProduceWait::Pending {
  public:
   class Waiter final : public broker::PartitionWaiter {
    public:
-    Waiter(Pending& pending, broker::PartitionRef partition, int64_t end_offset, ErrorCode* error)
+    Waiter(Pending& pending, broker::PartitionRef partition, const storage::AppendResult& appended,
+           ErrorCode* error)
         : pending_(pending),
           partition_(std::move(partition)),
-          end_offset_(end_offset),
+          end_offset_(appended.last_offset + 1),
+          load_(appended.load),
           error_(error) {}
 
     void OnAdvance(const storage::LogOffsets& now, size_t) override {
@@ -26,7 +28,10 @@ class ProduceWait::Pending {
 
     void Register() {
       if (!partition_->AddWaiter(*this)) return Pass(State::kLost);
-      OnAdvance(partition_->log().offsets(), 0);
+      const storage::LogOffsets now = partition_->log().offsets();
+      // Nobody told us when it fell back: others may have these offsets by now.
+      if (now.load != load_) return Pass(State::kLost);
+      OnAdvance(now, 0);
     }
     void Settle() {
       partition_->RemoveWaiter(*this);
@@ -54,14 +59,16 @@ class ProduceWait::Pending {
     Pending& pending_;
     const broker::PartitionRef partition_;
     const int64_t end_offset_;
+    const int64_t load_;
     ErrorCode* const error_;
     std::atomic<State> state_{State::kWaiting};
   };
 
   explicit Pending(Scheduler& scheduler) : scheduler_(scheduler) {}
 
-  void Add(const broker::PartitionRef& partition, int64_t end_offset, ErrorCode* error) {
-    waiters_.push_back(std::make_unique<Waiter>(*this, partition, end_offset, error));
+  void Add(const broker::PartitionRef& partition, const storage::AppendResult& appended,
+           ErrorCode* error) {
+    waiters_.push_back(std::make_unique<Waiter>(*this, partition, appended, error));
   }
 
   void Start(Millis timeout_ms, Done done) {
@@ -101,10 +108,12 @@ class ProduceWait::Pending {
 
 void ProduceWait::PendingDeleter::operator()(Pending* pending) const { delete pending; }
 
-void ProduceWait::Add(const broker::PartitionRef& partition, int64_t end_offset, ErrorCode* error) {
-  if (partition->log().offsets().durable_end >= end_offset) return;
+void ProduceWait::Add(const broker::PartitionRef& partition, const storage::AppendResult& appended,
+                      ErrorCode* error) {
+  const storage::LogOffsets now = partition->log().offsets();
+  if (now.durable_end > appended.last_offset && now.load == appended.load) return;
   if (pending_ == nullptr) pending_.reset(new Pending(scheduler_));
-  pending_->Add(partition, end_offset, error);
+  pending_->Add(partition, appended, error);
 }
 
 void ProduceWait::Start(Done done) && {

@@ -24,9 +24,10 @@ class ProduceWait {
   ProduceWait(Scheduler& scheduler, Millis timeout_ms)
       : scheduler_(scheduler), timeout_ms_(timeout_ms) {}
 
-  // The answer needs `end_offset` to be durable in `partition`. `error` is set if that fails; it
-  // must live until the answer is given.
-  void Add(const broker::PartitionRef& partition, int64_t end_offset, ErrorCode* error);
+  // The answer needs what was appended to `partition` to be durable. `error` is set if that fails;
+  // it must live until the answer is given.
+  void Add(const broker::PartitionRef& partition, const storage::AppendResult& appended,
+           ErrorCode* error);
   // Nothing is left to wait for.
   bool done() const { return pending_ == nullptr; }
   // Runs `done` once everything is durable or the time is over. Requires: !done().

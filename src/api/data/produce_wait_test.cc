@@ -20,6 +20,12 @@ class LateLog final : public storage::PartitionLog {
     if (listener_ != nullptr) listener_->OnAdvance(offsets_, 1);
   }
 
+  // A sync has failed: what comes next is somebody else's.
+  void FallBackTo(int64_t durable_end) {
+    ++offsets_.load;
+    MoveTo(durable_end, durable_end);
+  }
+
   storage::LogOffsets offsets() const override { return offsets_; }
   void SetListener(storage::LogListener* listener) override { listener_ = listener; }
 
@@ -56,11 +62,16 @@ class ProduceWaitTest : public testing::Test {
     ErrorCode error = ErrorCode::kNone;
   };
 
+  void Add(Late& late) {
+    storage::AppendResult appended;
+    appended.last_offset = 4;
+    wait_.Add(late.partition, appended, &late.error);
+  }
   // Waits for offset 4 of both partitions.
   void StartBoth() {
     for (Late* late : {&first_, &second_}) {
       late->log->MoveTo(0, 5);
-      wait_.Add(late->partition, 5, &late->error);
+      Add(*late);
     }
     ASSERT_FALSE(wait_.done());
     std::move(wait_).Start([this] { ++answers_; });
@@ -78,7 +89,7 @@ class ProduceWaitTest : public testing::Test {
 
 TEST_F(ProduceWaitTest, ForWhatIsDurableThereIsNothingToWait) {
   first_.log->MoveTo(5, 5);
-  wait_.Add(first_.partition, 5, &first_.error);
+  Add(first_);
   EXPECT_TRUE(wait_.done());
 }
 
@@ -99,7 +110,7 @@ TEST_F(ProduceWaitTest, AnswersWhenEveryPartitionIsDurable) {
 
 TEST_F(ProduceWaitTest, AnswersForWhatBecameDurableBeforeItStarted) {
   first_.log->MoveTo(0, 5);
-  wait_.Add(first_.partition, 5, &first_.error);
+  Add(first_);
   first_.log->MoveTo(5, 5);
   std::move(wait_).Start([this] { ++answers_; });
   scheduler_.RunReady();
@@ -131,9 +142,25 @@ TEST_F(ProduceWaitTest, TellsWhatTheLogLost) {
   EXPECT_EQ(second_.error, ErrorCode::kNotLeaderOrFollower);
 }
 
+// A request may wait for another of its partitions before it waits for the device.
+TEST_F(ProduceWaitTest, TellsWhatTheLogLostBeforeItStarted) {
+  for (const bool before_add : {true, false}) {
+    first_.log->MoveTo(0, 5);
+    if (!before_add) Add(first_);
+    first_.log->FallBackTo(3);
+    first_.log->MoveTo(6, 6);
+    if (before_add) Add(first_);
+    std::move(wait_).Start([this] { ++answers_; });
+    scheduler_.RunReady();
+    EXPECT_EQ(std::exchange(answers_, 0), 1);
+    EXPECT_EQ(std::exchange(first_.error, ErrorCode::kNone), ErrorCode::kNotLeaderOrFollower);
+    first_ = {};
+  }
+}
+
 TEST_F(ProduceWaitTest, APartitionThatIsClosedAlreadyIsLost) {
   first_.log->MoveTo(0, 5);
-  wait_.Add(first_.partition, 5, &first_.error);
+  Add(first_);
   first_.partition->Close();
   std::move(wait_).Start([this] { ++answers_; });
   scheduler_.RunReady();

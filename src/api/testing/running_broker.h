@@ -56,8 +56,8 @@ class RunningBroker {
   const std::shared_ptr<Files> files_;
   std::unique_ptr<runtime::LoopGroup> loops_;
   std::unique_ptr<runtime::LoopWorkers> workers_;
-  runtime::WorkerPool worker_pool_;  // its last tasks may post
   std::unique_ptr<Workers> workers_between_;
+  runtime::WorkerPool worker_pool_;  // its last tasks may post
   std::unique_ptr<broker::Cluster> cluster_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<net::Server> net_;
