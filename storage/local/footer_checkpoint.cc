@@ -1,11 +1,23 @@
 #include "storage/local/footer_checkpoint.h"
 
+#include <string>
+
 #include "storage/local/content_crc.h"
 #include "storage/local/file_names.h"
 #include "storage/local/segment_footer.h"
 
 namespace odradek::storage {
 namespace {
+
+// A footer that could not be written anew stays as it was before the segment grew.
+Result<bool> HasOutgrown(const SegmentFooter& footer, const File& file) {
+  ASSIGN_OR_RETURN(const int64_t size, file.Size());
+  if (size <= footer.size_bytes) return false;
+  std::string buffer;
+  ASSIGN_OR_RETURN(const uint32_t crc,
+                   ContentCrc(file, 0, footer.size_bytes, footer.content_seed, &buffer));
+  return crc == footer.content_crc;
+}
 
 // Of the segment at `base`, which ends before `next_base`.
 Result<std::optional<SegmentFooter>> FooterOf(Files& files, const std::string& directory,
@@ -25,8 +37,8 @@ Result<std::optional<SegmentFooter>> FooterOf(Files& files, const std::string& d
                        footer->next_offset <= next_base;
   if (!is_ours) return {std::nullopt};
   ASSIGN_OR_RETURN(const Ref<File> file, files.Open(path_of(kLogSuffix), OpenMode::kRead));
-  ASSIGN_OR_RETURN(const int64_t size, file->Size());
-  if (size > footer->size_bytes) footer.reset();
+  ASSIGN_OR_RETURN(const bool has_outgrown, HasOutgrown(*footer, *file));
+  if (has_outgrown) footer.reset();
   return footer;
 }
 
@@ -39,6 +51,7 @@ Result<std::optional<LogCheckpoint>> CheckpointByFooters(Files& files, const std
   told.topic_id = topic_id;
   told.partition = BaseName(directory);
   told.start_offset = -1;
+  told.power = true;  // the stricter, where nobody knows
   const uint32_t owner_crc = OwnerCrc(topic_id, told.partition);
   for (size_t i = 0; i + 1 < bases.size(); ++i) {
     ASSIGN_OR_RETURN(const std::optional<SegmentFooter> footer,

@@ -33,7 +33,8 @@ Millis LocalLog::FileDeleteDelayMs() const {
 Status LocalLog::Load() const {
   if (closed_) return Retriable("the log is closed");
   if (state_ != nullptr) return Status();
-  Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_);
+  Result<std::unique_ptr<LogState>> loaded =
+      LoadLog(context_, Directory(), topic_id_, config_->compact);
   if (!loaded.ok()) {
     // Each request for the partition tries again.
     const auto line = context_.is_closing

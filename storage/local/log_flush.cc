@@ -134,7 +134,8 @@ void LocalLog::FallBack(const Status& why) {
 }
 
 Status LocalLog::LoadAnew(const SegmentSummary* synced) {
-  Result<std::unique_ptr<LogState>> loaded = LoadLog(context_, Directory(), topic_id_, synced);
+  Result<std::unique_ptr<LogState>> loaded =
+      LoadLog(context_, Directory(), topic_id_, config_->compact, synced);
   if (!loaded.ok()) return loaded.status();
   const std::unique_ptr<LogState> before = std::exchange(state_, std::move(*loaded));
   state_->load = ++load_number_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/segment_footer.h"
@@ -138,6 +139,66 @@ TEST_P(LostCheckpoint, WhatAnotherPartitionWroteIsNotServed) {
   std::vector<std::string> left = all_;
   left[2] = left[3] = "?";
   EXPECT_EQ(Values(), left);
+}
+
+TEST_P(LostCheckpoint, WhatAnotherPartitionWroteIsNotServedWhereItIsLonger) {
+  StoreHarness other(GetParam());
+  other.ChangeTopicId();
+  other.Reopen();
+  other.Configure({});
+  for (int i = 0; i < kRecords; ++i) other.Append({"x" + std::to_string(i)});
+  const std::string path = PathOf(0, kLogSuffix);
+  const std::string foreign = other.files().ReadAll(path).value();
+  ASSERT_GT(foreign.size(), Content(path).size());
+  Replace(path, foreign);
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[0] = left[1] = "?";
+  EXPECT_EQ(Values(), left);
+}
+
+// Its bytes count, but nothing vouches for the new ones.
+TEST_P(LostCheckpoint, ASegmentThatHasOutgrownItsFooterIsServed) {
+  const std::string path = PathOf(2, kFooterSuffix);
+  const std::string whole = Content(PathOf(2, kLogSuffix));
+  SegmentFooter footer = SegmentFooter::Decode(Content(path)).value();
+  footer.size_bytes = static_cast<int64_t>(whole.size() / 2);
+  footer.next_offset = 3;
+  footer.record_count = 1;
+  footer.content_crc = Crc32c(whole.substr(0, whole.size() / 2), footer.content_seed);
+  Replace(path, footer.Encode());
+  LoseCheckpoint();
+  store_.Reopen();
+  EXPECT_EQ(Values(), all_);
+  EXPECT_FALSE(store_.files().Exists(std::string(kDamageReportsName)));
+}
+
+TEST_P(LostCheckpoint, AWrongBaseOffsetCostsItsBatchAloneWithoutAFooterToo) {
+  const size_t size = Content(PathOf(2, kLogSuffix)).size();
+  Flip(PathOf(2, kLogSuffix), size / 2 + 3);  // of the second batch
+  ASSERT_TRUE(store_.files().Remove(PathOf(2, kFooterSuffix)).ok());
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[3] = "?";
+  EXPECT_EQ(Values(), left);
+  EXPECT_FALSE(IsAnythingSetAside());
+}
+
+TEST_P(LostCheckpoint, AMissingSegmentIsTold) {
+  for (const std::string_view suffix : {kLogSuffix, kFooterSuffix})
+    ASSERT_TRUE(store_.files().Remove(PathOf(4, suffix)).ok());
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[4] = left[5] = "?";
+  EXPECT_EQ(Values(), left);
+  const Result<std::string> reports = store_.files().ReadAll(std::string(kDamageReportsName));
+  ASSERT_TRUE(reports.ok());
+  EXPECT_NE(reports->find("\"from_offset\":4,\"to_offset\":6,"), std::string::npos) << *reports;
+  store_.ReopenCleanly();
+  EXPECT_EQ(store_.files().ReadAll(std::string(kDamageReportsName)).value(), *reports);
 }
 
 // It tells nothing: the batches have to.

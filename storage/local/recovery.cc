@@ -21,8 +21,9 @@ using records::BatchView;
 class Recovery {
  public:
   Recovery(StoreContext& context, const std::string& directory, const Uuid& topic_id,
-           const SegmentSummary* synced)
+           bool may_have_gaps, const SegmentSummary* synced)
       : context_(context),
+        may_have_gaps_(may_have_gaps),
         synced_(synced),
         state_(std::make_unique<LogState>(context, directory, topic_id)) {}
 
@@ -178,7 +179,9 @@ class Recovery {
       state_->swapped_to = INT64_MAX;
       told = &*by_footers;
     }
-    SegmentRecovery segments(context_, *state_, told, /*reads_all=*/by_footers.has_value());
+    const bool is_lost = by_footers.has_value();
+    SegmentRecovery segments(context_, *state_, told,
+                             {.reads_all = is_lost, .tells_of_gaps = is_lost && !may_have_gaps_});
     RETURN_IF_ERROR(segments.Run(&bases_));
     unchecked_from_ = segments.unchecked_from();
     is_news_ |= segments.is_news();
@@ -370,6 +373,7 @@ class Recovery {
   }
 
   StoreContext& context_;
+  const bool may_have_gaps_;
   const SegmentSummary* const synced_;
   std::unique_ptr<LogState> state_;
   Segment* replayed_ = nullptr;  // last
@@ -387,8 +391,10 @@ class Recovery {
 }  // namespace
 
 Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
-                                          const Uuid& topic_id, const SegmentSummary* synced) {
-  Result<std::unique_ptr<LogState>> state = Recovery(context, directory, topic_id, synced).Run();
+                                          const Uuid& topic_id, bool may_have_gaps,
+                                          const SegmentSummary* synced) {
+  Result<std::unique_ptr<LogState>> state =
+      Recovery(context, directory, topic_id, may_have_gaps, synced).Run();
   if (state.ok()) (*state)->loaded = true;
   return state;
 }

@@ -15,10 +15,10 @@
 namespace odradek::storage {
 
 // A directory that belongs to another topic id, or holds another partition's log, is renamed and
-// reported; the log is then empty, as it is without a directory. `synced` is the durable point
-// where it is known better than the checkpoint tells.
+// reported; the log is then empty, as it is without a directory. `may_have_gaps`: it is compacted.
+// `synced` is the durable point where it is known better than the checkpoint tells.
 Result<std::unique_ptr<LogState>> LoadLog(StoreContext& context, const std::string& directory,
-                                          const Uuid& topic_id,
+                                          const Uuid& topic_id, bool may_have_gaps,
                                           const SegmentSummary* synced = nullptr);
 
 }  // namespace odradek::storage

@@ -25,11 +25,11 @@ Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) 
 }  // namespace
 
 SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
-                                 const LogCheckpoint* checkpoint, bool reads_all)
+                                 const LogCheckpoint* checkpoint, const Choice& choice)
     : context_(context),
       state_(state),
       checkpoint_(checkpoint),
-      reads_all_(reads_all),
+      choice_(choice),
       vouched_(checkpoint, context.options.boot_id) {}
 
 Status SegmentRecovery::Run(std::vector<int64_t>* bases) {
@@ -103,8 +103,10 @@ Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
       SetAside(bases, i, "the segment before it was torn");
       return Status();
     }
+    if (choice_.tells_of_gaps) TellOfGap(bases[i]);
     std::unique_ptr<Segment> segment = state_.MakeSegment(bases[i]);
     was_torn_ = false;
+    next_base_ = i + 1 < bases.size() ? bases[i + 1] : INT64_MAX;
     RETURN_IF_ERROR(Open(*segment, i + 1 == bases.size()));
     state_.segments.push_back(std::move(segment));
     // One that joins took over from here after a failed sync: what was torn is no part of the log.
@@ -120,6 +122,17 @@ Status SegmentRecovery::OpenAll(const std::vector<int64_t>& bases) {
 bool SegmentRecovery::IsTorn(int64_t next_base) const {
   return checkpoint_ != nullptr && !state_.segments.empty() && next_base > state_.end() &&
          next_base > std::max(vouched_.segment(), state_.swapped_to);
+}
+
+// It is passed over all the same: the topic may have been compacted once.
+void SegmentRecovery::TellOfGap(int64_t next_base) const {
+  if (state_.segments.empty() || next_base <= state_.end()) return;
+  DamageReport report;
+  report.file = JoinPath(state_.directory, OffsetFileName(next_base, kLogSuffix));
+  report.from_offset = state_.end();
+  report.to_offset = next_base;
+  report.reason = "records are missing before this segment";
+  context_.Report(report);
 }
 
 // After a failed sync a new file takes over below the end of the one before; a crash may bring back
@@ -159,7 +172,7 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const int64_t size, file->Size());
   const Vouched::Part vouched = vouched_.For(segment.base_offset());
-  if (vouched.summary != nullptr && reads_all_)
+  if (vouched.summary != nullptr && choice_.reads_all)
     return ReadVouched(segment, *file, *vouched.summary, size);
   if (vouched.summary != nullptr && size < vouched.position) {
     ASSIGN_OR_RETURN(const bool ours, state_.IsOurs(segment, *vouched.summary, *file, size));
@@ -237,6 +250,9 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
                       .contiguous = is_active,
                       .pass_over_before = vouched.position,
                       .torn_at_end_only = vouched_.is_same_run()};
+  // One wrong bit must not take the offsets of all that follows.
+  if (choice_.reads_all && segment.base_offset() < vouched_.segment())
+    request.offset_limit = next_base_;
   ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file, request, visitor));
   RETURN_IF_ERROR(status);
   if (walked.end_position < to) RETURN_IF_ERROR(CutTail(segment, file, to, false));

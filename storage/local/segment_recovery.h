@@ -25,10 +25,13 @@ class SegmentRecovery {
  public:
   static constexpr int64_t kAllChecked = INT64_MAX;
 
-  // `checkpoint` may be null. Fills the segments of `state`. `reads_all`: also what is vouched for
-  // is read and checked here.
+  struct Choice {
+    bool reads_all = false;      // also what is vouched for is read and checked here
+    bool tells_of_gaps = false;  // between segments: compaction did not make them
+  };
+  // `checkpoint` may be null. Fills the segments of `state`.
   SegmentRecovery(StoreContext& context, LogState& state, const LogCheckpoint* checkpoint,
-                  bool reads_all);
+                  const Choice& choice);
   // `bases`: of the segment files there are, rising; those that must be there are added.
   Status Run(std::vector<int64_t>* bases);
 
@@ -43,6 +46,7 @@ class SegmentRecovery {
   void TellOfLostEnd(const SegmentSummary& last);
   Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
+  void TellOfGap(int64_t next_base) const;
   Result<bool> RemoveIfEmpty(int64_t base);
   Result<bool> CutOverlap(int64_t next_base);
   Status Open(Segment& segment, bool is_active);
@@ -58,10 +62,11 @@ class SegmentRecovery {
   StoreContext& context_;
   LogState& state_;
   const LogCheckpoint* const checkpoint_;
-  const bool reads_all_;
+  const Choice choice_;
   const Vouched vouched_;
   int64_t unchecked_from_ = kAllChecked;
-  bool was_torn_ = false;  // the last segment that was opened
+  int64_t next_base_ = INT64_MAX;  // of the segment behind the one at hand
+  bool was_torn_ = false;          // the last segment that was opened
   bool is_news_ = false;
 };
 
