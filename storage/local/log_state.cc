@@ -35,12 +35,12 @@ SegmentSummary SummaryOfNothing(int64_t base_offset) {
 
 LogOffsets LogState::offsets() const {
   LogOffsets offsets;
+  offsets.load = load;
   offsets.start = start;
   offsets.end = end();
   offsets.durable_end = context.is_power_safe() && has_files() ? synced.next_offset : offsets.end;
   const int64_t open = producers.first_open_offset();
   offsets.stable = open < 0 ? offsets.durable_end : std::clamp(open, start, offsets.durable_end);
-  offsets.load = load;
   return offsets;
 }
 
