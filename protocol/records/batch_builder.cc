@@ -9,12 +9,10 @@
 namespace odradek::records {
 namespace {
 
-void AppendUvarint(std::string* out, uint64_t n) {
+void AppendInt(std::string* out, int32_t n) {
   char bytes[kVarint64SizeBytesMax];
-  out->append(bytes, static_cast<size_t>(PutUvarint(bytes, n) - bytes));
+  out->append(bytes, static_cast<size_t>(PutUvarint(bytes, ZigZag32(n)) - bytes));
 }
-
-void AppendInt(std::string* out, int32_t n) { AppendUvarint(out, ZigZag32(n)); }
 
 size_t BytesSize(const std::optional<std::string_view>& bytes) {
   if (!bytes.has_value()) return UvarintSize(ZigZag32(-1));
@@ -34,6 +32,15 @@ int64_t RecordSpan::Add(int64_t timestamp_ms) {
   // Clients may send any 64-bit timestamp: the difference wraps, as it does for who reads it.
   return static_cast<int64_t>(static_cast<uint64_t>(timestamp_ms) -
                               static_cast<uint64_t>(base_timestamp_ms));
+}
+
+char* PutRecordFront(char* to, int64_t timestamp_delta, int32_t offset_delta, int64_t rest) {
+  const uint64_t timestamp = ZigZag64(timestamp_delta);
+  const uint64_t offset = ZigZag32(offset_delta);
+  const auto numbers = static_cast<int64_t>(1 + UvarintSize(timestamp) + UvarintSize(offset));
+  to = PutUvarint(to, ZigZag32(static_cast<int32_t>(numbers + rest)));
+  *to++ = 0;  // attributes: none are in use
+  return PutUvarint(PutUvarint(to, timestamp), offset);
 }
 
 void FillHeader(const BatchOptions& options, const RecordSpan& records, std::string* batch) {
@@ -67,25 +74,18 @@ void BatchBuilder::Add(int64_t timestamp_ms, std::optional<std::string_view> key
     AppendBytes(&raw, header.key);
     AppendBytes(&raw, header.value);
   }
-  AddRaw(timestamp_ms, key, value, static_cast<int32_t>(headers.size()), raw);
-}
-
-void BatchBuilder::AddRaw(int64_t timestamp_ms, std::optional<std::string_view> key,
-                          std::optional<std::string_view> value, int32_t header_count,
-                          std::string_view headers) {
+  const auto header_count = static_cast<int32_t>(headers.size());
+  const size_t rest =
+      BytesSize(key) + BytesSize(value) + UvarintSize(ZigZag32(header_count)) + raw.size();
   const int32_t offset_delta = span_.count;
-  const uint64_t timestamp_delta = ZigZag64(span_.Add(timestamp_ms));
-  const size_t body_size = 1 + UvarintSize(timestamp_delta) + UvarintSize(ZigZag32(offset_delta)) +
-                           BytesSize(key) + BytesSize(value) + UvarintSize(ZigZag32(header_count)) +
-                           headers.size();
-  AppendInt(&records_, static_cast<int32_t>(body_size));
-  records_.push_back(0);  // attributes: none are in use
-  AppendUvarint(&records_, timestamp_delta);
-  AppendInt(&records_, offset_delta);
+  char front[kRecordFrontSizeBytesMax];
+  const char* const end =
+      PutRecordFront(front, span_.Add(timestamp_ms), offset_delta, static_cast<int64_t>(rest));
+  records_.append(front, static_cast<size_t>(end - front));
   AppendBytes(&records_, key);
   AppendBytes(&records_, value);
   AppendInt(&records_, header_count);
-  records_.append(headers);
+  records_.append(raw);
 }
 
 Result<std::string> BatchBuilder::Finish() {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/varint.h"
 #include "protocol/records/compression.h"
 #include "protocol/records/record.h"
 #include "protocol/records/record_batch.h"
@@ -39,6 +40,11 @@ struct RecordSpan {
   int64_t Add(int64_t timestamp_ms);
 };
 
+// How a record begins of which `rest` bytes follow, from its key on: size, attributes and deltas.
+// Returns where they end.
+inline constexpr size_t kRecordFrontSizeBytesMax = 3 * kVarint64SizeBytesMax;
+char* PutRecordFront(char* to, int64_t timestamp_delta, int32_t offset_delta, int64_t rest);
+
 // Writes the header of `batch`, whose records stand behind it as they are to be stored.
 void FillHeader(const BatchOptions& options, const RecordSpan& records, std::string* batch);
 
@@ -49,10 +55,6 @@ class BatchBuilder {
   // Adds a record at the next offset.
   void Add(int64_t timestamp_ms, std::optional<std::string_view> key,
            std::optional<std::string_view> value, std::span<const Header> headers = {});
-  // The same with headers as they stand on the wire, behind their count.
-  void AddRaw(int64_t timestamp_ms, std::optional<std::string_view> key,
-              std::optional<std::string_view> value, int32_t header_count,
-              std::string_view headers);
 
   int32_t count() const { return span_.count; }
   // Bytes of the batch so far, not compressed.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/varint.h"
 #include "protocol/records/batch_builder.h"
 #include "protocol/records/compression.h"
 
@@ -59,15 +58,10 @@ class Rebuild {
   }
 
   Status WriteFront(int64_t timestamp_ms, int64_t rest) {
-    const uint64_t offset_delta = ZigZag32(span_.count);
-    const uint64_t timestamp_delta = ZigZag64(span_.Add(timestamp_ms));
-    const int64_t numbers = 1 + static_cast<int64_t>(UvarintSize(timestamp_delta)) +
-                            static_cast<int64_t>(UvarintSize(offset_delta));
-    char front[3 * kVarint64SizeBytesMax];
-    char* at = PutUvarint(front, ZigZag32(static_cast<int32_t>(numbers + rest)));
-    *at++ = 0;  // attributes: none are in use
-    at = PutUvarint(PutUvarint(at, timestamp_delta), offset_delta);
-    return compressor_.Write({front, static_cast<size_t>(at - front)});
+    const int32_t offset_delta = span_.count;
+    char front[kRecordFrontSizeBytesMax];
+    const char* const end = PutRecordFront(front, span_.Add(timestamp_ms), offset_delta, rest);
+    return compressor_.Write({front, static_cast<size_t>(end - front)});
   }
 
   const BatchView& batch_;

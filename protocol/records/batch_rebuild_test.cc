@@ -142,13 +142,22 @@ TEST(BatchRebuild, CountsTimesFromTheFirstRecord) {
   BatchBuilder builder;
   for (const int64_t time : {kNow, kNow + 5, kNow - 3}) builder.Add(time, "k", "v");
   const std::string plain = builder.Finish().value().substr(kHeaderSizeBytes);
-  for (const int64_t base : {kNow + 100, int64_t{7}, INT64_MAX - 1}) {
+  const size_t rest = 5;  // key and value of a byte, each behind its size, and no headers
+  const std::pair<int64_t, int64_t> bases_and_first_deltas[] = {
+      {kNow, 100}, {kNow, -100}, {7, 1}, {INT64_MAX - 1, 0}, {INT64_MAX - 1, -100}};
+  for (const auto& [base, first] : bases_and_first_deltas) {
+    std::string sent;
+    for (int32_t i = 0; i < 3; ++i) {
+      char front[kRecordFrontSizeBytesMax];
+      const int64_t delta = first + std::array{0, 5, -3}[static_cast<size_t>(i)];
+      sent.append(front, PutRecordFront(front, delta, i, rest));
+      sent.append(plain, plain.size() - rest);
+    }
     const RecordSpan span = {.count = 3, .base_timestamp_ms = base, .max_timestamp_ms = 5};
     const Result<std::string> rebuilt =
-        RebuildOf(Packed(Codec::kLz4, plain, {}, span), PolicyFor(Codec::kZstd));
+        RebuildOf(Packed(Codec::kLz4, sent, {}, span), PolicyFor(Codec::kZstd));
     ASSERT_TRUE(rebuilt.ok());
-    const BatchView view(rebuilt->data());
-    EXPECT_EQ(view.base_timestamp(), base);
+    EXPECT_EQ(BatchView(rebuilt->data()).base_timestamp(), base + first);
     EXPECT_EQ(PlainOf(*rebuilt), plain);
   }
 }

@@ -314,7 +314,8 @@ Status Journal::WriteSnapshot(const std::vector<std::string>& records) {
   content.append(EncodeFrame(count, EncodeFooter(count)));
   const std::string path = PathOf(next_sequence_, kSnapshotExtension);
   if (Status written = files_.WriteAtomically(path, content); !written.ok()) {
-    // On a full device others need the room.
+    // On a full device others need the room. Not so in general: the draft of meta.properties is
+    // such a file, and its cluster id was told already.
     (void)files_.Remove(path + std::string(kTemporarySuffix));
     return written;
   }

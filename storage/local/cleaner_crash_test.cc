@@ -119,24 +119,33 @@ TEST_P(CleanerCrash, BehindEveryCallLosesNothingAndBringsNothingBack) {
 }
 
 // Segments whose last records go, each too large to be joined with another.
+Table CleanWithGaps(CleanerHarness& store) {
+  store.Configure(Compacted());
+  store.AppendKeyed({{"unchanged", std::string(300, 'v')}});
+  for (int i = 0; i < 6; ++i) {
+    store.AppendKeyed({{"own " + std::to_string(i), std::string(170, 'v')}});
+    store.AppendKeyed({{"shared", std::string(10, 'v')}});
+  }
+  const Table table = store.Table();
+  CleanAll(store);
+  return table;
+}
+
+void ExpectTwice(CleanerHarness& store, const Table& table) {
+  for (int again = 0; again < 2; ++again) {
+    store.Reopen();
+    EXPECT_EQ(store.Table(), table);
+    EXPECT_EQ(store.log().offsets().end, 13);
+  }
+}
+
 TEST(CleanerGaps, AreNoTornSegmentsAfterACrash) {
   for (const Layer layer : kLayers) {
     SCOPED_TRACE(LayerName(layer));
     CleanerHarness store(layer);
-    store.Configure(Compacted());
-    store.AppendKeyed({{"unchanged", std::string(300, 'v')}});
-    for (int i = 0; i < 6; ++i) {
-      store.AppendKeyed({{"own " + std::to_string(i), std::string(170, 'v')}});
-      store.AppendKeyed({{"shared", std::string(10, 'v')}});
-    }
-    const Table table = store.Table();
-    CleanAll(store);
+    const Table table = CleanWithGaps(store);
     EXPECT_EQ(store.ReadKeyed(false).size(), 7u + 2u);  // the last of the cleaned, that of the log
-    for (int again = 0; again < 2; ++again) {
-      store.Reopen();
-      EXPECT_EQ(store.Table(), table);
-      EXPECT_EQ(store.log().offsets().end, 13);
-    }
+    ExpectTwice(store, table);
   }
 }
 
@@ -146,14 +155,7 @@ TEST(CleanerGaps, AreNoTornSegmentsWhereTheCheckpointIsLost) {
     for (const size_t footers_left : {0U, 1U, 3U, 99U}) {
       SCOPED_TRACE(LayerName(layer) + " " + std::to_string(footers_left));
       CleanerHarness store(layer);
-      store.Configure(Compacted());
-      store.AppendKeyed({{"unchanged", std::string(300, 'v')}});
-      for (int i = 0; i < 6; ++i) {
-        store.AppendKeyed({{"own " + std::to_string(i), std::string(170, 'v')}});
-        store.AppendKeyed({{"shared", std::string(10, 'v')}});
-      }
-      const Table table = store.Table();
-      CleanAll(store);
+      const Table table = CleanWithGaps(store);
       store.Crash();
       size_t footers = 0;
       for (const std::string& name : store.FileNames()) {
@@ -163,11 +165,7 @@ TEST(CleanerGaps, AreNoTornSegmentsWhereTheCheckpointIsLost) {
           ASSERT_TRUE(store.files().Remove(store.path() + "/" + name).ok());
         }
       }
-      for (int again = 0; again < 2; ++again) {
-        store.Reopen();
-        EXPECT_EQ(store.Table(), table);
-        EXPECT_EQ(store.log().offsets().end, 13);
-      }
+      ExpectTwice(store, table);
       EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
     }
   }

@@ -45,23 +45,7 @@ class LostCheckpoint : public ::testing::TestWithParam<Layer> {
   void LoseCheckpoint() {
     ASSERT_TRUE(store_.files().Remove(store_.path() + "/" + std::string(kCheckpointName)).ok());
   }
-  // "?" for those that are not served.
-  std::vector<std::string> Values() {
-    std::vector<std::string> values(static_cast<size_t>(store_.log().offsets().end), "?");
-    for (int64_t at = store_.log().offsets().start; at < store_.log().offsets().end;) {
-      ReadResult read;
-      const Status status = store_.log().Read(
-          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1, .at_least_one = true}, &read);
-      EXPECT_TRUE(status.ok() || status.code() == StatusCode::kCorrupt) << status.ToString();
-      EXPECT_GT(read.next_offset, at);
-      if (read.next_offset <= at) return values;
-      if (status.ok())
-        for (const TestRecord& record : StoreHarness::Decode(StoreHarness::Bytes(read.data)))
-          values[static_cast<size_t>(record.offset)] = record.value;
-      at = read.next_offset;
-    }
-    return values;
-  }
+  std::vector<std::string> Values() { return store_.ServedValues(); }
   bool IsAnythingSetAside() {
     const std::vector<std::string> names = store_.FileNames();
     return std::any_of(names.begin(), names.end(),

@@ -60,6 +60,15 @@ class SpaceReserveTest : public testing::TestWithParam<Durability> {
     while (disk_.Exists("@reserve")) ASSERT_TRUE(Commit());
   }
 
+  // Commits go on, out of the reserve or what is left of it, and producers wait.
+  void ExpectOffsetsAfterAStart() {
+    Start(disk_);
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
+    EXPECT_FALSE(disk_.Exists("@reserve"));
+    EXPECT_FALSE(Produce(1));
+    Stop();
+  }
+
   HeldClock clock_;
   HeldWorkers workers_;
   SeededRandom random_{6};
@@ -176,22 +185,14 @@ TEST_P(SpaceReserveTest, IsFoundAgainAfterARestartOnAFullDevice) {
   FillToTheEnd();
   ASSERT_TRUE(disk_.Exists("@reserve"));
   Stop();
-  Start(disk_);
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
-  EXPECT_FALSE(disk_.Exists("@reserve"));
-  EXPECT_FALSE(Produce(1));
-  Stop();
+  ExpectOffsetsAfterAStart();
 }
 
 // It may not be taken from those whom it was given up for.
 TEST_P(SpaceReserveTest, ARestartOnAFullDeviceLeavesWhatIsLeftOfIt) {
   UseUpUntilReserve();
   Stop();
-  Start(disk_);
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
-  EXPECT_FALSE(disk_.Exists("@reserve"));
-  EXPECT_FALSE(Produce(1));
-  Stop();
+  ExpectOffsetsAfterAStart();
 }
 
 // A device of its own, as small as devices get.

@@ -212,6 +212,25 @@ class StoreHarness {
     return values;
   }
 
+  // The value at each offset from the start to the end; "?" where reading does not give it, which
+  // it has to say, or passes over it.
+  std::vector<std::string> ServedValues() {
+    const LogOffsets offsets = log_->offsets();
+    std::vector<std::string> values(static_cast<size_t>(offsets.end - offsets.start), "?");
+    for (int64_t at = offsets.start; at < offsets.end;) {
+      ReadResult read;
+      const Status status = log_->Read(
+          {.offset = at, .offset_limit = INT64_MAX, .max_bytes = 1, .at_least_one = true}, &read);
+      EXPECT_TRUE(status.ok() || status.code() == StatusCode::kCorrupt) << status.ToString();
+      EXPECT_GT(read.next_offset, at) << "reading stands still";
+      if (read.next_offset <= at) return values;
+      for (const TestRecord& record : Decode(Bytes(read.data)))
+        values.at(static_cast<size_t>(record.offset - offsets.start)) = record.value;
+      at = read.next_offset;
+    }
+    return values;
+  }
+
   HeldClock clock;
   HeldWorkers workers;
   bool hold_flushes = false;  // true: appends wait for workers.RunAll() before they count
