@@ -180,7 +180,11 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   }
   if (vouched.summary == nullptr || size < vouched.position) {
     unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
-    return Check(segment, *file, is_active, 0, size);
+    RETURN_IF_ERROR(Check(segment, *file, is_active, 0, size));
+    const bool is_whole = segment.damage().empty() && segment.next_offset() == vouched.next_offset;
+    if (vouched.summary == nullptr || !is_whole) return Status();
+    segment.Reset();  // a part of it cannot hold all of its records
+    return Disown(segment, *file, is_active, size, vouched.next_offset);
   }
   segment.Restore(*vouched.summary);
   std::vector<DamagedRange> damage;
