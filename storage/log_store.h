@@ -219,7 +219,8 @@ class LogStore {
   virtual bool ReleaseReserve() = 0;
   // Before Close(): loading ends at the next segment of a log, and none begins; kRetriable.
   virtual void BeginClose() = 0;
-  // Writes what a clean restart needs; after it no call may follow.
+  // Writes what a clean restart needs. No call of the store may follow; appends to its logs, which
+  // workers may hold, are refused then, kRetriable.
   virtual Status Close() = 0;
 };
 

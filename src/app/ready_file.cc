@@ -47,7 +47,7 @@ Status RemoveReadyFile(const std::string& path) {
   if (!files->Exists(place.name)) {
     // Told now, not when the listeners serve already.
     const Status found = files->List("").status();
-    if (found.ok()) return found;
+    if (found.code() != StatusCode::kNotFound) return Status();
     return Fatal("no ready file " + path + ": " + std::string(found.message()));
   }
   return files->Remove(place.name).Annotate("cannot remove the ready file " + path);

@@ -69,6 +69,16 @@ void DumpTxnIndex(std::string_view content, Report& report) {
   }
 }
 
+Row DamageRow(int64_t segment, const storage::DamagedRange& range) {
+  Row row("damage");
+  row.Int("segment", segment)
+      .Int("fromByte", range.from_position)
+      .Int("toByte", range.to_position)
+      .Int("fromOffset", range.from_offset)
+      .Int("toOffset", range.to_offset);
+  return row;
+}
+
 void DumpFooter(std::string_view content, Report& report) {
   const auto footer = storage::SegmentFooter::Decode(content);
   if (!footer.has_value()) return report.Problem(0, "not a footer, or its checksum is wrong");
@@ -82,6 +92,8 @@ void DumpFooter(std::string_view content, Report& report) {
                  .Int("contentCrc", footer->content_crc));
   for (const storage::SegmentFooter::Block& block : footer->blocks)
     report.Put(Row("block").Int("position", block.position).Int("contentCrc", block.content_crc));
+  for (const storage::DamagedRange& range : footer->damage)
+    report.Put(DamageRow(footer->base_offset, range));
 }
 
 void DumpProducers(std::string_view content, Report& report) {
@@ -152,12 +164,7 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
                    .Int("txnIndexCrc", segment.txn_index_crc));
   }
   for (const auto& [base, range] : checkpoint->damage) {
-    report.Put(Row("damage")
-                   .Int("segment", base)
-                   .Int("fromByte", range.from_position)
-                   .Int("toByte", range.to_position)
-                   .Int("fromOffset", range.from_offset)
-                   .Int("toOffset", range.to_offset));
+    report.Put(DamageRow(base, range));
   }
 }
 

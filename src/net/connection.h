@@ -3,7 +3,8 @@
 // Reading: bytes arrive in the loop's scratch buffer and are parsed there; only a frame that is not
 // complete yet gets a buffer of its own, into which the rest is received directly. An idle
 // connection owns no buffer. It is not read while it has too many open requests, too much unsent
-// output, or the server's request memory is used up; what was received by then waits in input_.
+// output, a request that must not be overtaken, or the server's request memory is used up; what was
+// received by then waits in input_.
 // Owner: counted, by its table until it is closed and by its exchanges. Thread: its loop, save
 // closed() and loop().
 #pragma once

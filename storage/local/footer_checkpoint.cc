@@ -9,16 +9,6 @@
 namespace odradek::storage {
 namespace {
 
-// A footer that could not be written anew stays as it was before the segment grew.
-Result<bool> HasOutgrown(const SegmentFooter& footer, const File& file) {
-  ASSIGN_OR_RETURN(const int64_t size, file.Size());
-  if (size <= footer.size_bytes) return false;
-  std::string buffer;
-  ASSIGN_OR_RETURN(const uint32_t crc,
-                   ContentCrc(file, 0, footer.size_bytes, footer.content_seed, &buffer));
-  return crc == footer.content_crc;
-}
-
 // Of the segment at `base`, which ends before `next_base`.
 Result<std::optional<SegmentFooter>> FooterOf(Files& files, const std::string& directory,
                                               uint32_t owner_crc, int64_t base, int64_t next_base) {
@@ -36,9 +26,10 @@ Result<std::optional<SegmentFooter>> FooterOf(Files& files, const std::string& d
                        footer->content_seed == OwnerCrcAt(owner_crc, base) &&
                        footer->next_offset <= next_base;
   if (!is_ours) return {std::nullopt};
+  // One that could not be written anew stays as it was before the segment grew.
   ASSIGN_OR_RETURN(const Ref<File> file, files.Open(path_of(kLogSuffix), OpenMode::kRead));
-  ASSIGN_OR_RETURN(const bool has_outgrown, HasOutgrown(*footer, *file));
-  if (has_outgrown) footer.reset();
+  ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  if (size > footer->size_bytes && footer->next_offset < next_base) footer.reset();
   return footer;
 }
 
@@ -51,7 +42,6 @@ Result<std::optional<LogCheckpoint>> CheckpointByFooters(Files& files, const std
   told.topic_id = topic_id;
   told.partition = BaseName(directory);
   told.start_offset = -1;
-  told.power = true;  // the stricter, where nobody knows
   const uint32_t owner_crc = OwnerCrc(topic_id, told.partition);
   for (size_t i = 0; i + 1 < bases.size(); ++i) {
     ASSIGN_OR_RETURN(const std::optional<SegmentFooter> footer,
@@ -63,6 +53,7 @@ Result<std::optional<LogCheckpoint>> CheckpointByFooters(Files& files, const std
                              .first_timestamp_ms = footer->first_timestamp_ms,
                              .record_count = footer->record_count,
                              .content_crc = footer->content_crc});
+    for (const DamagedRange& range : footer->damage) told.damage.emplace_back(bases[i], range);
     told.synced_segment = footer->base_offset;
     told.synced_position = footer->size_bytes;
   }

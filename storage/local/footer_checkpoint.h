@@ -17,8 +17,8 @@ namespace odradek::storage {
 
 // `bases`: of the partition's segment files, rising; the last one is not sealed. The footers of
 // another partition, and those that a segment has outgrown, tell nothing. Nothing if none does. Of
-// its segments it has offsets, size, records, first timestamp and content checksum; of the log it
-// tells no start, epochs or transactions.
+// its segments it has offsets, size, records, first timestamp, content checksum and known damage;
+// of the log it tells no start, epochs, transactions or durability.
 Result<std::optional<LogCheckpoint>> CheckpointByFooters(Files& files, const std::string& directory,
                                                          const Uuid& topic_id,
                                                          const std::vector<int64_t>& bases);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/crc32c.h"
+#include "protocol/records/record_batch.h"
 #include "storage/local/damage.h"
 #include "storage/local/file_names.h"
 #include "storage/local/segment_footer.h"
@@ -44,6 +45,16 @@ class LostCheckpoint : public ::testing::TestWithParam<Layer> {
   }
   void LoseCheckpoint() {
     ASSERT_TRUE(store_.files().Remove(store_.path() + "/" + std::string(kCheckpointName)).ok());
+  }
+  void LeaveFooterOfFirstHalf(int64_t base) {
+    const std::string path = PathOf(base, kFooterSuffix);
+    const std::string whole = Content(PathOf(base, kLogSuffix));
+    SegmentFooter footer = SegmentFooter::Decode(Content(path)).value();
+    footer.size_bytes = static_cast<int64_t>(whole.size() / 2);
+    footer.next_offset = base + 1;
+    footer.record_count = 1;
+    footer.content_crc = Crc32c(whole.substr(0, whole.size() / 2), footer.content_seed);
+    Replace(path, footer.Encode());
   }
   std::vector<std::string> Values() { return store_.ServedValues(); }
   bool IsAnythingSetAside() {
@@ -144,18 +155,47 @@ TEST_P(LostCheckpoint, WhatAnotherPartitionWroteIsNotServedWhereItIsLonger) {
 
 // Its bytes count, but nothing vouches for the new ones.
 TEST_P(LostCheckpoint, ASegmentThatHasOutgrownItsFooterIsServed) {
-  const std::string path = PathOf(2, kFooterSuffix);
-  const std::string whole = Content(PathOf(2, kLogSuffix));
-  SegmentFooter footer = SegmentFooter::Decode(Content(path)).value();
-  footer.size_bytes = static_cast<int64_t>(whole.size() / 2);
-  footer.next_offset = 3;
-  footer.record_count = 1;
-  footer.content_crc = Crc32c(whole.substr(0, whole.size() / 2), footer.content_seed);
-  Replace(path, footer.Encode());
+  LeaveFooterOfFirstHalf(2);
   LoseCheckpoint();
   store_.Reopen();
   EXPECT_EQ(Values(), all_);
   EXPECT_FALSE(store_.files().Exists(std::string(kDamageReportsName)));
+}
+
+TEST_P(LostCheckpoint, ASegmentThatHasOutgrownItsFooterLosesTheDamagedBatchAlone) {
+  LeaveFooterOfFirstHalf(2);
+  Flip(PathOf(2, kLogSuffix), records::kHeaderSizeBytes);
+  LoseCheckpoint();
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  left[2] = "?";
+  EXPECT_EQ(Values(), left);
+}
+
+// What was found before the loss, and is the content of the file now.
+TEST_P(LostCheckpoint, WhatWasDamagedBeforeIsNotServed) {
+  StoreHarness other(GetParam());
+  other.ChangeTopicId();
+  other.clock.Advance(1000);
+  other.Reopen();
+  Fill(other, 'x');
+  Replace(PathOf(2, kLogSuffix), other.files().ReadAll(PathOf(2, kLogSuffix)).value());
+  Flip(PathOf(6, kLogSuffix), 7);  // of the base offset: no batch tells
+  store_.Reopen();
+  std::vector<std::string> left = all_;
+  for (const size_t lost : {2U, 3U, 6U}) left[lost] = "?";
+  ASSERT_EQ(Values(), left);
+  ASSERT_TRUE(store_.store().Close().ok());
+  store_.Crash();
+  const std::string reports = Content(std::string(kDamageReportsName));
+  for (int again = 0; again < 2; ++again) {
+    LoseCheckpoint();
+    store_.Reopen();
+    EXPECT_EQ(Values(), left);
+    ASSERT_TRUE(store_.store().Close().ok());
+    store_.Crash();
+  }
+  EXPECT_EQ(Content(std::string(kDamageReportsName)), reports) << "it is known";
 }
 
 TEST_P(LostCheckpoint, AWrongBaseOffsetCostsItsBatchAloneWithoutAFooterToo) {
@@ -176,13 +216,15 @@ TEST_P(LostCheckpoint, AMissingSegmentIsTold) {
   LoseCheckpoint();
   store_.Reopen();
   std::vector<std::string> left = all_;
-  left[4] = left[5] = "?";
+  left[4] = left[5] = "-";
   EXPECT_EQ(Values(), left);
   const Result<std::string> reports = store_.files().ReadAll(std::string(kDamageReportsName));
   ASSERT_TRUE(reports.ok());
   EXPECT_NE(reports->find("\"from_offset\":4,\"to_offset\":6,"), std::string::npos) << *reports;
+  store_.Reopen();
+  EXPECT_EQ(Values(), left);
   store_.ReopenCleanly();
-  EXPECT_EQ(store_.files().ReadAll(std::string(kDamageReportsName)).value(), *reports);
+  EXPECT_EQ(Content(std::string(kDamageReportsName)), *reports) << "told once";
 }
 
 // It tells nothing: the batches have to.

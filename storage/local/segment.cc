@@ -339,6 +339,7 @@ SegmentFooter Segment::MakeFooter() const {
   footer.content_crc = content_crc_;
   for (const IndexEntry& entry : index_)
     footer.blocks.push_back({entry.position, entry.content_crc});
+  footer.damage = damage_;
   return footer;
 }
 

@@ -8,9 +8,10 @@ namespace {
 
 constexpr std::string_view kMagic = "odrdfoot";
 constexpr uint32_t kVersion = 2;
-// Magic, version, five numbers, two checksums, a count.
-constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 5 * 8 + 2 * 4 + 4;
+// Magic, version, five numbers, two checksums, two counts.
+constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 5 * 8 + 2 * 4 + 2 * 4;
 constexpr size_t kBlockSizeBytes = 8;
+constexpr size_t kDamageSizeBytes = 4 * 8;
 constexpr size_t kCrcSizeBytes = 4;
 
 template <class T>
@@ -31,7 +32,8 @@ T Take(const char*& at) {
 
 std::string SegmentFooter::Encode() const {
   std::string content(kMagic);
-  content.reserve(kFixedSizeBytes + blocks.size() * kBlockSizeBytes + kCrcSizeBytes);
+  content.reserve(kFixedSizeBytes + blocks.size() * kBlockSizeBytes +
+                  damage.size() * kDamageSizeBytes + kCrcSizeBytes);
   Put(&content, kVersion);
   Put(&content, base_offset);
   Put(&content, next_offset);
@@ -41,9 +43,16 @@ std::string SegmentFooter::Encode() const {
   Put(&content, content_seed);
   Put(&content, content_crc);
   Put(&content, static_cast<uint32_t>(blocks.size()));
+  Put(&content, static_cast<uint32_t>(damage.size()));
   for (const Block& block : blocks) {
     Put(&content, block.position);
     Put(&content, block.content_crc);
+  }
+  for (const DamagedRange& range : damage) {
+    Put(&content, range.from_position);
+    Put(&content, range.to_position);
+    Put(&content, range.from_offset);
+    Put(&content, range.to_offset);
   }
   Put(&content, Crc32c(content));
   return content;
@@ -64,12 +73,22 @@ std::optional<SegmentFooter> SegmentFooter::Decode(std::string_view content) {
   footer.first_timestamp_ms = Take<int64_t>(at);
   footer.content_seed = Take<uint32_t>(at);
   footer.content_crc = Take<uint32_t>(at);
-  const uint32_t count = Take<uint32_t>(at);
-  if (body.size() - kFixedSizeBytes != size_t{count} * kBlockSizeBytes) return std::nullopt;
-  footer.blocks.reserve(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    const auto position = Take<uint32_t>(at);
-    footer.blocks.push_back({position, Take<uint32_t>(at)});
+  const uint32_t blocks = Take<uint32_t>(at);
+  const uint32_t damaged = Take<uint32_t>(at);
+  if (body.size() - kFixedSizeBytes !=
+      size_t{blocks} * kBlockSizeBytes + size_t{damaged} * kDamageSizeBytes)
+    return std::nullopt;
+  footer.blocks.resize(blocks);
+  for (Block& block : footer.blocks) {
+    block.position = Take<uint32_t>(at);
+    block.content_crc = Take<uint32_t>(at);
+  }
+  footer.damage.resize(damaged);
+  for (DamagedRange& range : footer.damage) {
+    range.from_position = Take<int64_t>(at);
+    range.to_position = Take<int64_t>(at);
+    range.from_offset = Take<int64_t>(at);
+    range.to_offset = Take<int64_t>(at);
   }
   return footer;
 }

@@ -1,6 +1,7 @@
 // SegmentFooter: what a sealed segment holds, in the file "<base offset>.footer" beside it: whose
 // it is, its length, its offsets and records, the checksum of all its bytes, and the same for every
-// block, so that damage can be told and its place found. Layout: docs/formats/footer.md. Pure.
+// block, so that damage can be told and its place found; and what of it is known to be damaged,
+// which is in the checksums as it is. Layout: docs/formats/footer.md. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "storage/local/damage.h"
 
 namespace odradek::storage {
 
@@ -27,6 +30,7 @@ struct SegmentFooter {
   uint32_t content_seed = 0;        // where content_crc begins: whose segment it is
   uint32_t content_crc = 0;
   std::vector<Block> blocks;  // the first one, at 0, is not listed; positions rise
+  std::vector<DamagedRange> damage;
 
   // Whether it was written with a segment of this content.
   bool IsOf(int64_t base, int64_t size, uint32_t crc) const {

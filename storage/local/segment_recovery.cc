@@ -22,6 +22,19 @@ Result<bool> IsTornBatch(const odradek::File& file, int64_t from, int64_t size) 
   return is_cut_short ? Result<bool>(true) : IsZero(file, from, size);
 }
 
+// A failed sync may have left pages that count as written and are not. Once they are written again,
+// the sync before the log is shown means something.
+Status WriteAgain(odradek::File& file, int64_t size) {
+  std::string piece;
+  for (int64_t at = 0; at < size; at += static_cast<int64_t>(piece.size())) {
+    piece.resize(static_cast<size_t>(std::min(kPieceSizeBytes, size - at)));
+    ASSIGN_OR_RETURN(const size_t got, file.ReadAt(at, piece));
+    if (got != piece.size()) return Corrupt("shorter than it was");
+    RETURN_IF_ERROR(file.WriteAt(at, piece));
+  }
+  return Status();
+}
+
 }  // namespace
 
 SegmentRecovery::SegmentRecovery(StoreContext& context, LogState& state,
@@ -125,7 +138,7 @@ bool SegmentRecovery::IsTorn(int64_t next_base) const {
 }
 
 // It is passed over all the same: the topic may have been compacted once.
-void SegmentRecovery::TellOfGap(int64_t next_base) const {
+void SegmentRecovery::TellOfGap(int64_t next_base) {
   if (state_.segments.empty() || next_base <= state_.end()) return;
   DamageReport report;
   report.file = JoinPath(state_.directory, OffsetFileName(next_base, kLogSuffix));
@@ -133,6 +146,7 @@ void SegmentRecovery::TellOfGap(int64_t next_base) const {
   report.to_offset = next_base;
   report.reason = "records are missing before this segment";
   context_.Report(report);
+  is_news_ = true;
 }
 
 // After a failed sync a new file takes over below the end of the one before; a crash may bring back
@@ -172,6 +186,8 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, segment.Open(OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(const int64_t size, file->Size());
   const Vouched::Part vouched = vouched_.For(segment.base_offset());
+  // A footer says nothing of syncs.
+  if (choice_.reads_all && context_.is_power_safe()) RETURN_IF_ERROR(WriteAgain(*file, size));
   if (vouched.summary != nullptr && choice_.reads_all)
     return ReadVouched(segment, *file, *vouched.summary, size);
   if (vouched.summary != nullptr && size < vouched.position) {
@@ -186,12 +202,7 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
     segment.Reset();  // a part of it cannot hold all of its records
     return Disown(segment, *file, is_active, size, vouched.next_offset);
   }
-  segment.Restore(*vouched.summary);
-  std::vector<DamagedRange> damage;
-  for (const auto& [base, range] : checkpoint_->damage) {
-    if (base == segment.base_offset()) damage.push_back(range);
-  }
-  segment.RestoreDamage(std::move(damage));
+  Restore(segment, *vouched.summary);
   if (size == vouched.position) return Status();
   if (vouched_.KnowsEndOf(segment.base_offset()))
     return CutTail(segment, *file, size, /*is_surplus=*/true);
@@ -200,12 +211,21 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   return Check(segment, *file, is_active, vouched.position, size);
 }
 
+void SegmentRecovery::Restore(Segment& segment, const SegmentSummary& known) const {
+  segment.Restore(known);
+  std::vector<DamagedRange> damage;
+  for (const auto& [base, range] : checkpoint_->damage) {
+    if (base == segment.base_offset()) damage.push_back(range);
+  }
+  segment.RestoreDamage(std::move(damage));
+}
+
 // The content first: batches of another partition check out, too. Then batch by batch: it may hold
 // damage that was known, and that the content includes.
 Status SegmentRecovery::ReadVouched(Segment& segment, odradek::File& file,
                                     const SegmentSummary& known, int64_t size) {
   unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
-  segment.Restore(known);
+  Restore(segment, known);
   RETURN_IF_ERROR(state_.Recheck(segment));
   is_news_ |= !segment.damage().empty();
   if (!segment.damage().empty()) return Status();
@@ -234,8 +254,6 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
   WalkVisitor visitor;
   visitor.on_batch = [&](const BatchView& batch, int64_t position) {
     segment.Add(batch);
-    // A failed sync may have left pages that count as written and are not: write them again, so
-    // that the sync before the log is shown means something.
     if (context_.is_power_safe() && position >= vouched.position && status.ok())
       status = file.WriteAt(position, batch.bytes());
   };
@@ -255,8 +273,10 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
                       .pass_over_before = vouched.position,
                       .torn_at_end_only = vouched_.is_same_run()};
   // One wrong bit must not take the offsets of all that follows.
-  if (choice_.reads_all && segment.base_offset() < vouched_.segment())
+  if (choice_.reads_all && segment.base_offset() < vouched_.segment()) {
     request.offset_limit = next_base_;
+    if (vouched.summary == nullptr) request.end_offset = next_base_;
+  }
   ASSIGN_OR_RETURN(const WalkResult walked, WalkBatches(file, request, visitor));
   RETURN_IF_ERROR(status);
   if (walked.end_position < to) RETURN_IF_ERROR(CutTail(segment, file, to, false));

@@ -46,10 +46,11 @@ class SegmentRecovery {
   void TellOfLostEnd(const SegmentSummary& last);
   Status OpenAll(const std::vector<int64_t>& bases);
   bool IsTorn(int64_t next_base) const;
-  void TellOfGap(int64_t next_base) const;
+  void TellOfGap(int64_t next_base);
   Result<bool> RemoveIfEmpty(int64_t base);
   Result<bool> CutOverlap(int64_t next_base);
   Status Open(Segment& segment, bool is_active);
+  void Restore(Segment& segment, const SegmentSummary& known) const;
   Status ReadVouched(Segment& segment, odradek::File& file, const SegmentSummary& known,
                      int64_t size);
   Status Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,

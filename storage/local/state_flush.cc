@@ -75,16 +75,22 @@ Status LogState::SyncAll() {
 }
 
 Status LogState::CutToDurablePoint() {
+  // Another segment that begins there must not be judged by what a footer tells of the old one.
+  const auto remove = [&](const Segment& segment) {
+    const Status removed = context.files().Remove(segment.PathOf(kFooterSuffix));
+    if (!removed.ok() && removed.code() != StatusCode::kNotFound) return removed;
+    return context.files().Remove(segment.PathOf(kLogSuffix));
+  };
   for (size_t i = segments.size(); i-- > 0 && segments[i]->base_offset() > synced.base_offset;) {
     segments[i]->CloseFile();
-    RETURN_IF_ERROR(context.files().Remove(segments[i]->PathOf(kLogSuffix)));
+    RETURN_IF_ERROR(remove(*segments[i]));
   }
   Segment& last = *segments[IndexOf(synced.base_offset)];
   last.CloseFile();
   const std::string path = last.PathOf(kLogSuffix);
   if (synced.size_bytes == 0) {
     // Another file under the name: the old one has lost writes and may say so only once.
-    RETURN_IF_ERROR(context.files().Remove(path));
+    RETURN_IF_ERROR(remove(last));
     return context.files().Open(path, OpenMode::kCreateNew).status();
   }
   ASSIGN_OR_RETURN(const Ref<odradek::File> file, context.files().Open(path, OpenMode::kReadWrite));

@@ -6,6 +6,7 @@
 
 #include "api/testing/broker_fixture.h"
 #include "api/testing/gated_workers.h"
+#include "protocol/message/delete_topics.h"
 
 namespace odradek::api {
 namespace {
@@ -182,9 +183,31 @@ TEST_F(ExpensiveBatchTest, NorWhatItHasSentBefore) {
   AwaitEndOffset("plain", 2);
 }
 
+TEST_F(ExpensiveBatchTest, ItsTopicMayBeDeletedWhileItWaits) {
+  client().Send(9, ProduceOf("plain", 0, Bomb()));
+  gate().WaitFor(1);
+  WireClient other(broker().port());
+  DeleteTopicsRequest deletion;
+  deletion.topic_names.Add(arena()) = "plain";
+  deletion.timeout_ms = 1000;
+  const auto* deleted = other.Call(4, deletion);
+  ASSERT_NE(deleted, nullptr);
+  EXPECT_EQ(Only(deleted->responses).error_code, ErrorCode::kNone);
+  gate().Open();
+  const auto& answer = Receive<ProduceResponse>(client(), 9);
+  EXPECT_EQ(Only(Only(answer.responses).partition_responses).error_code,
+            ErrorCode::kKafkaStorageError);
+}
+
 TEST_F(ExpensiveBatchTest, ABrokerMayEndWhileItWaits) {
   client().Send(9, ProduceOf("plain", 0, Bomb()));
   gate().WaitFor(1);
+}
+
+TEST_F(ExpensiveBatchTest, ABrokerMayEndWhileItIsAppended) {
+  client().Send(9, ProduceOf("plain", 0, Bomb()));
+  gate().WaitFor(1);
+  gate().LetOneThrough();
 }
 
 }  // namespace

@@ -45,7 +45,9 @@ TEST_F(LateSyncTest, TellsOfEveryPartitionThatIsNotOnTheDeviceInTime) {
   }
   request.topic_data.Add(arena(), request.topic_data[0]);  // shares the answer
   request.timeout_ms = 10;
-  for (const auto& answer : Only(Call(9, request).responses).partition_responses) {
+  const auto& answers = Only(Call(9, request).responses).partition_responses;
+  ASSERT_EQ(answers.size(), 2U * kPartitions);
+  for (const auto& answer : answers) {
     EXPECT_EQ(answer.error_code, ErrorCode::kRequestTimedOut) << answer.index;
   }
 }

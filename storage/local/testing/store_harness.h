@@ -212,11 +212,14 @@ class StoreHarness {
     return values;
   }
 
-  // The value at each offset from the start to the end; "?" where reading does not give it, which
-  // it has to say, or passes over it.
+  // The value at each offset from the start to the end; "?" where reading says that it is damaged,
+  // "-" where it passes over the offset.
   std::vector<std::string> ServedValues() {
     const LogOffsets offsets = log_->offsets();
-    std::vector<std::string> values(static_cast<size_t>(offsets.end - offsets.start), "?");
+    std::vector<std::string> values(static_cast<size_t>(offsets.end - offsets.start), "-");
+    const auto at_offset = [&](int64_t offset) -> std::string& {
+      return values.at(static_cast<size_t>(offset - offsets.start));
+    };
     for (int64_t at = offsets.start; at < offsets.end;) {
       ReadResult read;
       const Status status = log_->Read(
@@ -224,8 +227,10 @@ class StoreHarness {
       EXPECT_TRUE(status.ok() || status.code() == StatusCode::kCorrupt) << status.ToString();
       EXPECT_GT(read.next_offset, at) << "reading stands still";
       if (read.next_offset <= at) return values;
+      for (int64_t lost = at; !status.ok() && lost < read.next_offset; ++lost)
+        at_offset(lost) = "?";
       for (const TestRecord& record : Decode(Bytes(read.data)))
-        values.at(static_cast<size_t>(record.offset - offsets.start)) = record.value;
+        at_offset(record.offset) = record.value;
       at = read.next_offset;
     }
     return values;
