@@ -114,14 +114,41 @@ bool FrameReader::IsTorn() const {
 }
 
 bool FrameReader::HasLaterFrame(int64_t sequence) const {
-  for (size_t at = position_ + 1; at + kFrameOverheadBytes <= content_.size(); ++at) {
-    const int64_t number = LoadBig<int64_t>(content_.data() + at + kChecksummedAt);
-    if (number < sequence || number > sequence + kPlausibleAhead) continue;  // spares the checksum
-    int64_t found = 0;
-    std::string_view record;
-    if (FrameAt(at, &found, &record)) return true;
+  const std::string_view rest = content_.substr(position_);
+  if (rest.size() < kFrameOverheadBytes) return false;
+  const FrameClaim claim = ClaimOf(rest);
+  size_t from = position_ + 1;
+  if (claim.size_bytes >= 0) {
+    const size_t end = position_ + kFrameOverheadBytes + static_cast<size_t>(claim.size_bytes);
+    if (IsLaterFrame(end, sequence)) return true;
+    if (claim.sequence == sequence) from = end;
+  }
+  if (HasFrameByChecksum(sequence)) return true;
+  for (; from < content_.size(); ++from)
+    if (IsLaterFrame(from, sequence)) return true;
+  return false;
+}
+
+bool FrameReader::HasFrameByChecksum(int64_t sequence) const {
+  const std::string_view frame = content_.substr(position_);
+  const auto crc = LoadBig<uint32_t>(frame.data() + 4);
+  uint32_t sum = 0;
+  for (size_t at = kChecksummedAt; at < frame.size(); ++at) {
+    if (sum == crc && at >= kFrameOverheadBytes && IsLaterFrame(position_ + at, sequence))
+      return true;
+    sum = Crc32c(frame.substr(at, 1), sum);
   }
   return false;
+}
+
+bool FrameReader::IsLaterFrame(size_t at, int64_t sequence) const {
+  if (at > content_.size() || content_.size() - at < kFrameOverheadBytes) return false;
+  const int64_t number = ClaimOf(content_.substr(at)).sequence;
+  if (number < sequence || number - sequence > kPlausibleAhead)
+    return false;  // spares the checksum
+  int64_t found = 0;
+  std::string_view record;
+  return FrameAt(at, &found, &record);
 }
 
 }  // namespace odradek::storage

@@ -48,7 +48,9 @@ class FrameReader {
   // The record of the next frame. False at the end or if the frame is damaged or is not number
   // `sequence`; then position() stays at its first byte.
   bool Next(int64_t sequence, std::string_view* record);
-  // Whether a good frame with a number of `sequence` or more begins anywhere behind position().
+  // Whether a good frame with a number of `sequence` or more begins anywhere behind the one at
+  // position(), which is to be number `sequence` and is damaged. A record may hold what looks like
+  // a frame, and does not count.
   bool HasLaterFrame(int64_t sequence) const;
 
   // Whether what stands at position() is what a write that was broken off leaves: the front of a
@@ -59,6 +61,10 @@ class FrameReader {
   size_t position() const { return position_; }
 
  private:
+  bool IsLaterFrame(size_t at, int64_t sequence) const;
+  // Whether one begins where the bytes of the frame at position() have the checksum in it: its
+  // length is wrong.
+  bool HasFrameByChecksum(int64_t sequence) const;
   // The record of a good frame at `at`.
   bool FrameAt(size_t at, int64_t* sequence, std::string_view* record) const;
 

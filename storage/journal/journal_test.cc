@@ -90,6 +90,22 @@ TEST_F(JournalTest, CutsATailTornAtAnyByte) {
   }
 }
 
+// A client may have put it there.
+TEST_F(JournalTest, WhatATornRecordHoldsIsNoRecord) {
+  auto journal = MustOpen();
+  ASSERT_TRUE(journal->Append("first").ok());
+  const size_t kept = Content(kFirstFile).size();
+  std::string record = "salt";
+  for (int64_t number = 1; number < 4; ++number) record += EncodeFrame(number, "x");
+  ASSERT_TRUE(journal->Append(record).ok());
+  const std::string whole = Content(kFirstFile);
+  for (size_t size = kept; size < whole.size(); ++size) {
+    Replace(kFirstFile, std::string_view(whole).substr(0, size));
+    MustOpen();
+    ASSERT_EQ(records_, std::vector<std::string>{"first"}) << "cut at " << size;
+  }
+}
+
 TEST_F(JournalTest, StartsAnewIfTheHeaderIsTorn) {
   ASSERT_TRUE(MustOpen() != nullptr);
   const std::string whole = Content(kFirstFile);

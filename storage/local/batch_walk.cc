@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/crc32c.h"
 #include "storage/local/header_scan.h"
 
 namespace odradek::storage {
@@ -35,8 +36,8 @@ class Walk {
  private:
   // Whether a good batch stands at `at`; it is in batch_ then.
   Result<bool> Load(int64_t at, bool exactly) {
-    if (request_.to - at < static_cast<int64_t>(records::kHeaderSizeBytes)) return false;
-    char header[records::kHeaderSizeBytes];
+    if (request_.to - at < kHeaderSize) return false;
+    char header[kHeaderSize];
     ASSIGN_OR_RETURN(const size_t got, file_.ReadAt(at, header));
     if (got != sizeof(header) || !IsPossible(BatchView(header), at, exactly)) return false;
     const auto size = static_cast<size_t>(BatchView(header).size());
@@ -46,8 +47,11 @@ class Walk {
   }
 
   bool IsPossible(const BatchView& batch, int64_t at, bool exactly) const {
-    return IsSoundHeader(batch) && at + batch.size() <= request_.to &&
-           batch.base_offset() >= result_.end_offset &&
+    return IsPlausible(batch, exactly) && at + batch.size() <= request_.to;
+  }
+
+  bool IsPlausible(const BatchView& batch, bool exactly) const {
+    return IsSoundHeader(batch) && batch.base_offset() >= result_.end_offset &&
            (!exactly || batch.base_offset() == result_.end_offset) &&
            batch.last_offset() < request_.offset_limit;
   }
@@ -65,14 +69,10 @@ class Walk {
     if (may_be_torn && !request_.torn_at_end_only) return false;
     DamagedRange range{from, request_.to, result_.end_offset,
                        std::max(result_.end_offset, request_.end_offset)};
-    for (int64_t window = from + 1; window < request_.to;) {
-      ASSIGN_OR_RETURN(const int64_t found, FindIn(window));
-      if (found >= 0) {
-        range.to_position = found;
-        range.to_offset = BatchView(batch_.data()).base_offset();
-        break;
-      }
-      window += kWindowSizeBytes;
+    ASSIGN_OR_RETURN(const int64_t next, FindBehind(from));
+    if (next >= 0) {
+      range.to_position = next;
+      range.to_offset = BatchView(batch_.data()).base_offset();
     }
     if (may_be_torn && range.to_position == request_.to) return false;
     visitor_.on_damage(range);
@@ -82,22 +82,83 @@ class Walk {
     return true;
   }
 
-  // The first good batch that begins in the window at `from`, or -1.
-  Result<int64_t> FindIn(int64_t from) {
-    const int64_t wanted = std::min<int64_t>(
-        request_.to - from, kWindowSizeBytes + static_cast<int64_t>(records::kHeaderSizeBytes));
-    window_.resize(static_cast<size_t>(wanted));
-    ASSIGN_OR_RETURN(const size_t got, file_.ReadAt(from, window_));
-    for (size_t i = 0; i < kWindowSizeBytes && i + records::kHeaderSizeBytes <= got; ++i) {
-      const int64_t at = from + static_cast<int64_t>(i);
-      if (!IsPossible(BatchView(window_.data() + i), at, /*exactly=*/false)) continue;
-      ASSIGN_OR_RETURN(const bool good, Load(at, /*exactly=*/false));
-      if (good) return at;
+  // The first good batch behind the damage at `from`, or -1. Records may hold what looks like one,
+  // and the end of a process may cut them anywhere: a batch is passed over whole, as far as
+  // anything tells where it ends.
+  Result<int64_t> FindBehind(int64_t from) {
+    bool exactly = request_.contiguous;
+    for (int64_t at = from; request_.to - at >= kHeaderSize; exactly = false) {
+      char header[kHeaderSize];
+      ASSIGN_OR_RETURN(const size_t got, file_.ReadAt(at, header));
+      if (got != sizeof(header)) return -1;
+      const BatchView claim(header);
+      const int64_t end = at + claim.size();
+      if (claim.size() >= kHeaderSize) {
+        ASSIGN_OR_RETURN(const bool good, Load(end, /*exactly=*/false));
+        if (good) return end;
+      }
+      ASSIGN_OR_RETURN(const int64_t summed, FindByChecksum(at, claim.crc()));
+      if (summed >= 0) return summed;
+      if (!IsPlausible(claim, exactly)) return Search(at + 1);
+      at = end;
     }
     return -1;
   }
 
-  static constexpr size_t kWindowSizeBytes = 1 << 20;
+  // Where the bytes behind the header at `at` have the checksum in it, and a good batch follows:
+  // its length is wrong. Or -1.
+  Result<int64_t> FindByChecksum(int64_t at, uint32_t crc) {
+    int64_t position = at + static_cast<int64_t>(records::field::kAttributes);
+    const int64_t limit = std::min(request_.to, at + kSummedSizeBytesMax);
+    for (uint32_t sum = 0; position < limit;) {
+      ASSIGN_OR_RETURN(const size_t got, ReadWindow(position, limit));
+      if (got == 0) break;
+      for (size_t i = 0; i < got; ++i, ++position) {
+        if (sum == crc && position - at >= kHeaderSize) {
+          ASSIGN_OR_RETURN(const bool good, Load(position, /*exactly=*/false));
+          if (good) return position;
+        }
+        sum = Crc32c({window_.data() + i, 1}, sum);
+      }
+    }
+    return -1;
+  }
+
+  // The first good batch from `from` on that something good follows, or -1.
+  Result<int64_t> Search(int64_t from) {
+    for (; from < request_.to; from += kWindowSize) {
+      ASSIGN_OR_RETURN(const size_t got, ReadWindow(from, from + kWindowSize + kHeaderSize));
+      for (int64_t i = 0; i < kWindowSize && i + kHeaderSize <= static_cast<int64_t>(got); ++i) {
+        const BatchView batch(window_.data() + i);
+        if (!IsPossible(batch, from + i, /*exactly=*/false)) continue;
+        ASSIGN_OR_RETURN(const bool goes_on, GoesOnAt(from + i + batch.size()));
+        if (!goes_on) continue;
+        ASSIGN_OR_RETURN(const bool good, Load(from + i, /*exactly=*/false));
+        if (good) return from + i;
+      }
+    }
+    return -1;
+  }
+
+  // Whether the end is there, or a batch, which may be cut short by the end.
+  Result<bool> GoesOnAt(int64_t at) {
+    if (request_.to - at < kHeaderSize) return true;
+    char header[kHeaderSize];
+    ASSIGN_OR_RETURN(const size_t got, file_.ReadAt(at, header));
+    const BatchView batch(header);
+    if (got != sizeof(header) || !IsPlausible(batch, /*exactly=*/false)) return false;
+    return at + batch.size() > request_.to ? Result<bool>(true) : Load(at, /*exactly=*/false);
+  }
+
+  Result<size_t> ReadWindow(int64_t from, int64_t to) {
+    window_.resize(static_cast<size_t>(
+        std::clamp<int64_t>(std::min(to, request_.to) - from, 0, kWindowSize + kHeaderSize)));
+    return file_.ReadAt(from, window_);
+  }
+
+  static constexpr int64_t kHeaderSize = records::kHeaderSizeBytes;
+  static constexpr int64_t kWindowSize = 1 << 20;
+  static constexpr int64_t kSummedSizeBytesMax = 64 << 20;  // larger batches are rare
 
   const odradek::File& file_;
   const WalkRequest& request_;

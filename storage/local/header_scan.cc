@@ -5,10 +5,14 @@
 
 namespace odradek::storage {
 
+// No log comes there, and what follows it has room for its own.
+constexpr int64_t kBaseOffsetMax = INT64_MAX / 2;
+
 bool IsSoundHeader(const records::BatchView& batch) {
   return batch.magic() == records::kMagic &&
          batch.size() >= static_cast<int64_t>(records::kHeaderSizeBytes) &&
-         batch.base_offset() >= 0 && batch.last_offset_delta() >= 0;
+         batch.base_offset() >= 0 && batch.base_offset() <= kBaseOffsetMax &&
+         batch.last_offset_delta() >= 0;
 }
 
 bool HeaderScan::FillFor(int64_t position) {
