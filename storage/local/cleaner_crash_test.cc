@@ -139,6 +139,40 @@ void ExpectTwice(CleanerHarness& store, const Table& table) {
   }
 }
 
+// Nothing comes behind a pass that would write the checkpoint.
+void ExpectLossIsTold(Layer layer, bool is_loaded_between, size_t segment) {
+  CleanerHarness store(layer);
+  store.set_boot_id("the same");
+  store.Reopen();
+  (void)CleanWithGaps(store);
+  store.Crash();
+  if (is_loaded_between) {
+    store.Reopen();
+    (void)store.ServedValues();
+    store.Crash();
+  }
+  std::vector<std::string> logs;
+  for (const std::string& name : store.FileNames())
+    if (name.ends_with(kLogSuffix)) logs.push_back(store.path() + "/" + name);
+  ASSERT_GT(logs.size(), segment + 1);
+  std::sort(logs.begin(), logs.end());
+  ASSERT_TRUE(store.files().Remove(logs[segment]).ok());
+  store.Reopen();
+  (void)store.ServedValues();
+  EXPECT_TRUE(store.files().Exists(std::string(kDamageReportsName)));
+}
+
+TEST(CleanerAtRest, VouchesForWhatItHasPutInPlace) {
+  for (const Layer layer : {Layer::kProcess, Layer::kPower}) {
+    for (const bool is_loaded_between : {false, true}) {
+      for (size_t segment = 0; segment < 6; ++segment) {
+        SCOPED_TRACE(LayerName(layer) + std::to_string(segment) + (is_loaded_between ? "+" : ""));
+        ExpectLossIsTold(layer, is_loaded_between, segment);
+      }
+    }
+  }
+}
+
 TEST(CleanerGaps, AreNoTornSegmentsAfterACrash) {
   for (const Layer layer : kLayers) {
     SCOPED_TRACE(LayerName(layer));

@@ -148,6 +148,8 @@ class LocalLog final : public PartitionLog, public std::enable_shared_from_this<
   Status SwapIn(int64_t load_number, CleanedSegment& cleaned) EXCLUDES(mutex_);
   void EndCompaction(int64_t load_number, int64_t cleaned_to, const Status& status)
       EXCLUDES(mutex_);
+  void NoteCompaction(int64_t load_number, int64_t cleaned_to, const Status& status)
+      EXCLUDES(mutex_);
   // Loads the state anew, after files and memory fell apart.
   void Reload(const Status& why) REQUIRES(mutex_);
 

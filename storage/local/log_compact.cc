@@ -110,6 +110,12 @@ void LocalLog::Reload(const Status& why) {
 }
 
 void LocalLog::EndCompaction(int64_t load_number, int64_t cleaned_to, const Status& status) {
+  NoteCompaction(load_number, cleaned_to, status);
+  // Until then nothing vouches for what is in place, and an append may be long in coming.
+  if (context_.is_power_safe()) SaveCheckpoint();
+}
+
+void LocalLog::NoteCompaction(int64_t load_number, int64_t cleaned_to, const Status& status) {
   MutexLock lock(mutex_);
   compaction_.reset();
   if (!status.ok()) {

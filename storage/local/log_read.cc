@@ -54,8 +54,10 @@ Status LocalLog::ReadSegment(Segment& segment, const ReadRequest& request, int64
   }
   const DamagedRange* const damage = segment.DamageFrom(out->next_offset);
   const bool in_damage = damage != nullptr && damage->from_offset <= out->next_offset;
-  const Result<Boundary> first =
-      in_damage ? Boundary{0, damage->to_offset, 0, 0} : segment.FindOffset(out->next_offset);
+  const Boundary behind_damage{0, damage != nullptr ? damage->to_offset : 0, 0, 0};
+  Result<Boundary> first = in_damage ? behind_damage : segment.FindOffset(out->next_offset);
+  // Nothing but damage is left of the segment, and a gap is before it.
+  if (damage != nullptr && first.status().code() == StatusCode::kCorrupt) first = behind_damage;
   if (!first.ok()) return first.status();
   if (damage != nullptr && first->offset >= damage->to_offset) {
     if (out->data.size() > base || damage->from_offset >= limit) return Status();

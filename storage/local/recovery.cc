@@ -341,8 +341,10 @@ class Recovery {
       // The first sync failed: the first checkpoint may count as synced and is not.
       is_news_ |= synced_->size_bytes == 0;
     }
+    // Also of a sealed segment that it does not vouch for, as after a compaction.
     const bool is_news = is_news_ || state_->synced.base_offset != state_->active().base_offset() ||
-                         state_->synced.size_bytes != state_->active().size_bytes();
+                         state_->synced.size_bytes != state_->active().size_bytes() ||
+                         unchecked_from_ < state_->active().base_offset();
     if (!is_news && WasClosedAsItIs()) {
       state_->synced = state_->active().Summarize();
       return Status();
