@@ -88,6 +88,7 @@ void DumpFooter(std::string_view content, Report& report) {
                  .Int("size", footer->size_bytes)
                  .Int("records", footer->record_count)
                  .Int("firstTimestamp", footer->first_timestamp_ms)
+                 .Int("firstCrc", footer->first_crc)
                  .Int("contentSeed", footer->content_seed)
                  .Int("contentCrc", footer->content_crc));
   for (const storage::SegmentFooter::Block& block : footer->blocks)
@@ -158,6 +159,7 @@ void DumpLogCheckpoint(std::string_view content, Report& report) {
                    .Int("maxTimestamp", segment.max_timestamp_ms)
                    .Int("maxTimestampOffset", segment.max_timestamp_offset)
                    .Int("firstTimestamp", segment.first_timestamp_ms)
+                   .Int("firstCrc", segment.first_crc)
                    .Int("records", segment.record_count)
                    .Int("contentCrc", segment.content_crc)
                    .Int("indexCrc", segment.index_crc)

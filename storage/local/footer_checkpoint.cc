@@ -51,6 +51,7 @@ Result<std::optional<LogCheckpoint>> CheckpointByFooters(Files& files, const std
                              .next_offset = footer->next_offset,
                              .size_bytes = footer->size_bytes,
                              .first_timestamp_ms = footer->first_timestamp_ms,
+                             .first_crc = footer->first_crc,
                              .record_count = footer->record_count,
                              .content_crc = footer->content_crc});
     for (const DamagedRange& range : footer->damage) told.damage.emplace_back(bases[i], range);

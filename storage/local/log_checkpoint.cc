@@ -10,7 +10,7 @@
 namespace odradek::storage {
 namespace {
 
-constexpr std::string_view kFirstLine = "odradek-log 2";
+constexpr std::string_view kFirstLine = "odradek-log 3";
 constexpr std::string_view kCrcWord = "crc32c ";
 constexpr std::string_view kNoBootId = "-";
 
@@ -25,8 +25,8 @@ bool Numbers(std::string_view line, Places*... places) {
 bool ParseSegment(std::string_view line, LogCheckpoint* out) {
   SegmentSummary s;
   if (!Numbers(line, &s.base_offset, &s.next_offset, &s.size_bytes, &s.max_timestamp_ms,
-               &s.max_timestamp_offset, &s.first_timestamp_ms, &s.record_count, &s.content_crc,
-               &s.index_crc, &s.txn_index_crc))
+               &s.max_timestamp_offset, &s.first_timestamp_ms, &s.first_crc, &s.record_count,
+               &s.content_crc, &s.index_crc, &s.txn_index_crc))
     return false;
   out->segments.push_back(s);
   return true;
@@ -90,9 +90,9 @@ std::string LogCheckpoint::Encode() const {
     text += fmt::format("epoch {} {}\n", entry.epoch, entry.start_offset);
   for (const SegmentSummary& s : segments) {
     text +=
-        fmt::format("segment {} {} {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
+        fmt::format("segment {} {} {} {} {} {} {} {} {} {} {}\n", s.base_offset, s.next_offset,
                     s.size_bytes, s.max_timestamp_ms, s.max_timestamp_offset, s.first_timestamp_ms,
-                    s.record_count, s.content_crc, s.index_crc, s.txn_index_crc);
+                    s.first_crc, s.record_count, s.content_crc, s.index_crc, s.txn_index_crc);
   }
   for (const auto& [base, range] : damage) {
     text += fmt::format("damage {} {} {} {} {}\n", base, range.from_position, range.to_position,

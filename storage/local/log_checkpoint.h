@@ -23,6 +23,7 @@ struct SegmentSummary {
   int64_t max_timestamp_ms = -1;
   int64_t max_timestamp_offset = 0;
   int64_t first_timestamp_ms = -1;
+  int64_t first_crc = -1;  // of the first batch, as it says; -1: nothing good begins the segment
   int64_t record_count = 0;
   int64_t content_crc = 0;    // Segment::content_crc()
   int64_t index_crc = 0;      // of .index and .timeindex together; 0 if they were not written

@@ -105,6 +105,9 @@ class LogState {
   // another partition check out as well as its own.
   Result<bool> IsOurs(const Segment& segment, const SegmentSummary& known,
                       const odradek::File& file, int64_t size) const;
+  // By the first batch alone, where there is a sound one.
+  static Result<bool> BeginsAs(const SegmentSummary& known, const odradek::File& file,
+                               int64_t size);
   // The same for all of a segment, whatever is known of it.
   Status Recheck(Segment& segment);
   void ReportDamage(const Segment& segment, const DamagedRange& range, std::string reason) const;

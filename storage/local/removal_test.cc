@@ -221,7 +221,7 @@ TEST_F(RemovalTest, WaitsForNothingWhenTheDeviceIsFull) {
   FillAndExpire(20);
   disk_.set_capacity_bytes(0);
   EXPECT_EQ(Append(), AppendError::kStorage);
-  disk_.set_capacity_bytes(SpaceReserve::kSizeBytes + 2000);
+  disk_.set_capacity_bytes(SpaceReserve::kSizeBytes + 2500);
   EXPECT_EQ(Append(), AppendError::kStorage) << "what waits holds it all";
   workers_.RunAll();
   EXPECT_EQ(Waiting(), 0U);

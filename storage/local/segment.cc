@@ -55,7 +55,10 @@ Result<Ref<odradek::File>> Segment::Open(OpenMode mode) {
 
 void Segment::Add(const records::BatchView& batch, Loaded loaded) {
   const int64_t last_offset = batch.last_offset();
-  if (size_bytes_ == 0) first_timestamp_ms_ = batch.max_timestamp();
+  if (size_bytes_ == 0) {
+    first_timestamp_ms_ = batch.max_timestamp();
+    first_crc_ = batch.crc();
+  }
   // Compaction keeps batches without records for their offsets and sequences, not for their time.
   if (batch.count() > 0 && batch.max_timestamp() > max_timestamp_ms_) {
     max_timestamp_ms_ = batch.max_timestamp();
@@ -86,6 +89,7 @@ void Segment::Reset() {
   index_crc_ = 0;
   content_crc_ = content_seed_;
   max_timestamp_ms_ = first_timestamp_ms_ = records::kNoTimestamp;
+  first_crc_ = -1;
   has_index_ = knows_blocks_ = true;
   index_.clear();
   recent_count_ = 0;
@@ -98,6 +102,7 @@ void Segment::Restore(const SegmentSummary& summary) {
   max_timestamp_ms_ = summary.max_timestamp_ms;
   max_timestamp_offset_ = summary.max_timestamp_offset;
   first_timestamp_ms_ = summary.first_timestamp_ms;
+  first_crc_ = summary.first_crc;
   record_count_ = summary.record_count;
   content_crc_ = static_cast<uint32_t>(summary.content_crc);
   index_crc_ = static_cast<uint32_t>(summary.index_crc);
@@ -122,6 +127,7 @@ SegmentSummary Segment::Summarize() const {
   summary.max_timestamp_ms = max_timestamp_ms_;
   summary.max_timestamp_offset = max_timestamp_offset_;
   summary.first_timestamp_ms = first_timestamp_ms_;
+  summary.first_crc = first_crc_;
   summary.record_count = record_count_;
   summary.content_crc = content_crc_;
   summary.index_crc = index_crc_;
@@ -335,6 +341,7 @@ SegmentFooter Segment::MakeFooter() const {
   footer.size_bytes = size_bytes_;
   footer.record_count = record_count_;
   footer.first_timestamp_ms = first_timestamp_ms_;
+  footer.first_crc = first_crc_;
   footer.content_seed = content_seed_;
   footer.content_crc = content_crc_;
   for (const IndexEntry& entry : index_)

@@ -165,6 +165,7 @@ class Segment {
   int64_t max_timestamp_ms_ = records::kNoTimestamp;
   int64_t max_timestamp_offset_;
   int64_t first_timestamp_ms_ = records::kNoTimestamp;
+  int64_t first_crc_ = -1;
   int64_t bytes_since_entry_ = 0;
   int64_t record_count_ = 0;
   const uint32_t content_seed_;

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::string_view kMagic = "odrdfoot";
 constexpr uint32_t kVersion = 2;
-// Magic, version, five numbers, two checksums, two counts.
-constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 5 * 8 + 2 * 4 + 2 * 4;
+// Magic, version, six numbers, two checksums, two counts.
+constexpr size_t kFixedSizeBytes = kMagic.size() + 4 + 6 * 8 + 2 * 4 + 2 * 4;
 constexpr size_t kBlockSizeBytes = 8;
 constexpr size_t kDamageSizeBytes = 4 * 8;
 constexpr size_t kCrcSizeBytes = 4;
@@ -40,6 +40,7 @@ std::string SegmentFooter::Encode() const {
   Put(&content, size_bytes);
   Put(&content, record_count);
   Put(&content, first_timestamp_ms);
+  Put(&content, first_crc);
   Put(&content, content_seed);
   Put(&content, content_crc);
   Put(&content, static_cast<uint32_t>(blocks.size()));
@@ -71,6 +72,7 @@ std::optional<SegmentFooter> SegmentFooter::Decode(std::string_view content) {
   footer.size_bytes = Take<int64_t>(at);
   footer.record_count = Take<int64_t>(at);
   footer.first_timestamp_ms = Take<int64_t>(at);
+  footer.first_crc = Take<int64_t>(at);
   footer.content_seed = Take<uint32_t>(at);
   footer.content_crc = Take<uint32_t>(at);
   const uint32_t blocks = Take<uint32_t>(at);

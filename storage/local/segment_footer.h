@@ -27,6 +27,7 @@ struct SegmentFooter {
   int64_t size_bytes = 0;
   int64_t record_count = 0;
   int64_t first_timestamp_ms = -1;  // the largest of the first batch
+  int64_t first_crc = -1;           // the checksum in the first batch; -1: nothing good is first
   uint32_t content_seed = 0;        // where content_crc begins: whose segment it is
   uint32_t content_crc = 0;
   std::vector<Block> blocks;  // the first one, at 0, is not listed; positions rise

@@ -196,11 +196,11 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   }
   if (vouched.summary == nullptr || size < vouched.position) {
     unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
-    RETURN_IF_ERROR(Check(segment, *file, is_active, 0, size));
-    const bool is_whole = segment.damage().empty() && segment.next_offset() == vouched.next_offset;
-    if (vouched.summary == nullptr || !is_whole) return Status();
-    segment.Reset();  // a part of it cannot hold all of its records
-    return Disown(segment, *file, is_active, size, vouched.next_offset);
+    return Check(segment, *file, is_active, 0, size);
+  }
+  if (size > vouched.position) {  // what nothing is told of would be taken in
+    ASSIGN_OR_RETURN(const bool ours, LogState::BeginsAs(*vouched.summary, *file, size));
+    if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
   }
   Restore(segment, *vouched.summary);
   if (size == vouched.position) return Status();
@@ -240,8 +240,7 @@ Status SegmentRecovery::Disown(Segment& segment, odradek::File& file, bool is_ac
   is_news_ = true;
   state_.must_roll |= is_active;
   unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
-  state_.ReportDamage(segment, all,
-                      "the file is shorter than what was written, and may be another");
+  state_.ReportDamage(segment, all, "the file is not the one that was written");
   return segment.AddDamage(file, all);
 }
 

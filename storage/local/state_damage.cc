@@ -177,17 +177,21 @@ Result<bool> LogState::IsOurs(const Segment& segment, const SegmentSummary& know
   }
   // One wrong bit spoils one block.
   if (unsound > (size < known.size_bytes ? 0 : 1)) return false;
-  // Not enough is told of the content: a first batch that is sound has to be the known one.
-  piece.resize(records::kHeaderSizeBytes);
+  return BeginsAs(known, file, size);
+}
+
+// A first batch that is sound has to be the known one: partitions may fill at the same times.
+Result<bool> LogState::BeginsAs(const SegmentSummary& known, const odradek::File& file,
+                                int64_t size) {
+  if (known.first_crc < 0) return true;  // it was empty, or damaged there
+  std::string piece(records::kHeaderSizeBytes, '\0');
   ASSIGN_OR_RETURN(const size_t header, file.ReadAt(0, piece));
-  if (header != piece.size() || !IsSoundHeader(records::BatchView(piece.data()))) return true;
-  const int64_t batch_size = records::BatchView(piece.data()).size();
-  if (batch_size > size) return true;
-  piece.resize(static_cast<size_t>(batch_size));
+  const records::BatchView claim(piece.data());
+  if (header != piece.size() || !IsSoundHeader(claim)) return true;
+  if (claim.crc() == known.first_crc || claim.size() > size) return true;
+  piece.resize(static_cast<size_t>(claim.size()));
   ASSIGN_OR_RETURN(const size_t got, file.ReadAt(0, piece));
-  const records::BatchView first(piece.data());
-  return got != piece.size() || !first.IsIntact() ||
-         first.max_timestamp() == known.first_timestamp_ms;
+  return got != piece.size() || !records::BatchView(piece.data()).IsIntact();
 }
 
 // All of the file is damage.
