@@ -71,6 +71,8 @@ class Files {
   // kExists with the holder's process id in the message if another process has it.
   virtual Result<std::unique_ptr<DirLock>> Lock(const std::string& path) = 0;
   virtual bool is_durable() const = 0;  // false for memory files
+  // That may still be written on the root's device; INT64_MAX where nobody can say.
+  virtual int64_t FreeBytes() = 0;
 
   // Whole small files. WriteWhole leaves a part of one behind if it fails; WriteAtomically writes a
   // temporary file, syncs, renames, syncs the parent.

@@ -54,6 +54,11 @@ class FilesTest : public ::testing::TestWithParam<Layer> {
   std::unique_ptr<Files> files_;
 };
 
+TEST_P(FilesTest, TellsWhatIsFree) {
+  EXPECT_GT(files_->FreeBytes(), 0);
+  EXPECT_EQ(files_->FreeBytes() == INT64_MAX, !GetParam().durable);
+}
+
 TEST_P(FilesTest, WritesAndReadsAtOffsets) {
   const Ref<File> file = Create("a", "hello");
   ASSERT_TRUE(file->WriteAt(8, "world").ok());

@@ -146,6 +146,7 @@ class MemoryFiles final : public Files {
   }
 
   bool is_durable() const override { return false; }
+  int64_t FreeBytes() override { return INT64_MAX; }
 
  private:
   static const std::string& KeyOf(const std::string& entry) { return entry; }

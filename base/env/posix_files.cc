@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -163,6 +164,14 @@ class PosixFiles final : public Files {
   }
 
   bool is_durable() const override { return true; }
+
+  int64_t FreeBytes() override {
+    struct statvfs device {};
+    if (statvfs(root_.c_str(), &device) != 0 || device.f_blocks == 0) return INT64_MAX;
+    const uint64_t blocks_max = static_cast<uint64_t>(INT64_MAX) / std::max(device.f_frsize, 1UL);
+    return device.f_bavail > blocks_max ? INT64_MAX
+                                        : static_cast<int64_t>(device.f_bavail * device.f_frsize);
+  }
 
  private:
   static Status Check(int result, const char* what, const std::string& path) {

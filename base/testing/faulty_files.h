@@ -206,6 +206,7 @@ class FaultyFiles final : public Files {
     return base_.Lock(path);
   }
   bool is_durable() const override { return base_.is_durable(); }
+  int64_t FreeBytes() override { return base_.FreeBytes(); }
 
  private:
   Files& base_;

@@ -539,6 +539,11 @@ size_t SimulatedDisk::pending_count() const {
   return count;
 }
 
+int64_t SimulatedDisk::FreeBytes() {
+  MutexLock lock(mutex_);
+  return std::max<int64_t>(capacity_bytes_ - used_bytes_, 0);
+}
+
 int64_t SimulatedDisk::used_bytes() const {
   MutexLock lock(mutex_);
   return used_bytes_;

@@ -80,6 +80,7 @@ class SimulatedDisk final : public Files {
   bool Exists(const std::string& path) override EXCLUDES(mutex_);
   Result<std::unique_ptr<DirLock>> Lock(const std::string& path) override;
   bool is_durable() const override { return true; }
+  int64_t FreeBytes() override EXCLUDES(mutex_);
 
  private:
   class OpenFile;

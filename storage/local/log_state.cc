@@ -18,6 +18,8 @@ constexpr int64_t kReserveFromSizeBytes = 256 << 10;
 constexpr int64_t kReserveForFlushBytes = 64 << 10;
 constexpr int64_t kSmallReserveSizeBytes = 4 << 20;
 constexpr int64_t kLargeReserveSizeBytes = 16 << 20;
+// So many times as much must be free: else the rest of many partitions' blocks fills a device.
+constexpr int64_t kFreePerReserve = 64;
 
 SegmentSummary WithTxnIndex(SegmentSummary summary, const AbortedIndex& aborted) {
   summary.txn_index_crc = Crc32c(aborted.Encode(summary.base_offset, summary.next_offset));
@@ -129,7 +131,9 @@ void LogState::ReserveFor(odradek::File& file, int64_t size) {
   const int64_t step =
       size < kSmallReserveSizeBytes ? kSmallReserveSizeBytes : kLargeReserveSizeBytes;
   reserved_bytes_ = (size / step + 1) * step;
-  (void)file.Reserve(active().size_bytes(), reserved_bytes_ - active().size_bytes());
+  const int64_t ahead = reserved_bytes_ - active().size_bytes();
+  if (context.files().FreeBytes() / kFreePerReserve >= ahead)
+    (void)file.Reserve(active().size_bytes(), ahead);
 }
 
 void LogState::EndReserve() {

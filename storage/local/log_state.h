@@ -207,7 +207,7 @@ class LogState {
   void ReserveFor(odradek::File& file, int64_t size);
   void RemoveFiles(const Segment& segment, Millis delay_ms);
 
-  int64_t reserved_bytes_ = 0;  // of the active segment's file
+  int64_t reserved_bytes_ = 0;  // of the active segment's file, or left out for want of room
 };
 
 }  // namespace odradek::storage

@@ -195,6 +195,16 @@ TEST_P(SpaceReserveTest, ARestartOnAFullDeviceLeavesWhatIsLeftOfIt) {
   ExpectOffsetsAfterAStart();
 }
 
+TEST_P(SpaceReserveTest, ManySmallPartitionsGetAlmostAllOfASmallDevice) {
+  disk_.set_capacity_bytes(51 << 20);
+  Start(disk_);
+  for (int partition = 1; partition <= 150; ++partition) {
+    data_ = *store_->Open({"data", data_id_.topic_id, partition}, {});
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(Produce(100'000)) << partition;
+  }
+  Stop();
+}
+
 // A device of its own, as small as devices get.
 class TinyDevice {
  public:
