@@ -28,6 +28,10 @@ void SpaceReserve::TakeFirst() {
   if (status.ok()) {
     state_ = State::kTaken;
   } else if (status.code() == StatusCode::kFull) {
+    LOG_WARN(
+        "the device is full: no reserve of {} bytes can be taken; what is left is for committed "
+        "offsets and for what makes room, and producers wait until {} bytes are free",
+        kSizeBytes, kSizeBytes + kHeadroomBytes);
     state_ = State::kReleased;
   } else {
     LOG_WARN("no room can be reserved for a full device: {}", status.ToString());

@@ -4,8 +4,9 @@
 // when one of these finds no room the file goes, and until it could be taken again clients may not
 // append: they would fill what was set free.
 //
-// Taken around the first append; not in memory, nor where the file system cannot
-// reserve. Owner: the store's context. Thread-safe; its mutex is taken below those of the logs.
+// Taken around the first append; not in memory, nor where the file system cannot reserve. Where it
+// cannot be taken for want of room it counts as in use. Owner: the store's context. Thread-safe;
+// its mutex is taken below those of the logs.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,8 @@ class SpaceReserve {
   // So much must be free beside it before clients may append again: no need for it a moment later.
   static constexpr int64_t kHeadroomBytes = 4 << 20;
   static constexpr Millis kRetakeEveryMs = 1000;
+  // With less the reserve is taken before the first append of a client, who could fill the device.
+  static constexpr int64_t kMuchFreeBytes = 64 << 20;
 
   // `directory`: of the store.
   SpaceReserve(const Env& env, const std::string& directory);
@@ -41,6 +44,9 @@ class SpaceReserve {
   }
   // Whether clients may append. Takes the reserve back if it is time to try and there is room.
   bool AllowsClients() {
+    if (state_.load(std::memory_order_acquire) == State::kUntouched &&
+        env_.files->FreeBytes() < kMuchFreeBytes)
+      TakeFirst();
     return state_.load(std::memory_order_acquire) != State::kReleased || Retake();
   }
 

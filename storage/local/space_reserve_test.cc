@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/testing/captured_log.h"
 #include "base/testing/simulated_disk.h"
 #include "storage/local/testing/store_harness.h"
 
@@ -202,6 +203,33 @@ TEST_P(SpaceReserveTest, ManySmallPartitionsGetAlmostAllOfASmallDevice) {
     data_ = *store_->Open({"data", data_id_.topic_id, partition}, {});
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(Produce(100'000)) << partition;
   }
+  Stop();
+}
+
+// It is in use, although the process that uses it knows nothing of that yet.
+TEST_P(SpaceReserveTest, AProducerThatComesFirstAfterARestartDoesNotGetWhatIsLeftOfIt) {
+  UseUpUntilReserve();
+  Stop();
+  Start(disk_);
+  const CapturedLog log;
+  EXPECT_FALSE(Produce(1));
+  EXPECT_EQ(log.Count("producers wait until 5242880 bytes are free"), 1U);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
+  disk_.set_capacity_bytes(INT64_MAX);
+  clock_.Advance(SpaceReserve::kRetakeEveryMs);
+  EXPECT_TRUE(Produce());
+  EXPECT_TRUE(disk_.Exists("@reserve"));
+  Stop();
+}
+
+// To make a file takes a device longer than all else of an append.
+TEST_P(SpaceReserveTest, TheFirstAppendOnALargeDeviceLeavesItToTheFlushBehindIt) {
+  Start(disk_);
+  std::string batch = BatchOf(clock_, {"v"});
+  ASSERT_EQ(data_->Append({.owner = {}, .batches = batch}).error, AppendError::kNone);
+  EXPECT_EQ(disk_.Exists("@reserve"), GetParam() == Durability::kProcess);
+  workers_.RunAll();
+  EXPECT_TRUE(disk_.Exists("@reserve"));
   Stop();
 }
 
