@@ -120,7 +120,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   for (const std::string& warning : OptionWarnings(options, config)) LOG_WARN("{}", warning);
   if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveReadyFile(*options.ready_file));
   descriptors_max = RaiseDescriptorLimit();
-  runtime::IgnoreBrokenPipes();
+  runtime::IgnoreSignalsOfWrites();
   if (options.data_dir.has_value()) {
     ASSIGN_OR_RETURN(data_dir, OpenDataDir(*options.data_dir));
   } else {

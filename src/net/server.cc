@@ -8,7 +8,7 @@ namespace odradek::net {
 
 Server::Server(runtime::LoopGroup& loops, wire::FrameSink& sink, const NetLimits& limits)
     : loops_(loops), context_(sink, limits) {
-  runtime::IgnoreBrokenPipes();
+  runtime::IgnoreSignalsOfWrites();
   for (size_t i = 0; i < loops_.size(); ++i) {
     tables_.push_back(std::make_unique<ConnectionTable>(loops_.at(i), context_));
   }

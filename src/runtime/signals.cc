@@ -36,6 +36,8 @@ SignalWatcher::~SignalWatcher() {
   }
 }
 
-void IgnoreBrokenPipes() { std::signal(SIGPIPE, SIG_IGN); }
+void IgnoreSignalsOfWrites() {
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
+}
 
 }  // namespace odradek::runtime

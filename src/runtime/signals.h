@@ -24,7 +24,8 @@ class SignalWatcher {
   std::unique_ptr<State> state_;
 };
 
-// A socket closed by the peer is an error code here, never a signal (sendfile has no flag for it).
-void IgnoreBrokenPipes();
+// A socket closed by the peer, and a file that would outgrow its limit (ulimit -f), are error codes
+// here, never signals (sendfile has no flag for it).
+void IgnoreSignalsOfWrites();
 
 }  // namespace odradek::runtime

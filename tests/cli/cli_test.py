@@ -67,6 +67,12 @@ class ExecSignals(unittest.TestCase):
                       preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGUSR1]))
         self.assertEqual((ran.returncode, ran.stdout), (0, "True\n"), ran.stderr)
 
+    def test_the_command_starts_with_the_signals_of_writes_as_they_are(self):
+        ran = odradek("exec", "--", "grep", "SigIgn", "/proc/self/status")
+        ignored = int(ran.stdout.split()[1], 16)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            self.assertFalse(ignored >> (number - 1) & 1, ran.stdout)
+
     def test_knows_the_status_also_where_callers_ignore_the_end_of_children(self):
         ran = execute("sys.exit(7)", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
         self.assertEqual(ran.returncode, 7, ran.stderr)
@@ -286,6 +292,13 @@ class DataDirectory(unittest.TestCase):
             open(os.path.join(data, "meta.properties"), "w").close()
             refused = odradek("--port", "0", "--data-dir", data)
             self.assertEqual(refused.returncode, 3, refused.stderr)
+
+    def test_a_limit_of_file_sizes_is_told_of(self):
+        with tempfile.TemporaryDirectory() as data:
+            refused = odradek("--port", "0", "--data-dir", data,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            self.assertIn("File too large", refused.stderr)
 
     def test_one_that_is_not_ours_ends_every_command_with_status_3(self):
         with tempfile.TemporaryDirectory() as foreign:
