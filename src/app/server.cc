@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <csignal>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -232,7 +231,7 @@ Status Server::Run(UniqueFunction<void()> on_serving) {
   Status ready;
   std::string ready_text;
   // To the end: a second signal must not break off what the first has begun.
-  runtime::SignalWatcher signals(parts.loops->at(0), {SIGINT, SIGTERM}, [&parts](int signal) {
+  runtime::SignalWatcher signals(parts.loops->at(0), runtime::StopSignals(), [&parts](int signal) {
     LOG_INFO("stopping on signal {}", signal);
     parts.BeginStop();
   });

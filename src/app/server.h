@@ -25,7 +25,8 @@ class Server {
 
   // "localhost:9092", comma-separated for several nodes.
   std::string bootstrap() const;
-  // Serves until Stop(), SIGINT or SIGTERM. `on_serving` is called once when the loops run.
+  // Serves until Stop() or one of runtime::StopSignals(). `on_serving` is called once when the
+  // loops run.
   Status Run(UniqueFunction<void()> on_serving = nullptr);
   void Stop();
 

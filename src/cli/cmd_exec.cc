@@ -13,6 +13,7 @@
 #include "app/server.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "runtime/signals.h"
 
 extern char** environ;
 
@@ -53,10 +54,8 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
 sigset_t TakeSignals(sigset_t* before) {
   sigset_t taken;
   sigemptyset(&taken);
-  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGCHLD}) sigaddset(&taken, signal);
-  struct sigaction hang_up {};
-  sigaction(SIGHUP, nullptr, &hang_up);
-  if (hang_up.sa_handler != SIG_IGN) sigaddset(&taken, SIGHUP);  // as it is under nohup
+  for (const int signal : runtime::StopSignals()) sigaddset(&taken, signal);
+  for (const int signal : {SIGQUIT, SIGCHLD}) sigaddset(&taken, signal);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, it would make statuses vanish
   pthread_sigmask(SIG_BLOCK, &taken, before);
   return taken;

@@ -4,6 +4,7 @@
 #include "app/server.h"
 #include "cli/commands.h"
 #include "cli/exit_codes.h"
+#include "runtime/signals.h"
 
 namespace odradek::cli {
 
@@ -28,7 +29,7 @@ int Serve(const app::ServeOptions& options) {
     return status == kFailure ? kUnavailable : status;  // of a full or damaged directory, too
   }
   const Status stopped = (*server)->Run();
-  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_IGN);  // all is done
+  for (const int number : runtime::StopSignals()) std::signal(number, SIG_IGN);  // all is done
   return stopped.ok() ? kSuccess : Report(stopped);
 }
 

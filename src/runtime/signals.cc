@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <utility>
-#include <vector>
 
 #include "base/check.h"
 
@@ -13,7 +12,7 @@ struct SignalWatcher::State {
   std::vector<uv_signal_t*> handles;
 };
 
-SignalWatcher::SignalWatcher(Loop& loop, std::initializer_list<int> signals,
+SignalWatcher::SignalWatcher(Loop& loop, const std::vector<int>& signals,
                              UniqueFunction<void(int)> on_signal)
     : state_(std::make_unique<State>()) {
   state_->on_signal = std::move(on_signal);
@@ -34,6 +33,14 @@ SignalWatcher::~SignalWatcher() {
     uv_close(reinterpret_cast<uv_handle_t*>(handle),
              [](uv_handle_t* h) { delete reinterpret_cast<uv_signal_t*>(h); });
   }
+}
+
+std::vector<int> StopSignals() {
+  std::vector<int> signals = {SIGINT, SIGTERM};
+  struct sigaction hang_up {};
+  if (sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    signals.push_back(SIGHUP);
+  return signals;
 }
 
 void IgnoreSignalsOfWrites() {

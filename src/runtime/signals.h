@@ -4,8 +4,8 @@
 // or from the callback of something else; the handles close in the loop's next tick.
 #pragma once
 
-#include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "base/unique_function.h"
 #include "runtime/loop.h"
@@ -15,14 +15,16 @@ namespace odradek::runtime {
 class SignalWatcher {
  public:
   // Calls `on_signal` with the number each time one of `signals` arrives.
-  SignalWatcher(Loop& loop, std::initializer_list<int> signals,
-                UniqueFunction<void(int)> on_signal);
+  SignalWatcher(Loop& loop, const std::vector<int>& signals, UniqueFunction<void(int)> on_signal);
   ~SignalWatcher();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What asks a process to end. A hang-up only where it is not ignored, as it is under nohup.
+std::vector<int> StopSignals();
 
 // A socket closed by the peer, and a file that would outgrow its limit (ulimit -f), are error codes
 // here, never signals (sendfile has no flag for it).

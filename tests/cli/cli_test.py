@@ -389,18 +389,31 @@ for other in others: call(other, 18, 0, b"")
             self.assertEqual(told[0], told[1])
 
 
-    def test_a_second_signal_does_not_break_off_the_stop(self):
+    # What it tells if `numbers` are sent once it serves, and when it has begun to stop.
+    def told_with_signals(self, *numbers, **more):
         with tempfile.TemporaryDirectory() as data:
             broker = subprocess.Popen([PROGRAM, "--port", "0", "--data-dir", data],
-                                      stderr=subprocess.PIPE, text=True)
+                                      stderr=subprocess.PIPE, text=True, **more)
             with broker:
                 told = []
                 for line in broker.stderr:
                     told.append(line)
                     if " serves " in line or " stopping on " in line:
-                        broker.send_signal(signal.SIGTERM)
-            self.assertEqual(broker.returncode, 0, told)
-            self.assertIn("is closed cleanly", told[-1])
+                        for number in numbers:
+                            broker.send_signal(number)
+        self.assertEqual(broker.returncode, 0, told)
+        self.assertIn("is closed cleanly", told[-1])
+        return told
+
+    def test_a_second_signal_does_not_break_off_the_stop(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number):
+                self.told_with_signals(number)
+
+    def test_a_hang_up_that_is_ignored_stops_nothing(self):
+        told = self.told_with_signals(signal.SIGHUP, signal.SIGTERM,
+                                      preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.assertEqual({line.split()[-1] for line in told if " stopping on " in line}, {"15"})
 
     def test_a_start_tells_how_the_last_run_ended(self):
         with tempfile.TemporaryDirectory() as data:
