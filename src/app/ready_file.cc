@@ -1,7 +1,10 @@
 #include "app/ready_file.h"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <nlohmann/json.hpp>
 
 #include "base/env/file.h"
@@ -19,6 +22,16 @@ Place PlaceOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {".", path};
   return {path.substr(0, slash + 1), path.substr(slash + 1)};
+}
+
+// Our own process has written none yet: in a container its predecessor had its id, too.
+bool IsOfAnotherThatRuns(const std::string& text) {
+  const nlohmann::json ready = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto found = ready.is_object() ? ready.find("pid") : ready.end();
+  if (found == ready.end() || !found->is_number_integer()) return false;
+  const auto pid = found->get<int64_t>();
+  if (pid <= 0 || pid > INT_MAX || pid == getpid()) return false;
+  return kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
 }
 
 }  // namespace
@@ -51,6 +64,12 @@ Status RemoveReadyFile(const std::string& path) {
     return Fatal("no ready file " + path + ": " + std::string(found.message()));
   }
   return files->Remove(place.name).Annotate("cannot remove the ready file " + path);
+}
+
+Status RemoveStaleReadyFile(const std::string& path) {
+  const Place place = PlaceOf(path);
+  const Result<std::string> there = MakePosixFiles(place.folder)->ReadAll(place.name);
+  return there.ok() && IsOfAnotherThatRuns(*there) ? Status() : RemoveReadyFile(path);
 }
 
 Status RemoveReadyFileWith(const std::string& path, const std::string& text) {

@@ -17,6 +17,8 @@ std::string BootstrapOf(const std::vector<broker::Node>& nodes);  // "h:p,h:p"
 // What an earlier broker left would be taken for ours by a script that waits for the file. kFatal
 // where none could be written: its directory is missing.
 Status RemoveReadyFile(const std::string& path);
+// The same while a start may still be refused: that of another process that runs stays.
+Status RemoveStaleReadyFile(const std::string& path);
 
 std::string ReadyText(const std::vector<broker::Node>& nodes, const std::string& cluster_id);
 

@@ -117,7 +117,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
   ASSIGN_OR_RETURN(config, ReadConfig(options));
   for (const std::string& warning : config.warnings()) LOG_WARN("{}", warning);
   for (const std::string& warning : OptionWarnings(options, config)) LOG_WARN("{}", warning);
-  if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveReadyFile(*options.ready_file));
+  if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveStaleReadyFile(*options.ready_file));
   descriptors_max = RaiseDescriptorLimit();
   runtime::IgnoreSignalsOfWrites();
   if (options.data_dir.has_value()) {
@@ -137,6 +137,7 @@ Status Server::Parts::Build(const ServeOptions& given) {
       ConnectionsMax(descriptors_max, loops->size(), Listeners());
   net = std::make_unique<net::Server>(*loops, *dispatcher, limits);
   RETURN_IF_ERROR(Listen());
+  if (options.ready_file.has_value()) RETURN_IF_ERROR(RemoveReadyFile(*options.ready_file));
   return OfDataDir(cluster->metadata().Draft());  // no answer goes out before the loops run
 }
 

@@ -154,6 +154,17 @@ class Options(unittest.TestCase):
             odradek("--port", "0", "--ready-file", ready, "--node-set", "5:broker.rack=a")
             self.assertFalse(os.path.exists(ready))
 
+    def test_a_refused_start_leaves_the_ready_file_of_the_broker_that_runs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ready, data = os.path.join(folder, "ready.json"), os.path.join(folder, "data")
+            again = (f"import json, subprocess\nbefore = open({ready!r}).read()\n"
+                     "port = str(json.loads(before)['nodes'][0]['port'])\n"
+                     f"for taken in (['--data-dir', {data!r}, '--port', '0'], ['--port', port]):\n"
+                     f"    print(subprocess.run([{PROGRAM!r}, '--ready-file', {ready!r}, *taken]).returncode)\n"
+                     f"print(open({ready!r}).read() == before)")
+            ran = execute(again, "--ready-file", ready, "--data-dir", data)
+            self.assertEqual((ran.returncode, ran.stdout.split()), (0, ["3", "3", "True"]), ran.stderr)
+
     def test_a_clean_stop_removes_its_own_ready_file(self):
         with tempfile.TemporaryDirectory() as folder:
             ready = os.path.join(folder, "ready.json")
