@@ -1,5 +1,8 @@
 // The commands of MetadataStore that make, change and delete topics, with Kafka's checks in Kafka's
 // order. Source: ReplicationControlManager of Apache Kafka 4.3.
+// Deviations from Apache Kafka, names of topics: `.lock`, `meta.properties` and
+// `meta.properties.tmp` are refused with INVALID_TOPIC_EXCEPTION: a topic has a folder of its name
+// in the data directory, where these are files.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +14,7 @@
 #include "metadata/effective_config.h"
 #include "metadata/image_builder.h"
 #include "metadata/internal_topics.h"
+#include "metadata/meta_properties.h"
 #include "metadata/metadata_store.h"
 #include "metadata/new_topic_checks.h"
 #include "metadata/placement.h"
@@ -18,6 +22,11 @@
 
 namespace odradek::metadata {
 namespace {
+
+// A topic of such a name could be made, and no record be written.
+bool IsFileOfTheDataDirectory(std::string_view name) {
+  return name == ".lock" || name == kMetaPropertiesName || name == kMetaPropertiesDraftName;
+}
 
 Outcome TooLarge() {
   return Refuse(ErrorCode::kPolicyViolation,
@@ -129,6 +138,11 @@ Outcome CheckRequestSize(std::span<const NewTopic> topics, int64_t default_parti
 Outcome CheckNewName(const MetadataImage& image, std::string_view name) {
   if (std::string why = WhyIllegalTopicName(name); !why.empty()) {
     return Refuse(ErrorCode::kInvalidTopicException, std::move(why));
+  }
+  if (IsFileOfTheDataDirectory(name)) {
+    return Refuse(
+        ErrorCode::kInvalidTopicException,
+        fmt::format("Topic name is invalid: a file of the data directory has the name '{}'", name));
   }
   if (image.FindTopic(name) != nullptr) {
     return Refuse(ErrorCode::kTopicAlreadyExists,

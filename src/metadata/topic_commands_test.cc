@@ -80,6 +80,17 @@ TEST(CreateTopics, RefusesIllegalNames) {
             "Topic name is invalid: the empty string is not allowed");
 }
 
+TEST(CreateTopics, RefusesNamesOfFilesOfTheDataDirectory) {
+  StoreHarness harness;
+  for (const std::string name : {".lock", "meta.properties", "meta.properties.tmp"}) {
+    const Outcome outcome = harness.Create(name).outcome;
+    EXPECT_EQ(outcome.error, ErrorCode::kInvalidTopicException) << name;
+    EXPECT_EQ(outcome.message,
+              "Topic name is invalid: a file of the data directory has the name '" + name + "'");
+  }
+  EXPECT_TRUE(harness.Create("meta.properties.bak").outcome.ok());
+}
+
 TEST(CreateTopics, RefusesNamesThatMetricsCannotTellApart) {
   StoreHarness harness;
   ASSERT_TRUE(harness.Create("a.b_c").outcome.ok());
