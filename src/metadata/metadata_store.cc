@@ -29,6 +29,15 @@ std::string_view Advice(StatusCode why) {
              : "each command tries again";
 }
 
+// Of meta.properties, which the metadata can make again: a crash of the system may have taken it.
+Status WithAdvice(const Status& why, const std::string& cluster_id, int32_t node_id) {
+  if (why.code() != StatusCode::kCorrupt || cluster_id.empty()) return why;
+  return Corrupt(fmt::format(
+      "{}; put it back, or write one with the three lines 'version=1', 'node.id={}' (the number of "
+      "the first node), and 'cluster.id={}'",
+      why.message(), node_id, cluster_id));
+}
+
 }  // namespace
 
 MetadataStore::MetadataStore(const Env& env, MetadataOptions options)
@@ -148,7 +157,9 @@ Status MetadataStore::SettleClusterId(ImageBuilder& builder) {
   std::string id = builder.image().cluster_id();
   std::optional<MetaProperties> properties;
   if (is_durable) {
-    ASSIGN_OR_RETURN(properties, ReadMetaProperties(*env_.files));
+    auto read = ReadMetaProperties(*env_.files);
+    if (!read.ok()) return WithAdvice(read.status(), id, options_.brokers.front().id);
+    properties = std::move(read).value();
   }
   const bool is_stored = properties.has_value();
   // Clients may know what a first start drafted that was killed.
@@ -222,7 +233,7 @@ Status MetadataStore::AdoptBrokers(ImageBuilder& builder) {
   if (adopted_count > 0) {
     LOG_WARN(
         "no broker {} any more: {} partitions have fewer replicas or other ones from now on, also "
-        "when it is back, until somebody reassigns them; no record is lost",
+        "when it is back: only topics that are created then get more; no record is lost",
         fmt::join(missing, ", "), adopted_count);
   }
   return {};

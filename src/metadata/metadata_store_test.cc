@@ -495,6 +495,14 @@ TEST_F(OnDisk, RefusesTheDirectoryOfAnotherCluster) {
   ASSERT_TRUE(
       files_->WriteAtomically("meta.properties", "cluster.id=one\nnode.id=4\nversion=0\n").ok());
   EXPECT_EQ(Open().status().code(), StatusCode::kCorrupt);
+  // As a crash of the system may leave it; only the metadata knows the id then.
+  for (const std::string& content : {std::string(), std::string(30, '\0')}) {
+    ASSERT_TRUE(files_->WriteAtomically("meta.properties", content).ok());
+    const Status refused = Open().status();
+    EXPECT_EQ(refused.code(), StatusCode::kCorrupt);
+    for (const char* words : {"put it back", "'version=1'", "'node.id=4'", "'cluster.id=one'"})
+      EXPECT_NE(refused.message().find(words), std::string_view::npos) << refused.ToString();
+  }
 }
 
 // Its replica lists would be rewritten without a word.
