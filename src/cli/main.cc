@@ -77,6 +77,7 @@ void AddServeOptions(CLI::App& app, Arguments& arguments) {
 void AddExecOptions(CLI::App& exec, Arguments& arguments) {
   exec.add_option("command", arguments.command, "The command and its arguments")->required();
   exec.positionals_at_end();
+  exec.footer("Takes the options of serve, in front of --.");
 }
 
 void AddImportOptions(CLI::App& import, Arguments& arguments) {

@@ -134,6 +134,8 @@ class Options(unittest.TestCase):
         whole = odradek("--help")
         self.assertIn("--data-dir", whole.stdout)
         self.assertEqual(odradek("serve", "--help").stdout, whole.stdout)
+        for command in ("exec", "import"):
+            self.assertIn("akes the options of serve", odradek(command, "--help").stdout)
 
     def test_refuses_settings_of_nodes_that_do_not_exist(self):
         ran = odradek("--port", "0", "--node-set", "5:broker.rack=a")
