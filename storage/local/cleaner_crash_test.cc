@@ -173,6 +173,26 @@ TEST(CleanerAtRest, VouchesForWhatItHasPutInPlace) {
   }
 }
 
+// The segment behind it, which no flush has reached, goes on from nothing.
+TEST(CleanerAtRest, TheDurablePointMayLieInWhatItReplaces) {
+  CleanerHarness store(Layer::kPower);
+  store.set_boot_id("the same");
+  store.Reopen();
+  store.Configure(Compacted());
+  for (int i = 0; i < 6; ++i) store.AppendKeyed({{"key", std::string(170, 'v')}});
+  store.hold_flushes = true;
+  const int64_t end = store.log().offsets().end;
+  while (store.AppendKeyed({{"tail", std::string(300, 't')}}).base_offset < end + 2) {
+  }
+  CleanAll(store);
+  store.hold_flushes = false;
+  for (int again = 0; again < 3; ++again) {
+    store.Reopen();
+    for (const std::string& served : store.ServedValues()) EXPECT_NE(served, "?") << again;
+  }
+  EXPECT_FALSE(store.files().Exists(std::string(kDamageReportsName)));
+}
+
 TEST(CleanerGaps, AreNoTornSegmentsAfterACrash) {
   for (const Layer layer : kLayers) {
     SCOPED_TRACE(LayerName(layer));

@@ -26,13 +26,6 @@ SegmentSummary WithTxnIndex(SegmentSummary summary, const AbortedIndex& aborted)
   return summary;
 }
 
-// The point in front of a segment.
-SegmentSummary SummaryOfNothing(int64_t base_offset) {
-  SegmentSummary summary;
-  summary.base_offset = summary.next_offset = summary.max_timestamp_offset = base_offset;
-  return summary;
-}
-
 }  // namespace
 
 LogOffsets LogState::offsets() const {
@@ -191,7 +184,7 @@ void LogState::DropSegments(size_t count, Millis delay_ms) {
   }
   segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(count));
   if (synced.base_offset < segments.front()->base_offset())
-    synced = SummaryOfNothing(segments.front()->base_offset());
+    synced = MakeSegment(segments.front()->base_offset())->Summarize();
 }
 
 bool LogState::HasSources(const CleanedSegment& cleaned) const {
@@ -229,7 +222,8 @@ Status LogState::Replace(CleanedSegment& cleaned) {
   segments.erase(first + 1, first + static_cast<ptrdiff_t>(cleaned.replaced.size()));
   aborted.Remove(cleaned.vanished_aborts);
   replacing.reset();
-  if (cleaned.range.Contains(synced.base_offset)) synced = SummaryOfNothing(cleaned.range.end);
+  if (cleaned.range.Contains(synced.base_offset))
+    synced = MakeSegment(cleaned.range.end)->Summarize();
   WriteIndexFiles(*segments[IndexOf(cleaned.range.base)]);
   WriteCheckpoint();
   return Status();
