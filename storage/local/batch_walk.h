@@ -1,5 +1,6 @@
 // WalkBatches: reads a stretch of a segment file batch by batch and checks each: header, checksum,
-// offsets. What does not check out is passed over up to the next batch that does.
+// offsets. What does not check out is passed over whole, up to the next batch that does:
+// docs/decisions/behind-a-damaged-batch.md.
 // Thread: one at a time. Errors: those of the file; damage is no error.
 #pragma once
 
