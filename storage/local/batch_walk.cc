@@ -109,10 +109,11 @@ class Walk {
   // its length is wrong. Or -1.
   Result<int64_t> FindByChecksum(int64_t at, uint32_t crc) {
     int64_t position = at + static_cast<int64_t>(records::field::kAttributes);
-    const int64_t limit = std::min(request_.to, at + kSummedSizeBytesMax);
+    const int64_t limit = std::min(request_.to, at + summed_left_);
     for (uint32_t sum = 0; position < limit;) {
       ASSIGN_OR_RETURN(const size_t got, ReadWindow(position, limit));
       if (got == 0) break;
+      summed_left_ -= static_cast<int64_t>(got);
       for (size_t i = 0; i < got; ++i, ++position) {
         if (sum == crc && position - at >= kHeaderSize) {
           ASSIGN_OR_RETURN(const bool good, Load(position, /*exactly=*/false));
@@ -158,12 +159,14 @@ class Walk {
 
   static constexpr int64_t kHeaderSize = records::kHeaderSizeBytes;
   static constexpr int64_t kWindowSize = 1 << 20;
-  static constexpr int64_t kSummedSizeBytesMax = 64 << 20;  // larger batches are rare
+  // In one walk: many damaged batches in a row must not each have the rest of the file read.
+  static constexpr int64_t kSummedSizeBytesMax = 64 << 20;
 
   const odradek::File& file_;
   const WalkRequest& request_;
   WalkVisitor& visitor_;
   WalkResult result_;
+  int64_t summed_left_ = kSummedSizeBytesMax;
   std::string batch_;
   std::string window_;
 };

@@ -103,6 +103,17 @@ TEST_P(BatchWalkTest, DamagedBatchesInARowCostThemselves) {
   EXPECT_EQ(damage_.size(), 1U);
 }
 
+// The rest of the file is not read for each.
+TEST_P(BatchWalkTest, ManyDamagedBatchesInARowAreReadAFewTimes) {
+  constexpr int64_t kBatches = 500;
+  std::string content = BatchAt(0);
+  for (int64_t i = 1; i <= kBatches; ++i)
+    content += Flipped(BatchAt(i, std::string(40'000, 'v')), records::kHeaderSizeBytes);
+  const int64_t reads_before = disk_.plan().count(FileCall::kRead);
+  EXPECT_EQ(Walk(content + BatchAt(kBatches + 1)), (Offsets{0, kBatches + 1}));
+  EXPECT_LT(disk_.plan().count(FileCall::kRead) - reads_before, 5 * kBatches);
+}
+
 TEST_P(BatchWalkTest, BehindAHeaderThatIsGoneTheNextBatchesCount) {
   std::string batch = BatchAt(1, std::string(100, 'v'));
   std::memset(batch.data(), 'x', 80);
