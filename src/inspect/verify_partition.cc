@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/crc32c.h"
 #include "inspect/verify.h"
 #include "inspect/verify_sidecars.h"
 #include "protocol/records/compression.h"
@@ -18,6 +17,7 @@
 #include "storage/local/footer_checkpoint.h"
 #include "storage/local/foreign_log.h"
 #include "storage/local/header_scan.h"
+#include "storage/local/index_files.h"
 #include "storage/local/log_checkpoint.h"
 #include "storage/local/log_tail.h"
 #include "storage/local/partition_metadata.h"
@@ -169,13 +169,11 @@ class PartitionCheck {
   void CheckIndexes(int64_t base) {
     const storage::SegmentSummary* const known = VouchedSummary(base);
     if (known == nullptr || known->index_crc == 0) return;
-    const std::string path = SegmentPath(base, storage::kTimeIndexSuffix);
-    const Result<std::string> offsets =
-        files_.ReadAll(SegmentPath(base, storage::kOffsetIndexSuffix));
-    const Result<std::string> times = files_.ReadAll(path);
-    if (!offsets.ok() || !times.ok()) return;
-    if (Crc32c(*times, Crc32c(*offsets)) != known->index_crc)
-      findings_.AddHarmless(path, "not what was written with the segment; it will be made again");
+    size_t read = 0;
+    const std::optional<uint32_t> crc = storage::IndexCrc(files_, folder_, base, &read);
+    if (crc.has_value() && *crc != known->index_crc)
+      findings_.AddHarmless(SegmentPath(base, storage::kTimeIndexSuffix),
+                            "not what was written with the segment; it will be made again");
   }
 
   // All batches, and what is between them, as the broker tells them apart. Returns where the last

@@ -5,12 +5,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/env/file.h"
 #include "storage/local/log_checkpoint.h"
 
 namespace odradek::storage {
+
+// The checksum of .index and .timeindex together; nothing if one cannot be read. Adds to `*read`
+// the bytes that were.
+std::optional<uint32_t> IndexCrc(Files& files, const std::string& directory, int64_t base_offset,
+                                 size_t* read);
 
 // Whether they are as they were written with the segment that `segment` tells of: false if nothing
 // is known of its index. A footer and a transaction index there need not be. Adds to `*read` the

@@ -110,6 +110,9 @@ class LogState {
                                int64_t size);
   // The same for all of a segment, whatever is known of it.
   Status Recheck(Segment& segment);
+  // Marks all of a file that is not the segment's own as damage, and reports it.
+  Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
+                   int64_t size);
   void ReportDamage(const Segment& segment, const DamagedRange& range, std::string reason) const;
 
   // Sidecars; nothing happens where files are not durable.
@@ -194,8 +197,6 @@ class LogState {
   Status FindDamage(Segment& segment);
   Result<FoundBatches> ReadAnew(Segment& segment, const SegmentSummary& known,
                                 const odradek::File& file, int64_t size) const;
-  Status DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
-                   int64_t size);
   std::vector<DamagedRange> BadBlocks(
       const odradek::File& file, const Segment& segment, const SegmentSummary& known,
       const std::vector<SegmentFooter::Block>& blocks,

@@ -46,6 +46,18 @@ class LostCheckpoint : public ::testing::TestWithParam<Layer> {
   void LoseCheckpoint() {
     ASSERT_TRUE(store_.files().Remove(store_.path() + "/" + std::string(kCheckpointName)).ok());
   }
+  // Of the same size, written a second later.
+  void ReplaceByFileOfAnother(int64_t base) {
+    StoreHarness other(GetParam());
+    other.ChangeTopicId();
+    other.clock.Advance(1000);
+    other.Reopen();
+    Fill(other, 'x');
+    const std::string path = PathOf(base, kLogSuffix);
+    const std::string foreign = other.files().ReadAll(path).value();
+    ASSERT_EQ(foreign.size(), Content(path).size());
+    Replace(path, foreign);
+  }
   void LeaveFooterOfFirstHalf(int64_t base) {
     const std::string path = PathOf(base, kFooterSuffix);
     const std::string whole = Content(PathOf(base, kLogSuffix));
@@ -121,14 +133,7 @@ TEST_P(LostCheckpoint, AShortenedSegmentKeepsTheOffsets) {
 }
 
 TEST_P(LostCheckpoint, WhatAnotherPartitionWroteIsNotServed) {
-  StoreHarness other(GetParam());
-  other.ChangeTopicId();
-  other.clock.Advance(1000);
-  other.Reopen();
-  Fill(other, 'x');
-  const std::string path = PathOf(2, kLogSuffix);
-  ASSERT_EQ(other.files().ReadAll(path).value().size(), Content(path).size());
-  Replace(path, other.files().ReadAll(path).value());
+  ReplaceByFileOfAnother(2);
   LoseCheckpoint();
   store_.Reopen();
   std::vector<std::string> left = all_;
@@ -174,12 +179,7 @@ TEST_P(LostCheckpoint, ASegmentThatHasOutgrownItsFooterLosesTheDamagedBatchAlone
 
 // What was found before the loss, and is the content of the file now.
 TEST_P(LostCheckpoint, WhatWasDamagedBeforeIsNotServed) {
-  StoreHarness other(GetParam());
-  other.ChangeTopicId();
-  other.clock.Advance(1000);
-  other.Reopen();
-  Fill(other, 'x');
-  Replace(PathOf(2, kLogSuffix), other.files().ReadAll(PathOf(2, kLogSuffix)).value());
+  ReplaceByFileOfAnother(2);
   Flip(PathOf(6, kLogSuffix), 7);  // of the base offset: no batch tells
   store_.Reopen();
   std::vector<std::string> left = all_;

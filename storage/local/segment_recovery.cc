@@ -192,7 +192,7 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
     return ReadVouched(segment, *file, *vouched.summary, size);
   if (vouched.summary != nullptr && size < vouched.position) {
     ASSIGN_OR_RETURN(const bool ours, state_.IsOurs(segment, *vouched.summary, *file, size));
-    if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
+    if (!ours) return Disown(segment, *vouched.summary, *file, is_active, size);
   }
   if (vouched.summary == nullptr || size < vouched.position) {
     unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
@@ -200,7 +200,7 @@ Status SegmentRecovery::Open(Segment& segment, bool is_active) {
   }
   if (size > vouched.position) {  // what nothing is told of would be taken in
     ASSIGN_OR_RETURN(const bool ours, LogState::BeginsAs(*vouched.summary, *file, size));
-    if (!ours) return Disown(segment, *file, is_active, size, vouched.next_offset);
+    if (!ours) return Disown(segment, *vouched.summary, *file, is_active, size);
   }
   Restore(segment, *vouched.summary);
   if (size == vouched.position) return Status();
@@ -234,14 +234,12 @@ Status SegmentRecovery::ReadVouched(Segment& segment, odradek::File& file,
 }
 
 // None of its bytes are served.
-Status SegmentRecovery::Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,
-                               int64_t next_offset) {
-  const DamagedRange all{0, size, segment.base_offset(), next_offset};
+Status SegmentRecovery::Disown(Segment& segment, const SegmentSummary& known,
+                               const odradek::File& file, bool is_active, int64_t size) {
   is_news_ = true;
   state_.must_roll |= is_active;
   unchecked_from_ = std::min(unchecked_from_, segment.base_offset());
-  state_.ReportDamage(segment, all, "the file is not the one that was written");
-  return segment.AddDamage(file, all);
+  return state_.DisownAll(segment, known, file, size);
 }
 
 // Reads and checks the batches in [from, to). Offsets have no gaps in the active segment, which was
@@ -253,7 +251,8 @@ Status SegmentRecovery::Check(Segment& segment, odradek::File& file, bool is_act
   WalkVisitor visitor;
   visitor.on_batch = [&](const BatchView& batch, int64_t position) {
     segment.Add(batch);
-    if (context_.is_power_safe() && position >= vouched.position && status.ok())
+    const bool is_written = choice_.reads_all || position < vouched.position;
+    if (context_.is_power_safe() && !is_written && status.ok())
       status = file.WriteAt(position, batch.bytes());
   };
   visitor.on_damage = [&](const DamagedRange& range) {

@@ -53,8 +53,8 @@ class SegmentRecovery {
   void Restore(Segment& segment, const SegmentSummary& known) const;
   Status ReadVouched(Segment& segment, odradek::File& file, const SegmentSummary& known,
                      int64_t size);
-  Status Disown(Segment& segment, odradek::File& file, bool is_active, int64_t size,
-                int64_t next_offset);
+  Status Disown(Segment& segment, const SegmentSummary& known, const odradek::File& file,
+                bool is_active, int64_t size);
   Status Check(Segment& segment, odradek::File& file, bool is_active, int64_t from, int64_t to);
   Status CutTail(Segment& segment, odradek::File& file, int64_t size, bool is_surplus);
   Result<std::string> KeepAside(const Segment& segment, const odradek::File& file, int64_t size);

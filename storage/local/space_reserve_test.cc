@@ -61,6 +61,12 @@ class SpaceReserveTest : public testing::TestWithParam<Durability> {
     while (disk_.Exists("@reserve")) ASSERT_TRUE(Commit());
   }
 
+  void ExpectProducersGoOnWhenThereIsRoom() {
+    disk_.set_capacity_bytes(INT64_MAX);
+    clock_.Advance(SpaceReserve::kRetakeEveryMs);
+    EXPECT_TRUE(Produce());
+    EXPECT_TRUE(disk_.Exists("@reserve"));
+  }
   // Commits go on, out of the reserve or what is left of it, and producers wait.
   void ExpectOffsetsAfterAStart() {
     Start(disk_);
@@ -173,10 +179,7 @@ TEST_P(SpaceReserveTest, IsTakenAgainAfterARestart) {
   Start(disk_);
   EXPECT_TRUE(Commit());
   EXPECT_FALSE(Produce());
-  disk_.set_capacity_bytes(INT64_MAX);
-  clock_.Advance(SpaceReserve::kRetakeEveryMs);
-  EXPECT_TRUE(Produce());
-  EXPECT_TRUE(disk_.Exists("@reserve"));
+  ExpectProducersGoOnWhenThereIsRoom();
   Stop();
 }
 
@@ -215,10 +218,7 @@ TEST_P(SpaceReserveTest, AProducerThatComesFirstAfterARestartDoesNotGetWhatIsLef
   EXPECT_FALSE(Produce(1));
   EXPECT_EQ(log.Count("producers wait until 5242880 bytes are free"), 1U);
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit()) << i;
-  disk_.set_capacity_bytes(INT64_MAX);
-  clock_.Advance(SpaceReserve::kRetakeEveryMs);
-  EXPECT_TRUE(Produce());
-  EXPECT_TRUE(disk_.Exists("@reserve"));
+  ExpectProducersGoOnWhenThereIsRoom();
   Stop();
 }
 

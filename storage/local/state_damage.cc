@@ -194,7 +194,6 @@ Result<bool> LogState::BeginsAs(const SegmentSummary& known, const odradek::File
   return got != piece.size() || !records::BatchView(piece.data()).IsIntact();
 }
 
-// All of the file is damage.
 Status LogState::DisownAll(Segment& segment, const SegmentSummary& known, const odradek::File& file,
                            int64_t size) {
   const DamagedRange all{0, size, known.base_offset, known.next_offset};
